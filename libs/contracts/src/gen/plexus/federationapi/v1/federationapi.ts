@@ -20,7 +20,7 @@ export interface ServerKeyQuery {
   /** Empty: all of the server's keys. */
   keyIds: string[];
   /** The key must have been valid then; milliseconds since the epoch. */
-  validAt: bigint;
+  validAt: number;
 }
 
 export interface GetServerKeysResponse {
@@ -32,9 +32,9 @@ export interface ServerKey {
   keyId: string;
   /** Ed25519 public key, 32 bytes. */
   publicKey: Buffer;
-  validUntilTs: bigint;
+  validUntilTs: number;
   /** For a key no longer in use. */
-  expiredTs?: bigint | undefined;
+  expiredTs?: number | undefined;
 }
 
 function createBaseGetServerKeysRequest(): GetServerKeysRequest {
@@ -118,7 +118,7 @@ export const GetServerKeysRequest: MessageFns<GetServerKeysRequest> = {
 };
 
 function createBaseServerKeyQuery(): ServerKeyQuery {
-  return { serverName: "", keyIds: [], validAt: 0n };
+  return { serverName: "", keyIds: [], validAt: 0 };
 }
 
 export const ServerKeyQuery: MessageFns<ServerKeyQuery> = {
@@ -129,10 +129,7 @@ export const ServerKeyQuery: MessageFns<ServerKeyQuery> = {
     for (const v of message.keyIds) {
       writer.uint32(18).string(v!);
     }
-    if (message.validAt !== 0n) {
-      if (BigInt.asIntN(64, message.validAt) !== message.validAt) {
-        throw new globalThis.Error("value provided for field message.validAt of type int64 too large");
-      }
+    if (message.validAt !== 0) {
       writer.uint32(24).int64(message.validAt);
     }
     return writer;
@@ -172,7 +169,7 @@ export const ServerKeyQuery: MessageFns<ServerKeyQuery> = {
               break;
             }
 
-            message.validAt = reader.int64() as bigint;
+            message.validAt = longToNumber(reader.int64());
             continue;
           }
         }
@@ -301,7 +298,7 @@ export const GetServerKeysResponse: MessageFns<GetServerKeysResponse> = {
 };
 
 function createBaseServerKey(): ServerKey {
-  return { serverName: "", keyId: "", publicKey: Buffer.alloc(0), validUntilTs: 0n, expiredTs: undefined };
+  return { serverName: "", keyId: "", publicKey: Buffer.alloc(0), validUntilTs: 0, expiredTs: undefined };
 }
 
 export const ServerKey: MessageFns<ServerKey> = {
@@ -315,16 +312,10 @@ export const ServerKey: MessageFns<ServerKey> = {
     if (message.publicKey.length !== 0) {
       writer.uint32(26).bytes(message.publicKey);
     }
-    if (message.validUntilTs !== 0n) {
-      if (BigInt.asIntN(64, message.validUntilTs) !== message.validUntilTs) {
-        throw new globalThis.Error("value provided for field message.validUntilTs of type int64 too large");
-      }
+    if (message.validUntilTs !== 0) {
       writer.uint32(32).int64(message.validUntilTs);
     }
     if (message.expiredTs !== undefined) {
-      if (BigInt.asIntN(64, message.expiredTs) !== message.expiredTs) {
-        throw new globalThis.Error("value provided for field message.expiredTs of type int64 too large");
-      }
       writer.uint32(40).int64(message.expiredTs);
     }
     return writer;
@@ -372,7 +363,7 @@ export const ServerKey: MessageFns<ServerKey> = {
               break;
             }
 
-            message.validUntilTs = reader.int64() as bigint;
+            message.validUntilTs = longToNumber(reader.int64());
             continue;
           }
           case 5: {
@@ -380,7 +371,7 @@ export const ServerKey: MessageFns<ServerKey> = {
               break;
             }
 
-            message.expiredTs = reader.int64() as bigint;
+            message.expiredTs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -449,6 +440,17 @@ export const FederationapiServiceDefinition = {
     },
   },
 } as const;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -56,7 +56,7 @@ export interface SendEvent {
     | undefined;
   /** Milliseconds; only application services may set it. */
   originServerTs?:
-    | bigint
+    | number
     | undefined;
   /** For m.room.redaction. */
   redacts?: string | undefined;
@@ -79,11 +79,11 @@ export interface StoredEvent {
   type: string;
   stateKey?: string | undefined;
   sender: string;
-  originServerTs: bigint;
+  originServerTs: number;
   /** The PDU as canonical JSON; redacted if a redaction is in force. */
   json: string;
   /** Log position; absent for outliers. */
-  position?: bigint | undefined;
+  position?: number | undefined;
   redactedBy?:
     | string
     | undefined;
@@ -101,7 +101,7 @@ export interface StoredEvent {
 export interface GetEventsRequest {
   eventIds: string[];
   /** By log position, as an alternative. */
-  positions: bigint[];
+  positions: number[];
 }
 
 export interface GetEventsResponse {
@@ -129,7 +129,7 @@ export interface RoomStateQuery {
     { $case: "afterEventId"; value: string }
     | //
     /** State after the last event of the room at or before this log position. */
-    { $case: "atPosition"; value: bigint }
+    { $case: "atPosition"; value: number }
     | undefined;
   /** Empty: all of it. */
   keys: StateKey[];
@@ -251,9 +251,9 @@ export interface SetDirectoryVisibilityResponse {
 }
 
 export interface ReadLogRequest {
-  from: bigint;
+  from: number;
   /** Last position wanted; 0: to the end. */
-  to: bigint;
+  to: number;
   limit: number;
   partition: number;
 }
@@ -261,7 +261,7 @@ export interface ReadLogRequest {
 export interface ReadLogResponse {
   entries: RoomLogEntry[];
   /** The last position that is committed. */
-  head: bigint;
+  head: number;
 }
 
 function createBaseCreateRoomRequest(): CreateRoomRequest {
@@ -706,9 +706,6 @@ export const SendEvent: MessageFns<SendEvent> = {
       writer.uint32(58).string(message.transactionId);
     }
     if (message.originServerTs !== undefined) {
-      if (BigInt.asIntN(64, message.originServerTs) !== message.originServerTs) {
-        throw new globalThis.Error("value provided for field message.originServerTs of type int64 too large");
-      }
       writer.uint32(64).int64(message.originServerTs);
     }
     if (message.redacts !== undefined) {
@@ -791,7 +788,7 @@ export const SendEvent: MessageFns<SendEvent> = {
               break;
             }
 
-            message.originServerTs = reader.int64() as bigint;
+            message.originServerTs = longToNumber(reader.int64());
             continue;
           }
           case 9: {
@@ -1026,7 +1023,7 @@ function createBaseStoredEvent(): StoredEvent {
     type: "",
     stateKey: undefined,
     sender: "",
-    originServerTs: 0n,
+    originServerTs: 0,
     json: "",
     position: undefined,
     redactedBy: undefined,
@@ -1058,19 +1055,13 @@ export const StoredEvent: MessageFns<StoredEvent> = {
     if (message.sender !== "") {
       writer.uint32(50).string(message.sender);
     }
-    if (message.originServerTs !== 0n) {
-      if (BigInt.asIntN(64, message.originServerTs) !== message.originServerTs) {
-        throw new globalThis.Error("value provided for field message.originServerTs of type int64 too large");
-      }
+    if (message.originServerTs !== 0) {
       writer.uint32(56).int64(message.originServerTs);
     }
     if (message.json !== "") {
       writer.uint32(66).string(message.json);
     }
     if (message.position !== undefined) {
-      if (BigInt.asIntN(64, message.position) !== message.position) {
-        throw new globalThis.Error("value provided for field message.position of type int64 too large");
-      }
       writer.uint32(72).int64(message.position);
     }
     if (message.redactedBy !== undefined) {
@@ -1160,7 +1151,7 @@ export const StoredEvent: MessageFns<StoredEvent> = {
               break;
             }
 
-            message.originServerTs = reader.int64() as bigint;
+            message.originServerTs = longToNumber(reader.int64());
             continue;
           }
           case 8: {
@@ -1176,7 +1167,7 @@ export const StoredEvent: MessageFns<StoredEvent> = {
               break;
             }
 
-            message.position = reader.int64() as bigint;
+            message.position = longToNumber(reader.int64());
             continue;
           }
           case 10: {
@@ -1284,9 +1275,6 @@ export const GetEventsRequest: MessageFns<GetEventsRequest> = {
     if (message.positions.length !== 0) {
       writer.uint32(18).fork();
       for (const v of message.positions) {
-        if (BigInt.asIntN(64, v) !== v) {
-          throw new globalThis.Error("a value provided in array field positions of type int64 is too large");
-        }
         writer.int64(v);
       }
       writer.join();
@@ -1317,7 +1305,7 @@ export const GetEventsRequest: MessageFns<GetEventsRequest> = {
           }
           case 2: {
             if (tag === 16) {
-              message.positions.push(reader.int64() as bigint);
+              message.positions.push(longToNumber(reader.int64()));
 
               continue;
             }
@@ -1325,7 +1313,7 @@ export const GetEventsRequest: MessageFns<GetEventsRequest> = {
             if (tag === 18) {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
-                message.positions.push(reader.int64() as bigint);
+                message.positions.push(longToNumber(reader.int64()));
               }
 
               continue;
@@ -1640,9 +1628,6 @@ export const RoomStateQuery: MessageFns<RoomStateQuery> = {
         writer.uint32(26).string(message.at.value);
         break;
       case "atPosition":
-        if (BigInt.asIntN(64, message.at.value) !== message.at.value) {
-          throw new globalThis.Error("value provided for field message.at.value of type int64 too large");
-        }
         writer.uint32(48).int64(message.at.value);
         break;
     }
@@ -1703,7 +1688,7 @@ export const RoomStateQuery: MessageFns<RoomStateQuery> = {
               break;
             }
 
-            message.at = { $case: "atPosition", value: reader.int64() as bigint };
+            message.at = { $case: "atPosition", value: longToNumber(reader.int64()) };
             continue;
           }
           case 4: {
@@ -3697,21 +3682,15 @@ export const SetDirectoryVisibilityResponse: MessageFns<SetDirectoryVisibilityRe
 };
 
 function createBaseReadLogRequest(): ReadLogRequest {
-  return { from: 0n, to: 0n, limit: 0, partition: 0 };
+  return { from: 0, to: 0, limit: 0, partition: 0 };
 }
 
 export const ReadLogRequest: MessageFns<ReadLogRequest> = {
   encode(message: ReadLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.from !== 0n) {
-      if (BigInt.asIntN(64, message.from) !== message.from) {
-        throw new globalThis.Error("value provided for field message.from of type int64 too large");
-      }
+    if (message.from !== 0) {
       writer.uint32(8).int64(message.from);
     }
-    if (message.to !== 0n) {
-      if (BigInt.asIntN(64, message.to) !== message.to) {
-        throw new globalThis.Error("value provided for field message.to of type int64 too large");
-      }
+    if (message.to !== 0) {
       writer.uint32(16).int64(message.to);
     }
     if (message.limit !== 0) {
@@ -3741,7 +3720,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
               break;
             }
 
-            message.from = reader.int64() as bigint;
+            message.from = longToNumber(reader.int64());
             continue;
           }
           case 2: {
@@ -3749,7 +3728,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
               break;
             }
 
-            message.to = reader.int64() as bigint;
+            message.to = longToNumber(reader.int64());
             continue;
           }
           case 3: {
@@ -3814,7 +3793,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
 };
 
 function createBaseReadLogResponse(): ReadLogResponse {
-  return { entries: [], head: 0n };
+  return { entries: [], head: 0 };
 }
 
 export const ReadLogResponse: MessageFns<ReadLogResponse> = {
@@ -3822,10 +3801,7 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
     for (const v of message.entries) {
       RoomLogEntry.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.head !== 0n) {
-      if (BigInt.asIntN(64, message.head) !== message.head) {
-        throw new globalThis.Error("value provided for field message.head of type int64 too large");
-      }
+    if (message.head !== 0) {
       writer.uint32(16).int64(message.head);
     }
     return writer;
@@ -3857,7 +3833,7 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
               break;
             }
 
-            message.head = reader.int64() as bigint;
+            message.head = longToNumber(reader.int64());
             continue;
           }
         }
@@ -4033,6 +4009,17 @@ export const RoomserverServiceDefinition = {
     },
   },
 } as const;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -13,7 +13,7 @@ export const protobufFileName = "plexus/rpc/v1/multiplex.proto";
 
 export interface ExchangeRequest {
   /** Chosen by the caller, unique among the calls in flight on this stream. */
-  id: bigint;
+  id: number;
   /** Full method path, for example /plexus.roomserver.v1.RoomserverService/SendEvents. */
   method: string;
   payload: Buffer;
@@ -26,7 +26,7 @@ export interface ExchangeRequest {
 }
 
 export interface ExchangeResponse {
-  id: bigint;
+  id: number;
   /** gRPC status code; 0 is OK. */
   status: number;
   /** Encoded response when status is 0. */
@@ -36,15 +36,12 @@ export interface ExchangeResponse {
 }
 
 function createBaseExchangeRequest(): ExchangeRequest {
-  return { id: 0n, method: "", payload: Buffer.alloc(0), timeoutMs: 0, traceparent: "", cancel: false };
+  return { id: 0, method: "", payload: Buffer.alloc(0), timeoutMs: 0, traceparent: "", cancel: false };
 }
 
 export const ExchangeRequest: MessageFns<ExchangeRequest> = {
   encode(message: ExchangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0n) {
-      if (BigInt.asUintN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type uint64 too large");
-      }
+    if (message.id !== 0) {
       writer.uint32(8).uint64(message.id);
     }
     if (message.method !== "") {
@@ -83,7 +80,7 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
               break;
             }
 
-            message.id = reader.uint64() as bigint;
+            message.id = longToNumber(reader.uint64());
             continue;
           }
           case 2: {
@@ -172,15 +169,12 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
 };
 
 function createBaseExchangeResponse(): ExchangeResponse {
-  return { id: 0n, status: 0, payload: Buffer.alloc(0), message: "" };
+  return { id: 0, status: 0, payload: Buffer.alloc(0), message: "" };
 }
 
 export const ExchangeResponse: MessageFns<ExchangeResponse> = {
   encode(message: ExchangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0n) {
-      if (BigInt.asUintN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type uint64 too large");
-      }
+    if (message.id !== 0) {
       writer.uint32(8).uint64(message.id);
     }
     if (message.status !== 0) {
@@ -213,7 +207,7 @@ export const ExchangeResponse: MessageFns<ExchangeResponse> = {
               break;
             }
 
-            message.id = reader.uint64() as bigint;
+            message.id = longToNumber(reader.uint64());
             continue;
           }
           case 2: {
@@ -312,6 +306,17 @@ export const MultiplexServiceDefinition = {
     },
   },
 } as const;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -16,7 +16,7 @@ export interface ReceiptLogBatch {
 }
 
 export interface ReceiptLogEntry {
-  position: bigint;
+  position: number;
   traceparent: string;
   roomId: string;
   userId: string;
@@ -27,7 +27,7 @@ export interface ReceiptLogEntry {
     | string
     | undefined;
   /** Milliseconds since the epoch. */
-  ts: bigint;
+  ts: number;
 }
 
 function createBaseReceiptLogBatch(): ReceiptLogBatch {
@@ -110,23 +110,20 @@ export const ReceiptLogBatch: MessageFns<ReceiptLogBatch> = {
 
 function createBaseReceiptLogEntry(): ReceiptLogEntry {
   return {
-    position: 0n,
+    position: 0,
     traceparent: "",
     roomId: "",
     userId: "",
     receiptType: "",
     eventId: "",
     threadId: undefined,
-    ts: 0n,
+    ts: 0,
   };
 }
 
 export const ReceiptLogEntry: MessageFns<ReceiptLogEntry> = {
   encode(message: ReceiptLogEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.position !== 0n) {
-      if (BigInt.asIntN(64, message.position) !== message.position) {
-        throw new globalThis.Error("value provided for field message.position of type int64 too large");
-      }
+    if (message.position !== 0) {
       writer.uint32(8).int64(message.position);
     }
     if (message.traceparent !== "") {
@@ -147,10 +144,7 @@ export const ReceiptLogEntry: MessageFns<ReceiptLogEntry> = {
     if (message.threadId !== undefined) {
       writer.uint32(58).string(message.threadId);
     }
-    if (message.ts !== 0n) {
-      if (BigInt.asIntN(64, message.ts) !== message.ts) {
-        throw new globalThis.Error("value provided for field message.ts of type int64 too large");
-      }
+    if (message.ts !== 0) {
       writer.uint32(64).int64(message.ts);
     }
     return writer;
@@ -174,7 +168,7 @@ export const ReceiptLogEntry: MessageFns<ReceiptLogEntry> = {
               break;
             }
 
-            message.position = reader.int64() as bigint;
+            message.position = longToNumber(reader.int64());
             continue;
           }
           case 2: {
@@ -230,7 +224,7 @@ export const ReceiptLogEntry: MessageFns<ReceiptLogEntry> = {
               break;
             }
 
-            message.ts = reader.int64() as bigint;
+            message.ts = longToNumber(reader.int64());
             continue;
           }
         }
@@ -277,6 +271,17 @@ export const ReceiptLogEntry: MessageFns<ReceiptLogEntry> = {
     }
   },
 };
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -18,7 +18,7 @@ export interface RoomLogBatch {
 
 export interface RoomLogEntry {
   /** Gapless and in commit order within the log partition. */
-  position: bigint;
+  position: number;
   /** W3C trace context of the command that made it; empty when not sampled. */
   traceparent: string;
   kind?: { $case: "event"; value: RoomEvent } | { $case: "redacted"; value: EventRedacted } | {
@@ -36,7 +36,7 @@ export interface RoomEvent {
   /** Absent for message events; may be empty for state events. */
   stateKey?: string | undefined;
   sender: string;
-  originServerTs: bigint;
+  originServerTs: number;
   /** The PDU as canonical JSON. */
   json: string;
   /**
@@ -162,15 +162,12 @@ export const RoomLogBatch: MessageFns<RoomLogBatch> = {
 };
 
 function createBaseRoomLogEntry(): RoomLogEntry {
-  return { position: 0n, traceparent: "", kind: undefined };
+  return { position: 0, traceparent: "", kind: undefined };
 }
 
 export const RoomLogEntry: MessageFns<RoomLogEntry> = {
   encode(message: RoomLogEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.position !== 0n) {
-      if (BigInt.asIntN(64, message.position) !== message.position) {
-        throw new globalThis.Error("value provided for field message.position of type int64 too large");
-      }
+    if (message.position !== 0) {
       writer.uint32(8).int64(message.position);
     }
     if (message.traceparent !== "") {
@@ -208,7 +205,7 @@ export const RoomLogEntry: MessageFns<RoomLogEntry> = {
               break;
             }
 
-            message.position = reader.int64() as bigint;
+            message.position = longToNumber(reader.int64());
             continue;
           }
           case 2: {
@@ -296,7 +293,7 @@ function createBaseRoomEvent(): RoomEvent {
     type: "",
     stateKey: undefined,
     sender: "",
-    originServerTs: 0n,
+    originServerTs: 0,
     json: "",
     stateChanges: [],
     prevContent: undefined,
@@ -328,10 +325,7 @@ export const RoomEvent: MessageFns<RoomEvent> = {
     if (message.sender !== "") {
       writer.uint32(50).string(message.sender);
     }
-    if (message.originServerTs !== 0n) {
-      if (BigInt.asIntN(64, message.originServerTs) !== message.originServerTs) {
-        throw new globalThis.Error("value provided for field message.originServerTs of type int64 too large");
-      }
+    if (message.originServerTs !== 0) {
       writer.uint32(56).int64(message.originServerTs);
     }
     if (message.json !== "") {
@@ -427,7 +421,7 @@ export const RoomEvent: MessageFns<RoomEvent> = {
               break;
             }
 
-            message.originServerTs = reader.int64() as bigint;
+            message.originServerTs = longToNumber(reader.int64());
             continue;
           }
           case 8: {
@@ -838,6 +832,17 @@ export const RoomDeleted: MessageFns<RoomDeleted> = {
     }
   },
 };
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

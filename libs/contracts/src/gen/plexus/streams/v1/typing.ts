@@ -16,12 +16,12 @@ export interface TypingChanged {
   roomId: string;
   userIds: string[];
   /** Grows with every change of the room; later numbers win. */
-  version: bigint;
+  version: number;
   traceparent: string;
 }
 
 function createBaseTypingChanged(): TypingChanged {
-  return { roomId: "", userIds: [], version: 0n, traceparent: "" };
+  return { roomId: "", userIds: [], version: 0, traceparent: "" };
 }
 
 export const TypingChanged: MessageFns<TypingChanged> = {
@@ -32,10 +32,7 @@ export const TypingChanged: MessageFns<TypingChanged> = {
     for (const v of message.userIds) {
       writer.uint32(18).string(v!);
     }
-    if (message.version !== 0n) {
-      if (BigInt.asIntN(64, message.version) !== message.version) {
-        throw new globalThis.Error("value provided for field message.version of type int64 too large");
-      }
+    if (message.version !== 0) {
       writer.uint32(24).int64(message.version);
     }
     if (message.traceparent !== "") {
@@ -78,7 +75,7 @@ export const TypingChanged: MessageFns<TypingChanged> = {
               break;
             }
 
-            message.version = reader.int64() as bigint;
+            message.version = longToNumber(reader.int64());
             continue;
           }
           case 4: {
@@ -133,6 +130,17 @@ export const TypingChanged: MessageFns<TypingChanged> = {
     }
   },
 };
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

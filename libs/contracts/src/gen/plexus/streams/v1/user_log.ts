@@ -17,7 +17,7 @@ export interface UserLogBatch {
 
 /** What happened to accounts, devices and their data, as the userapi log orders it. */
 export interface UserLogEntry {
-  position: bigint;
+  position: number;
   traceparent: string;
   userId: string;
   kind?:
@@ -134,15 +134,12 @@ export const UserLogBatch: MessageFns<UserLogBatch> = {
 };
 
 function createBaseUserLogEntry(): UserLogEntry {
-  return { position: 0n, traceparent: "", userId: "", kind: undefined };
+  return { position: 0, traceparent: "", userId: "", kind: undefined };
 }
 
 export const UserLogEntry: MessageFns<UserLogEntry> = {
   encode(message: UserLogEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.position !== 0n) {
-      if (BigInt.asIntN(64, message.position) !== message.position) {
-        throw new globalThis.Error("value provided for field message.position of type int64 too large");
-      }
+    if (message.position !== 0) {
       writer.uint32(8).int64(message.position);
     }
     if (message.traceparent !== "") {
@@ -189,7 +186,7 @@ export const UserLogEntry: MessageFns<UserLogEntry> = {
               break;
             }
 
-            message.position = reader.int64() as bigint;
+            message.position = longToNumber(reader.int64());
             continue;
           }
           case 2: {
@@ -719,6 +716,17 @@ export const AccountDeactivated: MessageFns<AccountDeactivated> = {
     }
   },
 };
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -31,14 +31,14 @@ export interface SetReceiptsResponse {
 }
 
 export interface ReadLogRequest {
-  from: bigint;
-  to: bigint;
+  from: number;
+  to: number;
   limit: number;
 }
 
 export interface ReadLogResponse {
   entries: ReceiptLogEntry[];
-  head: bigint;
+  head: number;
 }
 
 function createBaseSetReceiptsRequest(): SetReceiptsRequest {
@@ -324,21 +324,15 @@ export const SetReceiptsResponse: MessageFns<SetReceiptsResponse> = {
 };
 
 function createBaseReadLogRequest(): ReadLogRequest {
-  return { from: 0n, to: 0n, limit: 0 };
+  return { from: 0, to: 0, limit: 0 };
 }
 
 export const ReadLogRequest: MessageFns<ReadLogRequest> = {
   encode(message: ReadLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.from !== 0n) {
-      if (BigInt.asIntN(64, message.from) !== message.from) {
-        throw new globalThis.Error("value provided for field message.from of type int64 too large");
-      }
+    if (message.from !== 0) {
       writer.uint32(8).int64(message.from);
     }
-    if (message.to !== 0n) {
-      if (BigInt.asIntN(64, message.to) !== message.to) {
-        throw new globalThis.Error("value provided for field message.to of type int64 too large");
-      }
+    if (message.to !== 0) {
       writer.uint32(16).int64(message.to);
     }
     if (message.limit !== 0) {
@@ -365,7 +359,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
               break;
             }
 
-            message.from = reader.int64() as bigint;
+            message.from = longToNumber(reader.int64());
             continue;
           }
           case 2: {
@@ -373,7 +367,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
               break;
             }
 
-            message.to = reader.int64() as bigint;
+            message.to = longToNumber(reader.int64());
             continue;
           }
           case 3: {
@@ -430,7 +424,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
 };
 
 function createBaseReadLogResponse(): ReadLogResponse {
-  return { entries: [], head: 0n };
+  return { entries: [], head: 0 };
 }
 
 export const ReadLogResponse: MessageFns<ReadLogResponse> = {
@@ -438,10 +432,7 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
     for (const v of message.entries) {
       ReceiptLogEntry.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.head !== 0n) {
-      if (BigInt.asIntN(64, message.head) !== message.head) {
-        throw new globalThis.Error("value provided for field message.head of type int64 too large");
-      }
+    if (message.head !== 0) {
       writer.uint32(16).int64(message.head);
     }
     return writer;
@@ -473,7 +464,7 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
               break;
             }
 
-            message.head = reader.int64() as bigint;
+            message.head = longToNumber(reader.int64());
             continue;
           }
         }
@@ -549,6 +540,17 @@ export const SyncapiServiceDefinition = {
     },
   },
 } as const;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -116,7 +116,7 @@ export interface UserSession {
   deviceId: string;
   admin: boolean;
   /** Session number: transaction ids are scoped to user and device, caches to this. */
-  sessionNid: bigint;
+  sessionNid: number;
 }
 
 export interface AppserviceSession {
@@ -173,7 +173,7 @@ export interface Device {
   deviceId: string;
   displayName?: string | undefined;
   lastSeenIp?: string | undefined;
-  lastSeenTs?: bigint | undefined;
+  lastSeenTs?: number | undefined;
 }
 
 export interface GetDevicesRequest {
@@ -245,7 +245,7 @@ export interface GetAccountDataRequest {
 export interface GetAccountDataResponse {
   items: AccountDataItem[];
   /** Log position that this answer is at least as new as. */
-  position: bigint;
+  position: number;
 }
 
 export interface AccountDataItem {
@@ -280,7 +280,7 @@ export interface CreateRegistrationTokenRequest {
     | number
     | undefined;
   /** Milliseconds since the epoch. */
-  expiryTs?: bigint | undefined;
+  expiryTs?: number | undefined;
 }
 
 export interface CreateRegistrationTokenResponse {
@@ -289,16 +289,16 @@ export interface CreateRegistrationTokenResponse {
 
 export interface ReadLogRequest {
   /** First position wanted. */
-  from: bigint;
+  from: number;
   /** Last position wanted; 0: to the end. */
-  to: bigint;
+  to: number;
   limit: number;
 }
 
 export interface ReadLogResponse {
   entries: UserLogEntry[];
   /** The last position that is committed. */
-  head: bigint;
+  head: number;
 }
 
 function createBaseSession(): Session {
@@ -1761,7 +1761,7 @@ export const IntrospectedToken: MessageFns<IntrospectedToken> = {
 };
 
 function createBaseUserSession(): UserSession {
-  return { userId: "", deviceId: "", admin: false, sessionNid: 0n };
+  return { userId: "", deviceId: "", admin: false, sessionNid: 0 };
 }
 
 export const UserSession: MessageFns<UserSession> = {
@@ -1775,10 +1775,7 @@ export const UserSession: MessageFns<UserSession> = {
     if (message.admin !== false) {
       writer.uint32(24).bool(message.admin);
     }
-    if (message.sessionNid !== 0n) {
-      if (BigInt.asIntN(64, message.sessionNid) !== message.sessionNid) {
-        throw new globalThis.Error("value provided for field message.sessionNid of type int64 too large");
-      }
+    if (message.sessionNid !== 0) {
       writer.uint32(32).int64(message.sessionNid);
     }
     return writer;
@@ -1826,7 +1823,7 @@ export const UserSession: MessageFns<UserSession> = {
               break;
             }
 
-            message.sessionNid = reader.int64() as bigint;
+            message.sessionNid = longToNumber(reader.int64());
             continue;
           }
         }
@@ -2683,9 +2680,6 @@ export const Device: MessageFns<Device> = {
       writer.uint32(26).string(message.lastSeenIp);
     }
     if (message.lastSeenTs !== undefined) {
-      if (BigInt.asIntN(64, message.lastSeenTs) !== message.lastSeenTs) {
-        throw new globalThis.Error("value provided for field message.lastSeenTs of type int64 too large");
-      }
       writer.uint32(32).int64(message.lastSeenTs);
     }
     return writer;
@@ -2733,7 +2727,7 @@ export const Device: MessageFns<Device> = {
               break;
             }
 
-            message.lastSeenTs = reader.int64() as bigint;
+            message.lastSeenTs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -3860,7 +3854,7 @@ export const GetAccountDataRequest: MessageFns<GetAccountDataRequest> = {
 };
 
 function createBaseGetAccountDataResponse(): GetAccountDataResponse {
-  return { items: [], position: 0n };
+  return { items: [], position: 0 };
 }
 
 export const GetAccountDataResponse: MessageFns<GetAccountDataResponse> = {
@@ -3868,10 +3862,7 @@ export const GetAccountDataResponse: MessageFns<GetAccountDataResponse> = {
     for (const v of message.items) {
       AccountDataItem.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.position !== 0n) {
-      if (BigInt.asIntN(64, message.position) !== message.position) {
-        throw new globalThis.Error("value provided for field message.position of type int64 too large");
-      }
+    if (message.position !== 0) {
       writer.uint32(16).int64(message.position);
     }
     return writer;
@@ -3903,7 +3894,7 @@ export const GetAccountDataResponse: MessageFns<GetAccountDataResponse> = {
               break;
             }
 
-            message.position = reader.int64() as bigint;
+            message.position = longToNumber(reader.int64());
             continue;
           }
         }
@@ -4419,9 +4410,6 @@ export const CreateRegistrationTokenRequest: MessageFns<CreateRegistrationTokenR
       writer.uint32(16).int32(message.usesAllowed);
     }
     if (message.expiryTs !== undefined) {
-      if (BigInt.asIntN(64, message.expiryTs) !== message.expiryTs) {
-        throw new globalThis.Error("value provided for field message.expiryTs of type int64 too large");
-      }
       writer.uint32(24).int64(message.expiryTs);
     }
     return writer;
@@ -4461,7 +4449,7 @@ export const CreateRegistrationTokenRequest: MessageFns<CreateRegistrationTokenR
               break;
             }
 
-            message.expiryTs = reader.int64() as bigint;
+            message.expiryTs = longToNumber(reader.int64());
             continue;
           }
         }
@@ -4605,21 +4593,15 @@ export const CreateRegistrationTokenResponse: MessageFns<CreateRegistrationToken
 };
 
 function createBaseReadLogRequest(): ReadLogRequest {
-  return { from: 0n, to: 0n, limit: 0 };
+  return { from: 0, to: 0, limit: 0 };
 }
 
 export const ReadLogRequest: MessageFns<ReadLogRequest> = {
   encode(message: ReadLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.from !== 0n) {
-      if (BigInt.asIntN(64, message.from) !== message.from) {
-        throw new globalThis.Error("value provided for field message.from of type int64 too large");
-      }
+    if (message.from !== 0) {
       writer.uint32(8).int64(message.from);
     }
-    if (message.to !== 0n) {
-      if (BigInt.asIntN(64, message.to) !== message.to) {
-        throw new globalThis.Error("value provided for field message.to of type int64 too large");
-      }
+    if (message.to !== 0) {
       writer.uint32(16).int64(message.to);
     }
     if (message.limit !== 0) {
@@ -4646,7 +4628,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
               break;
             }
 
-            message.from = reader.int64() as bigint;
+            message.from = longToNumber(reader.int64());
             continue;
           }
           case 2: {
@@ -4654,7 +4636,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
               break;
             }
 
-            message.to = reader.int64() as bigint;
+            message.to = longToNumber(reader.int64());
             continue;
           }
           case 3: {
@@ -4711,7 +4693,7 @@ export const ReadLogRequest: MessageFns<ReadLogRequest> = {
 };
 
 function createBaseReadLogResponse(): ReadLogResponse {
-  return { entries: [], head: 0n };
+  return { entries: [], head: 0 };
 }
 
 export const ReadLogResponse: MessageFns<ReadLogResponse> = {
@@ -4719,10 +4701,7 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
     for (const v of message.entries) {
       UserLogEntry.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.head !== 0n) {
-      if (BigInt.asIntN(64, message.head) !== message.head) {
-        throw new globalThis.Error("value provided for field message.head of type int64 too large");
-      }
+    if (message.head !== 0) {
       writer.uint32(16).int64(message.head);
     }
     return writer;
@@ -4754,7 +4733,7 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
               break;
             }
 
-            message.head = reader.int64() as bigint;
+            message.head = longToNumber(reader.int64());
             continue;
           }
         }
@@ -4982,6 +4961,17 @@ export const UserapiServiceDefinition = {
     },
   },
 } as const;
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
+}
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -1,0 +1,23 @@
+/**
+ * What may be forgotten: Redis, or the memory of the one process that holds all services. Both pass the same contract suite.
+ * Every value has an expiry. Callers must be right (if slower) when everything is suddenly gone.
+ */
+export interface EphemeralStore {
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, ttlMs: number): Promise<void>;
+  /** Sets only when absent; true when this call set it. */
+  setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>;
+  /** Takes a value out: of concurrent callers exactly one gets it. */
+  take(key: string): Promise<string | undefined>;
+  delete(key: string): Promise<void>;
+  /** Members of a set that expire one by one; returns the set's new version (grows with every change). */
+  addMember(key: string, member: string, ttlMs: number): Promise<number>;
+  removeMember(key: string, member: string): Promise<number>;
+  /** Members not expired, sorted, and the version. */
+  members(key: string): Promise<{ members: string[]; version: number }>;
+  /** Token bucket: takes one token; milliseconds to wait when there is none, else 0. */
+  takeToken(key: string, bucket: { perSecond: number; burst: number }): Promise<number>;
+  /** True when it answers. */
+  isReady(): Promise<boolean>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { JsonObject, ServerName } from '@plexus/matrix';
+import type { Operation, OperationKey } from '@plexus/routes';
+import type { Requester } from '@plexus/tokens';
+
+/** A matched, authenticated and limited request, before its handler. */
+export interface MatrixRequest {
+  readonly operation: Operation;
+  /** Path parameters, percent-decoded once. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** Address of the client; X-Forwarded-For is believed from trusted hops only. */
+  readonly ip: string;
+  /** Parsed JSON body; an empty object when the operation takes one and none was sent. Operations with `body: 'raw'` read `incoming`. */
+  readonly body: JsonObject;
+  /** Milliseconds since the epoch when the request came in. */
+  readonly receivedAt: number;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** Aborted when the client went away or the process drains long polls. */
+  readonly signal: AbortSignal;
+  /** The requester of operations that need (or may have) an access token. */
+  readonly requester: Requester | undefined;
+  /** The origin of a request signed by another server. */
+  readonly origin: ServerName | undefined;
+}
+
+/** A request whose route demands an access token: what `authenticated(handler)` gives. */
+export type AuthenticatedRequest = MatrixRequest & { readonly requester: Requester };
+
+export type Reply =
+  | { readonly kind: 'json'; readonly status: number; readonly body: object; readonly headers?: Readonly<Record<string, string>> }
+  /** JSON text that is already serialised. */
+  | { readonly kind: 'raw'; readonly status: number; readonly body: string | Buffer; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'stream'; readonly status: number; readonly body: Readable; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'empty'; readonly status: number; readonly headers?: Readonly<Record<string, string>> };
+
+export type Handler = (request: MatrixRequest) => Reply | Promise<Reply>;
+
+/** The handlers of one service, by operation key; a route without one answers 404 M_UNRECOGNIZED. */
+export type Handlers = Partial<Record<OperationKey, Handler>>;

@@ -1,0 +1,23 @@
+import type { Branded } from './brand.ts';
+import { isIdentifierText } from './limits.ts';
+import type { RoomId } from './room-id.ts';
+
+/** `$opaque:server` in room versions 1 and 2, `$` and the reference hash later. To be compared, never taken apart. */
+export type EventId = Branded<'EventId'>;
+
+/**
+ * Accepts every id that could name an event: `$` and at least one character, at most 255 bytes. Which form is right depends
+ * on the room version, and an id of the wrong form simply names no event. Appendices, "Event IDs".
+ */
+export function parseEventId(text: string): EventId | undefined {
+  return isEventId(text) ? text : undefined;
+}
+
+export function isEventId(text: unknown): text is EventId {
+  return typeof text === 'string' && text.charCodeAt(0) === 0x24 && text.length > 1 && isIdentifierText(text);
+}
+
+/** The id of the create event of a room of version 12 or later. Undefined for a room id with a domain. */
+export function createEventOfRoomId(roomId: RoomId): EventId | undefined {
+  return roomId.includes(':') ? undefined : parseEventId(`$${roomId.slice(1)}`);
+}

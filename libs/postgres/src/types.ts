@@ -1,0 +1,36 @@
+/** A statement with a name unique in the product, prepared once a connection. Tables are schema-qualified: one pool serves all services of a process. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A value of a statement's parameter; arrays are for `unnest` and `= ANY`. bigint columns come back as numbers (all of ours are below 2^53). */
+export type SqlValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Buffer
+  | Date
+  | readonly (string | null)[]
+  | readonly (number | null)[]
+  | readonly (boolean | null)[]
+  | readonly (Buffer | null)[];
+
+export interface Queryable {
+  /** @throws DatabaseError with the SQLSTATE; `retryable` when a new connection may succeed. */
+  query<Row extends object>(statement: Statement, values: readonly SqlValue[]): Promise<Row[]>;
+}
+
+export interface Transaction extends Queryable {
+  readonly kind: 'transaction';
+}
+
+export interface Database extends Queryable {
+  readonly kind: 'database';
+  /** Runs work in one transaction on one connection; rolls back when it throws. Never ask for a second connection inside. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** True when this database takes writes (not a standby, not read-only). */
+  isWritable(): Promise<boolean>;
+  close(): Promise<void>;
+}

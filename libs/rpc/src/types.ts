@@ -1,0 +1,26 @@
+/** What ts-proto generates for a service (`outputServices=generic-definitions`), as far as we use it. */
+export interface ServiceDefinition {
+  readonly name: string;
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, MethodDefinition>>;
+}
+
+export interface MethodDefinition {
+  readonly name: string;
+  readonly requestType: MessageCodec;
+  readonly requestStream: boolean;
+  readonly responseType: MessageCodec;
+  readonly responseStream: boolean;
+}
+
+export interface MessageCodec {
+  encode(message: never): { finish(): Uint8Array };
+  decode(input: Uint8Array): unknown;
+}
+
+/** A service's implementation beside its definition: what a process serves on the wire and lends to its neighbours. */
+export interface BoundService {
+  readonly definition: ServiceDefinition;
+  /** Calls a method by its key in `definition.methods` with an already decoded request. */
+  call(method: string, request: unknown): Promise<unknown>;
+}

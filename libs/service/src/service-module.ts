@@ -1,0 +1,75 @@
+import type { EphemeralStore } from '@plexus/cache';
+import type { PlexusConfig } from '@plexus/config';
+import type { AppserviceService } from '@plexus/contracts/appservice';
+import type { FederationapiService } from '@plexus/contracts/federationapi';
+import type { RoomserverService } from '@plexus/contracts/roomserver';
+import type { SyncapiService } from '@plexus/contracts/syncapi';
+import type { TypingService } from '@plexus/contracts/typing';
+import type { UserapiService } from '@plexus/contracts/userapi';
+import type { Handlers } from '@plexus/http';
+import type { Clock, Observability, Random } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
+import type { BoundService } from '@plexus/rpc';
+import type { StreamConnection } from '@plexus/streams';
+
+export const serviceNames = [
+  'userapi',
+  'roomserver',
+  'typing',
+  'appservice',
+  'federationapi',
+  'mediaapi',
+  'syncapi',
+  'clientapi',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** The other services, each through its generated interface; whether the wire is between is not known here. */
+export interface Clients {
+  readonly userapi: UserapiService;
+  readonly roomserver: RoomserverService;
+  readonly syncapi: SyncapiService;
+  readonly typing: TypingService;
+  readonly appservice: AppserviceService;
+  readonly federationapi: FederationapiService;
+}
+
+/** Everything a service gets from the process it runs in. */
+export interface ServiceRuntime {
+  readonly config: PlexusConfig;
+  readonly observability: Observability;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly database: Database;
+  readonly streams: StreamConnection;
+  readonly ephemeral: EphemeralStore;
+  readonly clients: Clients;
+}
+
+/** One reason why a service is not ready, for people; none: ready. */
+export type ReadinessProblem = string;
+
+export interface RunningService {
+  /** gRPC services it answers. */
+  readonly rpc: readonly BoundService[];
+  /** HTTP operations it answers. */
+  readonly handlers: Handlers;
+  /** Empty when it can do its work: consumers move, publishers are not behind. The database's writability is checked by the process. */
+  readiness(): Promise<readonly ReadinessProblem[]>;
+  /** Wakes long polls so that they end with an answer; called first in a shutdown. */
+  drain(): Promise<void>;
+  /** Work in hand finished, positions written, timers ended. */
+  stop(): Promise<void>;
+}
+
+/** A service as `plexus run` starts it. All migrations have run before. */
+export interface ServiceModule {
+  readonly name: ServiceName;
+  /** Folder of numbered .sql files; undefined when the service owns no tables. Its schema carries its name. */
+  readonly migrations: URL | undefined;
+  /**
+   * Builds its context and takes up work. Services of one process are started one after another in the order of `serviceNames`; calls to
+   * others may be made from here on, and wait (up to their deadline) until those listen.
+   */
+  start(runtime: ServiceRuntime): Promise<RunningService>;
+}
