@@ -1,1 +1,2 @@
-export {};
+export type { AuthKind, BodyKind, HttpMethod, Operation, OperationOwner, RateClass } from './operation.ts';
+export { type OperationKey, operations } from './operations.ts';
