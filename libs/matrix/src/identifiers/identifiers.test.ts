@@ -14,7 +14,7 @@ function parsed<T>(value: T | undefined): T {
 }
 
 const example = parsed(parseServerName('example.org'));
-const hash = 'A'.repeat(40) + '-_9';
+const hash = `${'A'.repeat(40)}-_9`;
 
 describe('server names', () => {
   it.each([
