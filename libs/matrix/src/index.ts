@@ -20,6 +20,18 @@ export {
   requireCanonical,
 } from './canonical-json/request-json.ts';
 export { type NumberRules, parseStrictJson, type StrictJsonOptions } from './canonical-json/strict-json.ts';
+export { type BuildEventError, type BuiltEvent, buildEvent, type NewEvent } from './events/build-event.ts';
+export { type ClientEventOptions, clientEvent, strippedState } from './events/client-event.ts';
+export {
+  isKeyValidFor,
+  redactedPdu,
+  requiredSigners,
+  signEvent,
+  verifyEventSignature,
+} from './events/event-signatures.ts';
+export { contentHash, hasValidContentHash, referenceHash, signedEventText } from './events/hashes.ts';
+export { type ParsedPdu, type PduError, type PduProblem, parsePdu, pduFromObject } from './events/parse-pdu.ts';
+export { MAX_AUTH_EVENTS, MAX_EVENT_BYTES, MAX_PREV_EVENTS, type Pdu } from './events/pdu.ts';
 export { type DeviceId, isDeviceId, parseDeviceId } from './identifiers/device-id.ts';
 export { createEventOfRoomId, type EventId, isEventId, parseEventId } from './identifiers/event-id.ts';
 export { fitsInBytes, MAX_IDENTIFIER_BYTES } from './identifiers/limits.ts';
@@ -34,4 +46,31 @@ export {
 } from './identifiers/server-name.ts';
 export { isLocal, serverNameOf, serverNameOfRoomId } from './identifiers/server-of.ts';
 export { isNewLocalpart, isUserId, localpartOf, parseUserId, type UserId, userIdFrom } from './identifiers/user-id.ts';
+export { redactContent, redactEvent } from './redaction/redact-event.ts';
 export type { Result } from './result.ts';
+export {
+  availableRoomVersions,
+  defaultRoomVersion,
+  isRoomVersionText,
+  roomVersion,
+  rulesOf,
+} from './room-versions/room-versions.ts';
+export type { RedactionRules, RoomVersion, RoomVersionRules } from './room-versions/rules.ts';
+export { decodeBase64, encodeBase64, encodeUrlSafeBase64 } from './signatures/base64.ts';
+export {
+  type Signer,
+  signatureOf,
+  signedJsonBytes,
+  signingKeyIds,
+  signJson,
+  verifyJson,
+  withSignature,
+} from './signatures/sign-json.ts';
+export {
+  formatSigningKey,
+  parseSigningKey,
+  type SigningKey,
+  signBytes,
+  signingKeyFromSeed,
+} from './signatures/signing-key.ts';
+export { isPublicKey, verifyBytes } from './signatures/verify.ts';
