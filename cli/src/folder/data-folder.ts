@@ -1,0 +1,54 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where `plexus up` keeps everything. */
+export interface DataFolder {
+  readonly root: string;
+  readonly postgres: string;
+  readonly nats: string;
+  readonly media: string;
+  readonly keys: string;
+  readonly logs: string;
+  readonly run: string;
+  readonly signingKey: string;
+  readonly secrets: string;
+  readonly lock: string;
+  readonly state: string;
+  readonly config: string;
+  /** Short, since a unix socket's path has at most 107 bytes. */
+  readonly postgresSockets: string;
+}
+
+export const dataFolder = (directory: string): DataFolder => {
+  const root = resolve(directory);
+  const run = join(root, 'run');
+  return {
+    root,
+    postgres: join(root, 'postgres'),
+    nats: join(root, 'nats'),
+    media: join(root, 'media'),
+    keys: join(root, 'keys'),
+    logs: join(root, 'logs'),
+    run,
+    signingKey: join(root, 'keys', 'signing.key'),
+    secrets: join(root, 'keys', 'secrets.json'),
+    lock: join(run, 'lock'),
+    state: join(run, 'state.json'),
+    config: join(run, 'config.json'),
+    postgresSockets: join(run, 'pg'),
+  };
+};
+
+/**
+ * Makes the folders that are missing. `shared` when PostgreSQL runs as another user: it may pass through the root and run, and
+ * read neither; everything in them is closed to others.
+ */
+export const makeDataFolder = (folder: DataFolder, shared: boolean): void => {
+  const outer = shared ? 0o711 : 0o700;
+  for (const path of [folder.root, folder.run]) {
+    mkdirSync(path, { recursive: true, mode: outer });
+    chmodSync(path, outer);
+  }
+  for (const path of [folder.nats, folder.media, folder.keys, folder.logs])
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+};

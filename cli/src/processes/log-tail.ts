@@ -1,0 +1,34 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+const readBytes = 8 * 1024;
+
+/** The last lines of a log, to say why its process ended. JSON lines are shown by their level and message. */
+export const logTail = (file: string, lines: number): string[] => {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const buffer = Buffer.alloc(Math.min(size, readBytes));
+    readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
+    return lastLines(buffer.toString('utf8'), lines);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+export const lastLines = (text: string, lines: number): string[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-lines)
+    .map(readable);
+
+const readable = (line: string): string => {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (typeof parsed !== 'object' || parsed === null || !('msg' in parsed)) return line;
+    const cause = 'err' in parsed && typeof parsed.err === 'object' && parsed.err !== null ? parsed.err : {};
+    return 'message' in cause ? `${String(parsed.msg)}: ${String(cause.message)}` : String(parsed.msg);
+  } catch {
+    return line;
+  }
+};

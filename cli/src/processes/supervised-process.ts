@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { CliError, messageOf } from '../cli-error.ts';
+import { backOffMs, settledAfterMs } from './back-off.ts';
+import { openLog } from './log-file.ts';
+import { logTail } from './log-tail.ts';
+import { identify, type ProcessIdentity, stopProcess } from './process-identity.ts';
+
+export interface ProcessSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whom to run as; absent: whoever runs this. */
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+  readonly logFile: string;
+  /** Given an IPC channel, whose end tells the child that its supervisor is gone. */
+  readonly tethered: boolean;
+  readonly stopSignal: NodeJS.Signals;
+  readonly readyWithinMs: number;
+  /** Resolves true when the process can do its work; asked again every few milliseconds. */
+  isReady(): Promise<boolean>;
+}
+
+export interface SupervisionHooks {
+  readonly line: (text: string) => void;
+  /** Every start and end, so that the state file is true at any moment. */
+  readonly onIdentity: (name: string, identity: ProcessIdentity | undefined) => void;
+  readonly random: () => number;
+}
+
+export interface SupervisedProcess {
+  readonly name: string;
+  /** Ends it for good. After `graceMs` it is killed. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts a process, waits until it is ready, and from then on starts it again whenever it ends.
+ * @throws CliError with the last lines of its log when the first start fails.
+ */
+export const supervise = async (spec: ProcessSpec, hooks: SupervisionHooks): Promise<SupervisedProcess> => {
+  const supervision = new Supervision(spec, hooks);
+  await supervision.firstStart();
+  return supervision;
+};
+
+class Supervision implements SupervisedProcess {
+  readonly name: string;
+  readonly #spec: ProcessSpec;
+  readonly #hooks: SupervisionHooks;
+  #child: ChildProcess | undefined;
+  #identity: ProcessIdentity | undefined;
+  #ended = Promise.resolve('');
+  #failures = 0;
+  #restart: NodeJS.Timeout | undefined;
+  #phase: 'starting' | 'running' | 'stopped' = 'starting';
+
+  constructor(spec: ProcessSpec, hooks: SupervisionHooks) {
+    this.name = spec.name;
+    this.#spec = spec;
+    this.#hooks = hooks;
+  }
+
+  async firstStart(): Promise<void> {
+    this.#spawn();
+    const outcome = await this.#becomesReady();
+    if (outcome === 'ready') {
+      this.#phase = 'running';
+      return;
+    }
+    this.#phase = 'stopped';
+    await this.#stopChild(2_000);
+    const tail = logTail(this.#spec.logFile, 4).join('\n    ');
+    throw new CliError(`${this.name} ${outcome}. The end of ${this.#spec.logFile}:\n    ${tail}`);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#phase = 'stopped';
+    clearTimeout(this.#restart);
+    await this.#stopChild(graceMs);
+  }
+
+  async #stopChild(graceMs: number): Promise<void> {
+    if (this.#identity === undefined) return;
+    const name = this.name;
+    if (!(await stopProcess(this.#identity, this.#spec.stopSignal, graceMs)))
+      this.#hooks.line(`${name} did not stop within ${graceMs} ms and was killed`);
+    await this.#ended;
+  }
+
+  #spawn(): void {
+    const { command, args, env, uid, gid, logFile, tethered } = this.#spec;
+    const log = openLog(logFile);
+    const child = spawn(command, args, {
+      cwd: '/',
+      // A process group of its own: a Ctrl-C reaches the supervisor alone, which then stops everything in order.
+      detached: true,
+      env: { ...process.env, ...env },
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+      stdio: tethered ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+    });
+    closeSync(log);
+    this.#child = child;
+    this.#identity = child.pid === undefined ? undefined : identify(child.pid);
+    this.#hooks.onIdentity(this.name, this.#identity);
+    const startedAt = performance.now();
+    this.#ended = new Promise((resolve) => {
+      child.once('error', (error) => resolve(`could not be started: ${messageOf(error)}`));
+      child.once('exit', (code, signal) => resolve(`ended (${signal ?? `exit code ${code}`})`));
+    });
+    void this.#ended.then((how) => this.#onEnd(child, how, performance.now() - startedAt));
+  }
+
+  #onEnd(child: ChildProcess, how: string, ranMs: number): void {
+    if (child !== this.#child) return;
+    this.#child = undefined;
+    this.#identity = undefined;
+    this.#hooks.onIdentity(this.name, undefined);
+    if (this.#phase !== 'running') return;
+    this.#failures = ranMs > settledAfterMs ? 1 : this.#failures + 1;
+    const delay = backOffMs(this.#failures, this.#hooks.random());
+    this.#hooks.line(`${this.name} ${how}, starting again in ${delay} ms`);
+    this.#restart = setTimeout(() => this.#again(), delay);
+  }
+
+  #again(): void {
+    const beganAt = performance.now();
+    this.#spawn();
+    const { line } = this.#hooks;
+    void this.#becomesReady().then((outcome) => {
+      if (this.#phase !== 'running') return;
+      if (outcome === 'ready') line(`${this.name} runs again (${Math.round(performance.now() - beganAt)} ms)`);
+      else if (this.#child !== undefined) line(`${this.name} ${outcome}`);
+    });
+  }
+
+  /** 'ready', or what happened instead. */
+  async #becomesReady(): Promise<string> {
+    const deadline = performance.now() + this.#spec.readyWithinMs;
+    const child = this.#child;
+    while (this.#child === child && child !== undefined) {
+      if (await this.#spec.isReady()) return 'ready';
+      if (performance.now() > deadline) return `is not ready after ${Math.round(this.#spec.readyWithinMs / 1000)} s`;
+      await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, 25))]);
+    }
+    return await this.#ended;
+  }
+}
