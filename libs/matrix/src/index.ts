@@ -1,3 +1,17 @@
+export { authEventKeys, checkAuthEvents, type KnownAuthEvent, type StateKeyPair } from './auth-rules/auth-events.ts';
+export { authorise } from './auth-rules/authorise.ts';
+export { creatorOf, isPrivilegedCreator, privilegedCreators } from './auth-rules/creators.ts';
+export type { AuthDecision, AuthRefusal, AuthState, EventToAuthorise } from './auth-rules/decision.ts';
+export { mayRedact } from './auth-rules/may-redact.ts';
+export { membershipOf } from './auth-rules/membership.ts';
+export {
+  type PowerLevelSource,
+  requiredPowerLevel,
+  type ScalarLevel,
+  scalarLevel,
+  scalarLevelDefaults,
+  userPowerLevel,
+} from './auth-rules/power-levels.ts';
 export {
   canonicalJson,
   compareCodePoints,
