@@ -1,1 +1,20 @@
-export {};
+export * from './clock.ts';
+export * from './create-observability.ts';
+export * from './logger.ts';
+export * from './metrics.ts';
+export * from './names.ts';
+export { redactLine } from './redact.ts';
+export * from './start-tracing.ts';
+export { formatTraceparent, parseTraceparent } from './traceparent.ts';
+export {
+  type ActiveSpan,
+  currentTraceparent,
+  logContext,
+  outsideOfTrace,
+  SpanKind,
+  type SpanOptions,
+  withRemoteParent,
+  withRequestId,
+  withSpan,
+} from './tracing.ts';
+export type * from './types.ts';

@@ -1,0 +1,28 @@
+import { type DestinationStream, destination, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { redactLine } from './redact.ts';
+import { logContext } from './tracing.ts';
+import type { Logger } from './types.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/**
+ * A logger that writes one JSON object a line: `level`, `time` (ISO 8601), `service`, `requestId`, `traceId`, `spanId`, the fields and
+ * `message`. An error goes under `error` and shows its class, code, text and stack. Fields that look like secrets are taken out.
+ */
+export function createLogger(options: { service: string; level: LogLevel; destination?: DestinationStream }): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      messageKey: 'message',
+      errorKey: 'error',
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: stdSerializers.errWithCause, err: stdSerializers.errWithCause },
+      mixin: logContext,
+      hooks: { streamWrite: redactLine },
+    },
+    options.destination ?? destination({ fd: 1, sync: true }),
+  );
+}

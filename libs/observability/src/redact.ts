@@ -1,0 +1,16 @@
+/*
+ * Redaction works on the finished line: pino's own goes by path and reaches the depths that somebody thought of only. All patterns
+ * are linear (no two ways to match the same text).
+ */
+const secretKeys =
+  /"((?:[a-z_]*[_-])?(?:authorization|cookie|mac|nonce)|[a-zA-Z_-]*(?:[tT]oken|[pP]assword|[sS]ecret|[sS]ession|[pP]rivateKey|private_key|signingKey|signing_key))":"(?:[^"\\]|\\.)*"/g;
+const secretTexts = /(access_token=|refresh_token=|[bB]earer |[bB]asic )[^\s"&\\]+/g;
+const urlPasswords = /(:\/\/[^\s:/@"]*:)[^\s/@"\\]+@/g;
+
+/** Takes tokens, passwords, authorization headers and passwords inside URLs out of a JSON log line. */
+export function redactLine(line: string): string {
+  return line
+    .replace(secretKeys, '"$1":"[redacted]"')
+    .replace(secretTexts, '$1[redacted]')
+    .replace(urlPasswords, '$1[redacted]@');
+}

@@ -1,0 +1,171 @@
+import {
+  type Context,
+  context,
+  createContextKey,
+  INVALID_SPAN_CONTEXT,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { attributes as names, type SpanAttributes } from './names.ts';
+import { formatTraceparent, parseTraceparent } from './traceparent.ts';
+
+export { SpanKind } from '@opentelemetry/api';
+
+export interface SpanOptions {
+  /** W3C traceparents of other traces this work belongs to too, for example of every entry of a batch. */
+  readonly links?: readonly string[];
+  /** W3C traceparent of the caller in another process; decides over sampling. Without it the active span is the parent. */
+  readonly parent?: string;
+  readonly kind?: SpanKind;
+}
+
+/** What work may tell its span; the one of unsampled work drops it all. */
+export interface ActiveSpan {
+  setAttribute(name: (typeof names)[keyof typeof names], value: string | number | boolean): void;
+  readonly sampled: boolean;
+}
+
+/*
+ * State of the process: OpenTelemetry's own globals cost a lookup of two symbols per call, and a span that is not sampled still allocates
+ * an id, a context and a sampling result (1.1 µs). Here work without tracing costs a branch and unsampled work one look into the
+ * AsyncLocalStorage (see tracing.bench.ts).
+ */
+const contexts = new AsyncLocalStorageContextManager().enable();
+const requestIdKey = createContextKey('plexus request id');
+const unsampledSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+const unsampledContext = trace.setSpan(ROOT_CONTEXT, unsampledSpan);
+const unsampledActiveSpan: ActiveSpan = { setAttribute: () => undefined, sampled: false };
+let tracer: Tracer | undefined;
+let isRootSampled: () => boolean = () => false;
+
+/** Installs the tracer that all spans of the process go to; undefined turns tracing off. Called by `startTracing` alone. */
+export function installTracer(installed: { tracer: Tracer; isRootSampled: () => boolean } | undefined): void {
+  tracer = installed?.tracer;
+  isRootSampled = installed?.isRootSampled ?? (() => false);
+  context.disable();
+  if (installed !== undefined) context.setGlobalContextManager(contexts);
+}
+
+/**
+ * Does work inside a span. The span ends when the work returns, or when the promise it returns settles; an error marks it with its class,
+ * never with its text. A trace is sampled at its first span, or as the `parent` says; all that follows goes along, in every process.
+ */
+export function withSpan<T>(
+  name: string,
+  spanAttributes: SpanAttributes,
+  work: (span: ActiveSpan) => T,
+  options?: SpanOptions,
+): T {
+  if (tracer === undefined) return work(unsampledActiveSpan);
+  const active = contexts.active();
+  const remote = options?.parent === undefined || options.parent === '' ? undefined : parseTraceparent(options.parent);
+  const parent = remote ?? trace.getSpan(active)?.spanContext();
+  if (parent === undefined ? !isRootSampled() : (parent.traceFlags & TraceFlags.SAMPLED) === 0) {
+    return parent !== undefined && remote === undefined
+      ? work(unsampledActiveSpan)
+      : contexts.with(unsampledIn(active), work, undefined, unsampledActiveSpan);
+  }
+  const parentContext = remote === undefined ? active : trace.setSpanContext(active, remote);
+  const span = tracer.startSpan(
+    name,
+    { attributes: spanAttributes, kind: options?.kind ?? SpanKind.INTERNAL, links: toLinks(options?.links) },
+    parentContext,
+  );
+  return runInSpan(span, trace.setSpan(parentContext, span), work);
+}
+
+function runInSpan<T>(span: Span, spanContext: Context, work: (span: ActiveSpan) => T): T {
+  const activeSpan: ActiveSpan = {
+    setAttribute: (name, value) => void span.setAttribute(name, value),
+    sampled: true,
+  };
+  let result: T;
+  try {
+    result = contexts.with(spanContext, work, undefined, activeSpan);
+  } catch (error) {
+    endWithError(span, error);
+    throw error;
+  }
+  if (!(result instanceof Promise)) {
+    span.end();
+    return result;
+  }
+  result.then(
+    () => span.end(),
+    (error: unknown) => endWithError(span, error),
+  );
+  return result;
+}
+
+function endWithError(span: Span, error: unknown): void {
+  span.setAttribute(names.errorType, errorType(error));
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+/** Class or code of an error: what may be shown of it in traces and metrics. */
+function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
+}
+
+/** The traceparent to send along; '' when tracing is off or this trace is not sampled. */
+export function currentTraceparent(): string {
+  if (tracer === undefined) return '';
+  const spanContext = trace.getSpan(contexts.active())?.spanContext();
+  if (spanContext === undefined || (spanContext.traceFlags & TraceFlags.SAMPLED) === 0) return '';
+  return formatTraceparent(spanContext);
+}
+
+/** Does work as a continuation of a trace of another process, without a span of its own. An empty or malformed traceparent changes nothing. */
+export function withRemoteParent<T>(traceparent: string, work: () => T): T {
+  if (tracer === undefined || traceparent === '') return work();
+  const remote = parseTraceparent(traceparent);
+  return remote === undefined ? work() : contexts.with(trace.setSpanContext(contexts.active(), remote), work);
+}
+
+/** Does work outside of any trace and request, for loops that a request happened to start. */
+export function outsideOfTrace<T>(work: () => T): T {
+  return contexts.with(ROOT_CONTEXT, work);
+}
+
+/** Does work whose log lines carry this request id. */
+export function withRequestId<T>(requestId: string, work: () => T): T {
+  return contexts.with(contexts.active().setValue(requestIdKey, requestId), work);
+}
+
+/** What ties a log line to its request: request id, trace id and span id, as far as there are any. */
+export function logContext(): { requestId?: string; traceId?: string; spanId?: string } {
+  const active = contexts.active();
+  if (active === ROOT_CONTEXT || active === unsampledContext) return {};
+  const requestId = active.getValue(requestIdKey);
+  const spanContext = trace.getSpan(active)?.spanContext();
+  return {
+    ...(typeof requestId === 'string' && { requestId }),
+    ...(spanContext !== undefined &&
+      spanContext.traceId !== INVALID_SPAN_CONTEXT.traceId && {
+        traceId: spanContext.traceId,
+        spanId: spanContext.spanId,
+      }),
+  };
+}
+
+function unsampledIn(active: Context): Context {
+  return active === ROOT_CONTEXT ? unsampledContext : trace.setSpan(active, unsampledSpan);
+}
+
+function toLinks(traceparents: readonly string[] | undefined): Link[] {
+  const links: Link[] = [];
+  for (const traceparent of traceparents ?? []) {
+    const linked = traceparent === '' ? undefined : parseTraceparent(traceparent);
+    if (linked !== undefined) links.push({ context: linked });
+  }
+  return links;
+}
