@@ -1,0 +1,119 @@
+import type { RoomserverService } from '@plexus/contracts/roomserver';
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import type { Observability } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
+import { type LogConsumer, roomLog, type StreamConnection, startLogConsumer } from '@plexus/streams';
+import { isInterested, isUserOf, membershipChanges } from '../domain/interest.ts';
+import type { Registration } from '../domain/registration.ts';
+import { type FollowChange, FollowedRooms, storeFollowChanges } from '../storage/followed-rooms.ts';
+import { addPendingEvents } from '../storage/pending-events.ts';
+import { advancePosition, loadPosition, parkEntry } from '../storage/positions.ts';
+
+export interface RoomLogConsumerOptions {
+  readonly database: Database;
+  readonly streams: StreamConnection;
+  readonly roomserver: RoomserverService;
+  readonly registrations: readonly Registration[];
+  readonly observability: Observability;
+  /** Bridges for which something is pending. */
+  readonly wake: (bridgeIds: ReadonlySet<string>) => void;
+}
+
+/** Notes for every bridge which entries of the room log it has to be told of. */
+export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<LogConsumer> {
+  const { database, roomserver, registrations } = options;
+  const followed = new FollowedRooms();
+  await followed.reload(database);
+  const aliases = roomAliases(roomserver, registrations);
+  return startLogConsumer(
+    options.streams,
+    {
+      stream: roomLog,
+      consumer: 'appservice',
+      loadPosition: async () => {
+        await followed.reload(database);
+        const rows = await database.query<{ position: number }>(loadPosition, [roomLog.name]);
+        return rows[0]?.position ?? 0;
+      },
+      readLog: ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
+      apply: async (entries) => {
+        const decided = decide(entries, registrations, followed, await aliases(entries));
+        const stored = await storeBatch(database, entries, decided);
+        if (!stored) await followed.reload(database);
+        if (decided.pending.length > 0) options.wake(new Set(decided.pending.map((pending) => pending.bridgeId)));
+      },
+      park: async (entry, error) => {
+        const reason = error instanceof Error ? error.name : 'unknown error';
+        await database.transaction(async (transaction) => {
+          await transaction.query(parkEntry, [roomLog.name, entry.position, reason]);
+          await transaction.query(advancePosition, [roomLog.name, entry.position - 1, entry.position]);
+        });
+      },
+    },
+    options.observability,
+  );
+}
+
+interface Decided {
+  readonly pending: { bridgeId: string; position: number }[];
+  readonly follows: FollowChange[];
+}
+
+function decide(
+  entries: readonly RoomLogEntry[],
+  registrations: readonly Registration[],
+  followed: FollowedRooms,
+  aliasesOf: ReadonlyMap<string, readonly string[]>,
+): Decided {
+  const decided: Decided = { pending: [], follows: [] };
+  for (const entry of entries) {
+    if (entry.kind?.$case !== 'event' || entry.kind.value.historical) continue;
+    const event = entry.kind.value;
+    for (const registration of registrations) {
+      // Asked before the change too: a bridge is told of its last user's leaving by that user being the target.
+      const before = followed.has(registration.id, event.roomId);
+      for (const change of membershipChanges(event.stateChanges)) {
+        if (!isUserOf(registration, change.userId)) continue;
+        const follow = { bridgeId: registration.id, roomId: event.roomId, ...change };
+        followed.apply(follow);
+        decided.follows.push(follow);
+      }
+      const hasMember = before || followed.has(registration.id, event.roomId);
+      if (isInterested(registration, event, { hasMember, aliases: aliasesOf.get(event.roomId) ?? [] }))
+        decided.pending.push({ bridgeId: registration.id, position: entry.position });
+    }
+  }
+  return decided;
+}
+
+/** False when another replica had stored these entries already. */
+async function storeBatch(
+  database: Database,
+  entries: readonly RoomLogEntry[],
+  { pending, follows }: Decided,
+): Promise<boolean> {
+  const [first, last] = [entries[0], entries.at(-1)];
+  if (first === undefined || last === undefined) return true;
+  return database.transaction(async (transaction) => {
+    const moved = await transaction.query(advancePosition, [roomLog.name, first.position - 1, last.position]);
+    if (moved.length === 0) return false;
+    await storeFollowChanges(transaction, follows);
+    if (pending.length > 0)
+      await transaction.query(addPendingEvents, [
+        pending.map((event) => event.bridgeId),
+        pending.map((event) => event.position),
+      ]);
+    return true;
+  });
+}
+
+/** Aliases of the rooms of a batch, in one call; not asked when no bridge has a namespace of aliases. */
+function roomAliases(roomserver: RoomserverService, registrations: readonly Registration[]) {
+  const wanted = registrations.some((registration) => registration.aliases.length > 0);
+  return async (entries: readonly RoomLogEntry[]): Promise<ReadonlyMap<string, readonly string[]>> => {
+    const rooms = new Set(entries.flatMap((entry) => (entry.kind?.$case === 'event' ? [entry.kind.value.roomId] : [])));
+    if (!wanted || rooms.size === 0) return new Map();
+    const answer = await roomserver.queryRooms({ roomIds: [...rooms] });
+    return new Map(answer.rooms.map((room) => [room.roomId, room.aliases]));
+  };
+}

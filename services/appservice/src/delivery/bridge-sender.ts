@@ -1,0 +1,123 @@
+import type { RoomserverService } from '@plexus/contracts/roomserver';
+import { type Clock, counter, type Observability, type Random, withSpan } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
+import type { Bridge } from '../clients/bridge.ts';
+import { backOffMs } from '../domain/back-off.ts';
+import { beginTransaction, endTransaction, releaseLease, takeLease } from '../storage/pending-events.ts';
+import { clientEvents } from './client-events.ts';
+
+export interface BridgeSenderOptions {
+  readonly bridgeId: string;
+  readonly bridge: Bridge;
+  readonly database: Database;
+  readonly roomserver: RoomserverService;
+  readonly observability: Observability;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** This process, among the replicas. */
+  readonly holder: string;
+}
+
+/** Longer than a transaction may take, so that no two replicas ever send to one bridge at once. */
+const LEASE_MS = 90_000;
+/** Bridges answer a transaction when they have done its work: few events keep the answer near. */
+const MAX_EVENTS = 50;
+/** How often a sleeping sender looks whether another replica has left it work. */
+const IDLE_MS = 10_000;
+
+/** Sends one bridge its transactions, one after another, for ever: the same one with the same id until it is taken. */
+export class BridgeSender {
+  readonly #options: BridgeSenderOptions;
+  readonly #delivered;
+  #failures = 0;
+  #stopped = false;
+  #woken = true;
+  #wake: () => void = () => {};
+  #running: Promise<void> | undefined;
+
+  constructor(options: BridgeSenderOptions) {
+    this.#options = options;
+    this.#delivered = counter(
+      options.observability,
+      'plexus_appservice_transactions_total',
+      'Transactions sent to bridges, by how they ended.',
+      ['outcome'],
+    );
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Something is pending, or the bridge has shown that it lives (a ping): what waits out a back-off is tried now. */
+  wake(reason: 'pending' | 'alive'): void {
+    if (reason === 'alive') this.#failures = 0;
+    if (reason === 'pending' && this.#failures > 0) return;
+    this.#woken = true;
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { database, bridgeId, holder, observability } = this.#options;
+    while (!this.#stopped) {
+      this.#woken = false;
+      try {
+        const mine = await database.query(takeLease, [bridgeId, holder, LEASE_MS]);
+        const more = mine.length > 0 && (await this.#sendNext());
+        if (more) continue;
+      } catch (error) {
+        this.#failures++;
+        observability.log.warn(
+          { bridge: bridgeId, err: error },
+          'a transaction could not be prepared; it is tried again',
+        );
+      }
+      await this.#sleep();
+    }
+    await database.query(releaseLease, [bridgeId, holder]);
+  }
+
+  /** True when a transaction was taken, so that there may be more. */
+  async #sendNext(): Promise<boolean> {
+    const { database, bridgeId, bridge, roomserver } = this.#options;
+    const rows = await database.query<{ transaction_id: number; positions: number[] | null }>(beginTransaction, [
+      bridgeId,
+      MAX_EVENTS,
+    ]);
+    const transaction = rows[0];
+    if (transaction === undefined) return false;
+    return withSpan('appservice.transaction', {}, async () => {
+      const events = await clientEvents(roomserver, transaction.positions ?? []);
+      const answer = await bridge.putTransaction(transaction.transaction_id, events);
+      const taken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+      this.#delivered.inc({ outcome: taken ? 'taken' : answer.kind === 'answered' ? 'refused' : 'unreachable' });
+      if (!taken) {
+        this.#failures++;
+        return false;
+      }
+      this.#failures = 0;
+      await database.query(endTransaction, [bridgeId]);
+      return true;
+    });
+  }
+
+  #sleep(): Promise<void> {
+    if (this.#stopped || this.#woken) return Promise.resolve();
+    const { random } = this.#options;
+    const chance = random.bytes(4).readUInt32BE() / 2 ** 32;
+    const milliseconds = this.#failures > 0 ? backOffMs(this.#failures, chance) : IDLE_MS;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

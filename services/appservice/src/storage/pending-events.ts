@@ -1,0 +1,51 @@
+import { sql } from '@plexus/postgres';
+
+export const addPendingEvents = sql(
+  'appservice.add_pending_events',
+  `INSERT INTO appservice.pending_event (bridge_id, position)
+   SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING`,
+);
+
+/** Takes or keeps the right to send to a bridge; no row when another replica has it. */
+export const takeLease = sql(
+  'appservice.take_lease',
+  `UPDATE appservice.bridge SET lease_holder = $2, lease_until = now() + $3 * interval '1 millisecond'
+   WHERE id = $1 AND (lease_holder = $2 OR lease_until IS NULL OR lease_until < now())
+   RETURNING id`,
+);
+
+export const releaseLease = sql(
+  'appservice.release_lease',
+  'UPDATE appservice.bridge SET lease_until = NULL, lease_holder = NULL WHERE id = $1 AND lease_holder = $2',
+);
+
+/**
+ * The transaction to send now: the one already begun, or else a new one of the oldest $2 pending events, numbered and stored before its
+ * first try, so that a repetition after a crash has the same id and the same events.
+ */
+export const beginTransaction = sql(
+  'appservice.begin_transaction',
+  `UPDATE appservice.bridge SET
+     last_transaction_id = last_transaction_id + (sending_to IS NULL)::int,
+     sending_to = coalesce(sending_to, next.last)
+   FROM (SELECT max(position) AS last FROM (
+     SELECT position FROM appservice.pending_event WHERE bridge_id = $1 ORDER BY position LIMIT $2) AS oldest) AS next
+   WHERE id = $1 AND coalesce(sending_to, next.last) IS NOT NULL
+   RETURNING last_transaction_id AS transaction_id,
+     (SELECT array_agg(position ORDER BY position) FROM appservice.pending_event
+      WHERE bridge_id = $1 AND position <= coalesce(sending_to, next.last)) AS positions`,
+);
+
+/** The bridge has taken everything up to the end of the transaction that was under way. */
+export const endTransaction = sql(
+  'appservice.end_transaction',
+  `WITH ended AS (
+     DELETE FROM appservice.pending_event USING appservice.bridge
+     WHERE bridge.id = $1 AND bridge_id = $1 AND position <= bridge.sending_to)
+   UPDATE appservice.bridge SET sending_to = NULL WHERE id = $1`,
+);
+
+export const countPending = sql(
+  'appservice.count_pending',
+  'SELECT bridge_id, count(*) AS pending FROM appservice.pending_event GROUP BY bridge_id',
+);
