@@ -42,7 +42,7 @@ export interface RegisterRequest {
   registrationToken?:
     | string
     | undefined;
-  /** guest accounts are not made here; kind is user. */
+  /** Absent: the localpart. */
   displayName?: string | undefined;
 }
 
@@ -131,6 +131,15 @@ export interface UnknownToken {
   softLogout: boolean;
 }
 
+export interface CheckMasqueradeRequest {
+  userId: string;
+  deviceId?: string | undefined;
+}
+
+export interface CheckMasqueradeResponse {
+  error?: MatrixError | undefined;
+}
+
 export interface EndSessionsRequest {
   userId: string;
   which?:
@@ -159,6 +168,7 @@ export interface SetPasswordRequest {
 }
 
 export interface SetPasswordResponse {
+  error?: MatrixError | undefined;
 }
 
 export interface DeactivateAccountRequest {
@@ -167,6 +177,7 @@ export interface DeactivateAccountRequest {
 }
 
 export interface DeactivateAccountResponse {
+  error?: MatrixError | undefined;
 }
 
 export interface Device {
@@ -2060,6 +2071,177 @@ export const UnknownToken: MessageFns<UnknownToken> = {
   },
 };
 
+function createBaseCheckMasqueradeRequest(): CheckMasqueradeRequest {
+  return { userId: "", deviceId: undefined };
+}
+
+export const CheckMasqueradeRequest: MessageFns<CheckMasqueradeRequest> = {
+  encode(message: CheckMasqueradeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.deviceId !== undefined) {
+      writer.uint32(18).string(message.deviceId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckMasqueradeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckMasqueradeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CheckMasqueradeRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CheckMasqueradeRequest | CheckMasqueradeRequest[]>
+      | Iterable<CheckMasqueradeRequest | CheckMasqueradeRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CheckMasqueradeRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [CheckMasqueradeRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CheckMasqueradeRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CheckMasqueradeRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CheckMasqueradeRequest.decode(p)];
+        }
+      } else {
+        yield* [CheckMasqueradeRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseCheckMasqueradeResponse(): CheckMasqueradeResponse {
+  return { error: undefined };
+}
+
+export const CheckMasqueradeResponse: MessageFns<CheckMasqueradeResponse> = {
+  encode(message: CheckMasqueradeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckMasqueradeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckMasqueradeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<CheckMasqueradeResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<CheckMasqueradeResponse | CheckMasqueradeResponse[]>
+      | Iterable<CheckMasqueradeResponse | CheckMasqueradeResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CheckMasqueradeResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [CheckMasqueradeResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, CheckMasqueradeResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<CheckMasqueradeResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [CheckMasqueradeResponse.decode(p)];
+        }
+      } else {
+        yield* [CheckMasqueradeResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 function createBaseEndSessionsRequest(): EndSessionsRequest {
   return { userId: "", which: undefined };
 }
@@ -2436,11 +2618,14 @@ export const SetPasswordRequest: MessageFns<SetPasswordRequest> = {
 };
 
 function createBaseSetPasswordResponse(): SetPasswordResponse {
-  return {};
+  return { error: undefined };
 }
 
 export const SetPasswordResponse: MessageFns<SetPasswordResponse> = {
-  encode(_: SetPasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: SetPasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
     return writer;
   },
 
@@ -2457,6 +2642,14 @@ export const SetPasswordResponse: MessageFns<SetPasswordResponse> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2596,11 +2789,14 @@ export const DeactivateAccountRequest: MessageFns<DeactivateAccountRequest> = {
 };
 
 function createBaseDeactivateAccountResponse(): DeactivateAccountResponse {
-  return {};
+  return { error: undefined };
 }
 
 export const DeactivateAccountResponse: MessageFns<DeactivateAccountResponse> = {
-  encode(_: DeactivateAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: DeactivateAccountResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
     return writer;
   },
 
@@ -2617,6 +2813,14 @@ export const DeactivateAccountResponse: MessageFns<DeactivateAccountResponse> = 
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4791,6 +4995,8 @@ export interface UserapiService {
   verifyPassword(request: VerifyPasswordRequest): Promise<VerifyPasswordResponse>;
   /** Whose tokens are these? One answer per token, in order. */
   introspect(request: IntrospectRequest): Promise<IntrospectResponse>;
+  /** May an application service act as this user (and device)? Its namespaces are checked by whoever asks. */
+  checkMasquerade(request: CheckMasqueradeRequest): Promise<CheckMasqueradeResponse>;
   /** Ends sessions; answers when no process accepts their tokens any more. */
   endSessions(request: EndSessionsRequest): Promise<EndSessionsResponse>;
   setPassword(request: SetPasswordRequest): Promise<SetPasswordResponse>;
@@ -4859,6 +5065,15 @@ export const UserapiServiceDefinition = {
       requestType: IntrospectRequest as typeof IntrospectRequest,
       requestStream: false,
       responseType: IntrospectResponse as typeof IntrospectResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** May an application service act as this user (and device)? Its namespaces are checked by whoever asks. */
+    checkMasquerade: {
+      name: "CheckMasquerade",
+      requestType: CheckMasqueradeRequest as typeof CheckMasqueradeRequest,
+      requestStream: false,
+      responseType: CheckMasqueradeResponse as typeof CheckMasqueradeResponse,
       responseStream: false,
       options: {},
     },
