@@ -1,1 +1,1 @@
-export {};
+export type { EphemeralStore } from './ephemeral-store.ts';

@@ -1,1 +1,22 @@
-export {};
+export type { AuthenticateOrigin } from './answer-request.ts';
+export {
+  arrayField,
+  booleanField,
+  integerField,
+  objectField,
+  optionalArray,
+  optionalBoolean,
+  optionalInteger,
+  optionalObject,
+  optionalString,
+  optionalStringArray,
+  stringArray,
+  stringField,
+} from './body-fields.ts';
+export type { Authenticate, Credentials } from './credentials.ts';
+export { errors, MatrixHttpError } from './errors.ts';
+export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
+export { eventIdParam, roomAliasParam, roomIdParam, textParam, userIdParam } from './path-params.ts';
+export { createRateLimiter, defaultLimits, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
+export { authenticated, empty, emptyObject, json, rawJson } from './replies.ts';
+export type { AuthenticatedRequest, Handler, Handlers, MatrixRequest, Reply } from './types.ts';

@@ -15,6 +15,8 @@ export interface MatrixRequest {
   readonly ip: string;
   /** Parsed JSON body; an empty object when the operation takes one and none was sent. Operations with `body: 'raw'` read `incoming`. */
   readonly body: JsonObject;
+  /** The body's text as it came, for operations with `body: 'eventContent'` (a JSON object, checked); empty for all others. */
+  readonly bodyText: string;
   /** Milliseconds since the epoch when the request came in. */
   readonly receivedAt: number;
   readonly incoming: IncomingMessage;
@@ -23,6 +25,8 @@ export interface MatrixRequest {
   readonly signal: AbortSignal;
   /** The requester of operations that need (or may have) an access token. */
   readonly requester: Requester | undefined;
+  /** Reads the access token of an operation whose route asks for none (an application service that signs a user in). */
+  authenticate(): Promise<Requester>;
   /** The origin of a request signed by another server. */
   readonly origin: ServerName | undefined;
 }
@@ -31,10 +35,25 @@ export interface MatrixRequest {
 export type AuthenticatedRequest = MatrixRequest & { readonly requester: Requester };
 
 export type Reply =
-  | { readonly kind: 'json'; readonly status: number; readonly body: object; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'json';
+      readonly status: number;
+      readonly body: object;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** JSON text that is already serialised. */
-  | { readonly kind: 'raw'; readonly status: number; readonly body: string | Buffer; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly kind: 'stream'; readonly status: number; readonly body: Readable; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'raw';
+      readonly status: number;
+      readonly body: string | Buffer;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'stream';
+      readonly status: number;
+      readonly body: Readable;
+      readonly headers: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'empty'; readonly status: number; readonly headers?: Readonly<Record<string, string>> };
 
 export type Handler = (request: MatrixRequest) => Reply | Promise<Reply>;

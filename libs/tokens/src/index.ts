@@ -1,1 +1,1 @@
-export {};
+export type { Requester } from './requester.ts';

@@ -1,0 +1,32 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { clientAddress, trustedProxies } from './client-address.ts';
+
+function addressOf(remote: string, forwardedFor: string | undefined, trusted: string[]): string {
+  const socket = new Socket();
+  Object.defineProperty(socket, 'remoteAddress', { value: remote });
+  const incoming = new IncomingMessage(socket);
+  if (forwardedFor !== undefined) incoming.headers['x-forwarded-for'] = forwardedFor;
+  return clientAddress(incoming, trustedProxies(trusted));
+}
+
+test('a stranger may not say who it is', () => {
+  expect(addressOf('203.0.113.5', '1.2.3.4', ['10.0.0.0/8'])).toBe('203.0.113.5');
+  expect(addressOf('203.0.113.5', '1.2.3.4', [])).toBe('203.0.113.5');
+});
+
+test('the last hop that is not ours is the client', () => {
+  expect(addressOf('10.0.0.1', '1.2.3.4, 203.0.113.5, 10.0.0.2', ['10.0.0.0/8'])).toBe('203.0.113.5');
+  expect(addressOf('::ffff:10.0.0.1', '203.0.113.5', ['10.0.0.0/8'])).toBe('203.0.113.5');
+  expect(addressOf('fd00::1', '2001:db8::7', ['fd00::/8'])).toBe('2001:db8::7');
+});
+
+test('what is no address is not believed', () => {
+  expect(addressOf('10.0.0.1', 'unknown', ['10.0.0.0/8'])).toBe('10.0.0.1');
+  expect(addressOf('10.0.0.1', '', ['10.0.0.0/8'])).toBe('10.0.0.1');
+});
+
+test('a range that is none is named', () => {
+  expect(() => trustedProxies(['localhost'])).toThrow('localhost');
+});

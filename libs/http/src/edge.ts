@@ -1,0 +1,171 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ActiveSpan,
+  attributes,
+  type Clock,
+  type Observability,
+  SpanKind,
+  type SpanOptions,
+  spanKinds,
+  withSpan,
+} from '@plexus/observability';
+import type { Operation, OperationKey, OperationOwner } from '@plexus/routes';
+import { type Admission, answerRequest } from './answer-request.ts';
+import { type TrustedProxies, trustedProxies } from './client-address.ts';
+import type { Authenticate } from './credentials.ts';
+import { errorReply, noOperation, replyOf } from './error-reply.ts';
+import { errors, type MatrixHttpError } from './errors.ts';
+import { type RecordRequest, requestMetrics } from './http-metrics.ts';
+import { createProxy, type ServiceProxy } from './proxy.ts';
+import { createRouter, type Match } from './router.ts';
+import { sendPreflight, sendReply } from './send-reply.ts';
+import { type RequestSurroundings, ServerRequest } from './server-request.ts';
+import type { Handler, Handlers, Reply } from './types.ts';
+
+export interface EdgeOptions extends Admission {
+  /** What this listener knows: all for clients, those of the server-server API for federation. */
+  readonly operations: readonly Operation<OperationKey>[];
+  readonly handlers: Handlers;
+  readonly authenticate: Authenticate;
+  readonly observability: Observability;
+  readonly clock: Clock;
+  /** Addresses or ranges whose X-Forwarded-For and traceparent are believed. */
+  readonly trustedProxies: readonly string[];
+  /** Base URL of a process that answers for the owner of an operation without a handler here; undefined: nobody, 404. */
+  readonly proxyTo?: (owner: OperationOwner) => string | undefined;
+  /** Aborted when long polls shall end with what they have. */
+  readonly longPollSignal: AbortSignal;
+}
+
+type Route = Extract<Match, { kind: 'operation' }>;
+
+/** From a request that came in to the answer that goes out: matched, measured, traced, answered here or by the owner's process. */
+export class Edge {
+  /** Set while the process stops: connections end with their answer. */
+  closing = false;
+  readonly #options: EdgeOptions;
+  readonly #route: (method: string, url: string) => Match;
+  readonly #trusted: TrustedProxies;
+  readonly #surroundings: RequestSurroundings;
+  readonly #record: RecordRequest;
+  readonly #proxy: ServiceProxy;
+  readonly #spanNames: ReadonlyMap<string, string>;
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    this.#route = createRouter(options.operations);
+    this.#trusted = trustedProxies(options.trustedProxies);
+    this.#record = requestMetrics(options.observability);
+    this.#proxy = createProxy(this.#trusted, options.observability.log);
+    this.#spanNames = new Map(options.operations.map(({ key }) => [key, `${spanKinds.http} ${key}`]));
+    const { authenticate, longPollSignal } = options;
+    const abortable = new Set<AbortController>();
+    this.#surroundings = { authenticate, trusted: this.#trusted, abortable, longPollSignal };
+    longPollSignal.addEventListener('abort', () => {
+      for (const controller of abortable) controller.abort();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#proxy.close();
+  }
+
+  receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const startedAt = this.#options.clock.monotonic();
+    if (incoming.method === 'OPTIONS') {
+      sendPreflight(outgoing);
+      return;
+    }
+    const match = this.#route(incoming.method ?? '', incoming.url ?? '');
+    if (match.kind === 'operation') this.#dispatch(match, incoming, outgoing, startedAt);
+    else this.#refuse(outgoing, noOperation(match), startedAt);
+  }
+
+  #dispatch(
+    { operation, params }: Route,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    startedAt: number,
+  ): void {
+    const handler = this.#options.handlers[operation.key];
+    const address = handler === undefined ? this.#options.proxyTo?.(operation.owner) : undefined;
+    if (handler !== undefined) {
+      const receivedAt = this.#options.clock.now();
+      const request = new ServerRequest(operation, params, incoming, outgoing, receivedAt, this.#surroundings);
+      void this.#serve(request, handler, startedAt);
+    } else if (address !== undefined) void this.#forward(address, operation.key, incoming, outgoing, startedAt);
+    else this.#refuse(outgoing, errors.unrecognized(), startedAt);
+  }
+
+  /** Never rejects. */
+  async #serve(request: ServerRequest, handler: Handler, startedAt: number): Promise<void> {
+    const { key } = request.operation;
+    const { clock, observability } = this.#options;
+    const reply = await withSpan(
+      this.#spanNames.get(key) ?? key,
+      noAttributes,
+      (span) => this.#reply(request, handler, span),
+      this.#spanOptions(request.incoming),
+    );
+    this.#record(key, reply.status, clock.monotonic() - startedAt);
+    try {
+      await sendReply(request.outgoing, reply, this.closing || leavesBodyUnread(reply));
+    } catch (error) {
+      observability.log.debug({ err: error, operation: key }, 'an answer was cut off');
+      request.outgoing.destroy();
+    }
+  }
+
+  async #reply(request: ServerRequest, handler: Handler, span: ActiveSpan): Promise<Reply> {
+    let reply: Reply;
+    try {
+      reply = await answerRequest(request, handler, this.#options);
+    } catch (error) {
+      reply = errorReply(error, request.operation.key, this.#options.observability.log);
+    }
+    if (span.sampled) {
+      span.setAttribute(attributes.operation, request.operation.key);
+      span.setAttribute(attributes.httpMethod, request.operation.method);
+      span.setAttribute(attributes.httpStatus, reply.status);
+    }
+    return reply;
+  }
+
+  async #forward(
+    address: string,
+    operation: OperationKey,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    startedAt: number,
+  ): Promise<void> {
+    const work = () => this.#proxy.forward(address, operation, incoming, outgoing);
+    const status = await withSpan(
+      `${spanKinds.httpClient} ${operation}`,
+      noAttributes,
+      work,
+      this.#spanOptions(incoming),
+    );
+    this.#record(operation, status, this.#options.clock.monotonic() - startedAt);
+  }
+
+  /** A trace goes on from a hop that is ours; a stranger's header could have every request sampled. */
+  #spanOptions(incoming: IncomingMessage): SpanOptions {
+    const { traceparent } = incoming.headers;
+    if (typeof traceparent !== 'string' || !this.#trusted.includes(incoming.socket.remoteAddress ?? ''))
+      return serverSpan;
+    return { kind: SpanKind.SERVER, parent: traceparent };
+  }
+
+  #refuse(outgoing: ServerResponse, error: MatrixHttpError, startedAt: number): void {
+    this.#record('unrecognized', error.status, this.#options.clock.monotonic() - startedAt);
+    void sendReply(outgoing, replyOf(error), this.closing);
+  }
+}
+
+const noAttributes = {};
+const serverSpan: SpanOptions = { kind: SpanKind.SERVER };
+
+/** After these answers the rest of the body is not worth reading: the connection ends. */
+function leavesBodyUnread(reply: Reply): boolean {
+  return reply.status === 413 || reply.status === 408;
+}

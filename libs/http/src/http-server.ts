@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import { Edge, type EdgeOptions } from './edge.ts';
+
+export interface HttpServerOptions extends EdgeOptions {
+  /** Key and certificate of a listener that speaks TLS. */
+  readonly tls?: SecureContextOptions | undefined;
+}
+
+export interface HttpServer {
+  /** Port 0 takes a free one; resolves to the one taken. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Takes no more connections, lets requests in hand end for at most so long, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** A client gets this long to send its headers, and an upload to come in; answers may take as long as they like. */
+const timeouts: ServerOptions = {
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5000,
+};
+
+/** The HTTP side of a process: the operations it has handlers for, and a gateway to those it has not. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const edge = new Edge(options);
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => edge.receive(incoming, outgoing);
+  const server: Server =
+    options.tls === undefined
+      ? createServer(timeouts, listener)
+      : createTlsServer({ ...timeouts, ...options.tls }, listener);
+  return {
+    listen: ({ host, port }) => listen(server, host, port),
+    async close(graceMs) {
+      edge.closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearTimeout(cut);
+      await edge.stop();
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve({ port: portOf(server.address()) });
+    });
+  });
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (address === null || typeof address === 'string') throw new TypeError('a server that listens has a port');
+  return address.port;
+}

@@ -1,0 +1,60 @@
+import type { EphemeralStore } from '@plexus/cache';
+import type { Observability } from '@plexus/observability';
+import type { RateClass } from '@plexus/routes';
+import { errors } from './errors.ts';
+
+export interface TokenBucket {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export interface RateLimiter {
+  /** Takes one token of the subject's bucket (a user id, an address). Throws M_LIMIT_EXCEEDED when there is none. */
+  take(rateClass: RateClass, subject: string): Promise<void>;
+}
+
+/** Synapse's defaults where it has them; a person who types does not notice any of these. */
+export const defaultLimits: Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>> = {
+  general: { perSecond: 10, burst: 100 },
+  message: { perSecond: 1, burst: 20 },
+  login: { perSecond: 0.17, burst: 5 },
+  registration: { perSecond: 0.17, burst: 3 },
+  registrationCheck: { perSecond: 0.5, burst: 10 },
+  join: { perSecond: 0.1, burst: 10 },
+  invite: { perSecond: 0.3, burst: 10 },
+  presence: { perSecond: 0.1, burst: 5 },
+  mediaUpload: { perSecond: 1, burst: 50 },
+  thirdPartyIdentifier: { perSecond: 0.003, burst: 5 },
+};
+
+/** Guessing a password or filling the server with accounts must not become free when the store is gone. */
+const closedWithoutStore: ReadonlySet<RateClass> = new Set([
+  'login',
+  'registration',
+  'registrationCheck',
+  'thirdPartyIdentifier',
+]);
+
+const RETRY_WITHOUT_STORE_MS = 5000;
+
+/** Limits that hold for all processes together, since the buckets are in the ephemeral store. */
+export function createRateLimiter(
+  store: EphemeralStore,
+  limits: Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>>,
+  observability: Observability,
+): RateLimiter {
+  return {
+    async take(rateClass, subject) {
+      if (rateClass === 'none') return;
+      let waitMs: number;
+      try {
+        waitMs = await store.takeToken(`rate:${rateClass}:${subject}`, limits[rateClass]);
+      } catch (error) {
+        const closed = closedWithoutStore.has(rateClass);
+        observability.log.warn({ err: error, rateClass, refused: closed }, 'rate limits cannot be checked');
+        waitMs = closed ? RETRY_WITHOUT_STORE_MS : 0;
+      }
+      if (waitMs > 0) throw errors.limitExceeded(waitMs);
+    },
+  };
+}

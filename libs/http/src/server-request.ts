@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { JsonObject, ServerName } from '@plexus/matrix';
+import type { Operation, OperationKey } from '@plexus/routes';
+import type { Requester } from '@plexus/tokens';
+import { clientAddress, type TrustedProxies } from './client-address.ts';
+import { type Authenticate, credentialsOf } from './credentials.ts';
+import { errors } from './errors.ts';
+import { noBody, type ParsedBody } from './read-body.ts';
+import type { MatrixRequest } from './types.ts';
+
+/** What all requests of a server share. */
+export interface RequestSurroundings {
+  readonly authenticate: Authenticate;
+  readonly trusted: TrustedProxies;
+  /** Requests whose handlers asked for their signal and have not ended. */
+  readonly abortable: Set<AbortController>;
+  /** Aborted when long polls shall end. */
+  readonly longPollSignal: AbortSignal;
+}
+
+/** A request on its way through the server. What most handlers do not need (query, address, signal) is made when asked for. */
+export class ServerRequest implements MatrixRequest {
+  readonly operation: Operation<OperationKey>;
+  readonly params: Readonly<Record<string, string>>;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly receivedAt: number;
+  requester: Requester | undefined = undefined;
+  origin: ServerName | undefined = undefined;
+  #parsed: ParsedBody = noBody();
+  readonly #surroundings: RequestSurroundings;
+  #query: URLSearchParams | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(
+    operation: Operation<OperationKey>,
+    params: Readonly<Record<string, string>>,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    receivedAt: number,
+    surroundings: RequestSurroundings,
+  ) {
+    this.operation = operation;
+    this.params = params;
+    this.incoming = incoming;
+    this.outgoing = outgoing;
+    this.receivedAt = receivedAt;
+    this.#surroundings = surroundings;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.incoming.headers;
+  }
+
+  get body(): JsonObject {
+    return this.#parsed.body;
+  }
+
+  get bodyText(): string {
+    return this.#parsed.text;
+  }
+
+  setBody(parsed: ParsedBody): void {
+    this.#parsed = parsed;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= queryOf(this.incoming.url ?? '');
+    return this.#query;
+  }
+
+  get ip(): string {
+    return clientAddress(this.incoming, this.#surroundings.trusted);
+  }
+
+  /** Who sends it, or undefined when it carries no access token. */
+  async identify(): Promise<Requester | undefined> {
+    const credentials = credentialsOf(this.incoming, this.query);
+    return credentials === undefined ? undefined : this.#surroundings.authenticate(credentials);
+  }
+
+  async authenticate(): Promise<Requester> {
+    this.requester ??= await this.identify();
+    if (this.requester === undefined) throw errors.missingToken();
+    return this.requester;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= this.#abortable();
+    return this.#controller.signal;
+  }
+
+  #abortable(): AbortController {
+    const controller = new AbortController();
+    const { abortable, longPollSignal } = this.#surroundings;
+    if (longPollSignal.aborted || this.outgoing.destroyed) {
+      controller.abort();
+      return controller;
+    }
+    abortable.add(controller);
+    this.outgoing.once('close', () => {
+      abortable.delete(controller);
+      if (!this.outgoing.writableFinished) controller.abort();
+    });
+    return controller;
+  }
+}
+
+function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start < 0 ? '' : url.slice(start + 1));
+}
