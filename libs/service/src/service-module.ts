@@ -6,7 +6,7 @@ import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { SyncapiService } from '@plexus/contracts/syncapi';
 import type { TypingService } from '@plexus/contracts/typing';
 import type { UserapiService } from '@plexus/contracts/userapi';
-import type { Handlers } from '@plexus/http';
+import type { AuthenticateOrigin, Handlers } from '@plexus/http';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import type { BoundService } from '@plexus/rpc';
@@ -49,11 +49,19 @@ export interface ServiceRuntime {
 /** One reason why a service is not ready, for people; none: ready. */
 export type ReadinessProblem = string;
 
+/** What the process needs to listen to other servers: their operations are served with TLS on a port of their own. */
+export interface FederationListener {
+  readonly tls: { readonly cert: string; readonly key: string };
+  readonly authenticateOrigin: AuthenticateOrigin;
+}
+
 export interface RunningService {
   /** gRPC services it answers. */
   readonly rpc: readonly BoundService[];
   /** HTTP operations it answers. */
   readonly handlers: Handlers;
+  /** Only federationapi has one. */
+  readonly federation?: FederationListener;
   /** Empty when it can do its work: consumers move, publishers are not behind. The database's writability is checked by the process. */
   readiness(): Promise<readonly ReadinessProblem[]>;
   /** Wakes long polls so that they end with an answer; called first in a shutdown. */
