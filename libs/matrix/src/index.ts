@@ -5,6 +5,7 @@ export type { AuthDecision, AuthRefusal, AuthState, EventToAuthorise } from './a
 export { mayRedact } from './auth-rules/may-redact.ts';
 export { membershipOf } from './auth-rules/membership.ts';
 export {
+  notificationLevel,
   type PowerLevelSource,
   requiredPowerLevel,
   type ScalarLevel,
@@ -46,6 +47,25 @@ export {
 export { contentHash, hasValidContentHash, referenceHash, signedEventText } from './events/hashes.ts';
 export { type ParsedPdu, type PduError, type PduProblem, parsePdu, pduFromObject } from './events/parse-pdu.ts';
 export { MAX_AUTH_EVENTS, MAX_EVENT_BYTES, MAX_PREV_EVENTS, type Pdu } from './events/pdu.ts';
+export {
+  type FilteredEvent,
+  type FilteredRoomEvent,
+  isOpenRoomEventFilter,
+  passesEventFilter,
+  passesRoomEventFilter,
+  passesRoomFilter,
+} from './filters/apply-filter.ts';
+export type { EventFilter, Filter, RoomEventFilter, TypePatterns } from './filters/filter.ts';
+export { type FilterError, parseFilter, parseRoomEventFilter } from './filters/parse-filter.ts';
+export { compileGlob, type Glob, type GlobOptions } from './glob/glob.ts';
+export {
+  type HistoryVisibility,
+  historyVisibilityOf,
+  maySeeEvent,
+  mayServerSeeEvent,
+  type ServerVisibilityQuestion,
+  type VisibilityQuestion,
+} from './history-visibility/history-visibility.ts';
 export { type DeviceId, isDeviceId, parseDeviceId } from './identifiers/device-id.ts';
 export { createEventOfRoomId, type EventId, isEventId, parseEventId } from './identifiers/event-id.ts';
 export { fitsInBytes, MAX_IDENTIFIER_BYTES } from './identifiers/limits.ts';
@@ -60,6 +80,20 @@ export {
 } from './identifiers/server-name.ts';
 export { isLocal, serverNameOf, serverNameOfRoomId } from './identifiers/server-of.ts';
 export { isNewLocalpart, isUserId, localpartOf, parseUserId, type UserId, userIdFrom } from './identifiers/user-id.ts';
+export { parsePropertyPath, selectPaths, valueAtPath } from './property-path/property-path.ts';
+export type { PushContext } from './push-rules/conditions.ts';
+export { defaultPushRules } from './push-rules/default-push-rules.ts';
+export { compilePushRules, type PushDecision, type PushEvaluator } from './push-rules/evaluate.ts';
+export { type PushRuleError, parsePushActions, parsePushRule } from './push-rules/parse-push-rule.ts';
+export { type PushEvent, pushEvent } from './push-rules/push-event.ts';
+export {
+  type PushAction,
+  type PushCondition,
+  type PushRule,
+  type PushRuleKind,
+  type PushRuleset,
+  pushRuleKinds,
+} from './push-rules/push-rule.ts';
 export { redactContent, redactEvent } from './redaction/redact-event.ts';
 export type { Result } from './result.ts';
 export {
@@ -70,6 +104,7 @@ export {
   rulesOf,
 } from './room-versions/room-versions.ts';
 export type { RedactionRules, RoomVersion, RoomVersionRules } from './room-versions/rules.ts';
+export { compileServerAcl, type ServerAcl } from './server-acl/server-acl.ts';
 export { decodeBase64, encodeBase64, encodeUrlSafeBase64 } from './signatures/base64.ts';
 export {
   type Signer,

@@ -194,8 +194,8 @@ describe('knocking', () => {
 });
 
 describe('restricted joins', () => {
-  const join = (version: RoomVersion, joinRule: string, authoriser?: unknown, changes = {}) => {
-    const rest: JsonObject = authoriser === undefined ? {} : { join_authorised_via_users_server: String(authoriser) };
+  const join = (version: RoomVersion, joinRule: string, authoriser?: string, changes = {}) => {
+    const rest: JsonObject = authoriser === undefined ? {} : { join_authorised_via_users_server: authoriser };
     return judged(version, dave, member(dave, 'join', rest), { ...rule(joinRule), ...changes });
   };
 

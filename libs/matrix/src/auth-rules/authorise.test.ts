@@ -20,7 +20,7 @@ import {
   versions,
 } from './fixtures.ts';
 import { mayRedact } from './may-redact.ts';
-import { levelOf, requiredPowerLevel, userPowerLevel } from './power-levels.ts';
+import { levelOf, notificationLevel, requiredPowerLevel, userPowerLevel } from './power-levels.ts';
 
 describe('create events', () => {
   const create = (version: RoomVersion, content: JsonObject, rest = {}) =>
@@ -203,6 +203,18 @@ describe('levels', () => {
       requiredPowerLevel('a', true, none),
       requiredPowerLevel('a', false, none),
     ]).toEqual([0, 50, 0]);
+  });
+});
+
+describe('the level to notify everybody', () => {
+  it('is 50 when none is set', () => {
+    const levels = (content: JsonObject) =>
+      stateOf('11', { 'm.room.power_levels|': content })('m.room.power_levels', '');
+    const rules = rulesOf('11');
+    expect(notificationLevel('room', undefined, rules)).toBe(50);
+    expect(notificationLevel('room', levels({}), rules)).toBe(50);
+    expect(notificationLevel('room', levels({ notifications: { room: 10 } }), rules)).toBe(10);
+    expect(notificationLevel('constructor', levels({ notifications: {} }), rules)).toBe(50);
   });
 });
 

@@ -41,6 +41,11 @@ export function requiredPowerLevel(type: string, isState: boolean, { powerLevels
   return explicit ?? scalarLevel(isState ? 'state_default' : 'events_default', powerLevels, rules);
 }
 
+/** The level needed to notify others by this key, such as `room`; 50 when none is set. Client-Server API, m.room.power_levels. */
+export function notificationLevel(key: string, powerLevels: Pdu | undefined, rules: RoomVersionRules): number {
+  return (powerLevels === undefined ? undefined : entryOf(powerLevels.content, 'notifications', key, rules)) ?? 50;
+}
+
 /** One of the levels that stand alone. */
 export function scalarLevel(key: ScalarLevel, powerLevels: Pdu | undefined, rules: RoomVersionRules): number {
   const value = powerLevels === undefined ? undefined : ownValue(powerLevels.content, key);
