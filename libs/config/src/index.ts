@@ -1,1 +1,5 @@
-export {};
+export type { ConfigError } from './error-sentence.ts';
+export { loadConfig } from './load-config.ts';
+export { type ParsedConfig, parseConfig } from './parse-config.ts';
+export type { PlexusConfig } from './schema.ts';
+export type { Address } from './values.ts';

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { address, addressRange, bytes, hostAndPort, serverName, text, tokenBucket, url } from './values.ts';
+
+/*
+ * The whole configuration: what a key means, its unit, and the default. Every key that is not here is an error. Keys that hold a secret
+ * may be given as `<key>File` instead, the file holding nothing else (see secret-files.ts).
+ */
+
+/** One PostgreSQL for all services; each has a schema of its own in it. */
+const postgres = z.strictObject({
+  url: url('postgres', 'postgresql'),
+  /** Of one process. */
+  maxConnections: z.number().int().min(2).max(1000).default(16),
+});
+
+const nats = z.strictObject({
+  servers: z.array(url('nats', 'tls')).min(1),
+  token: text.optional(),
+});
+
+/** Without Redis all services must share one process. */
+const redis = z.strictObject({ url: url('redis', 'rediss') });
+
+/** Where this process listens. `plexus run` opens what its services need. */
+const listen = z.strictObject({
+  /** Client-server API; with `gateway` also what other processes answer. */
+  http: address.optional(),
+  /** Calls between services. Never reachable from outside. */
+  rpc: address.optional(),
+  /** /metrics, /health/live and /health/ready. */
+  metrics: address.default({ host: '127.0.0.1', port: 0 }),
+  /** Server-server API, with TLS when federation.tls is set. */
+  federation: address.optional(),
+});
+
+const peer = z.strictObject({
+  /** gRPC of every replica. */
+  rpc: z.array(hostAndPort).default([]),
+  /** Base URL of every replica's HTTP side. */
+  http: z.array(url('http', 'https')).default([]),
+});
+
+/** Where the services are that run in other processes. */
+const services = z
+  .strictObject({
+    userapi: peer.optional(),
+    roomserver: peer.optional(),
+    typing: peer.optional(),
+    appservice: peer.optional(),
+    federationapi: peer.optional(),
+    mediaapi: peer.optional(),
+    syncapi: peer.optional(),
+    clientapi: peer.optional(),
+  })
+  .default({});
+
+/** Calls between processes. */
+const rpc = z
+  .strictObject({
+    /** Shared by all processes; without it anybody who reaches the port may call. */
+    token: text.optional(),
+    /** How long a call may take when its caller says nothing. */
+    timeoutMs: z.number().int().min(100).max(600_000).default(10_000),
+  })
+  .prefault({});
+
+/** Who may make an account. Closed unless somebody opens it; an account can always be made with the shared secret or on the console. */
+const registration = z
+  .strictObject({
+    /** Strangers may register. */
+    open: z.boolean().default(false),
+    /** They need a registration token; it is the only stage then. */
+    requireToken: z.boolean().default(false),
+    /** Secret of /_synapse/admin/v1/register; without it that is off. */
+    sharedSecret: text.optional(),
+  })
+  .prefault({});
+
+/** Token buckets by class of operation; classes that are not named keep their defaults. */
+const rateLimits = z
+  .strictObject({
+    enabled: z.boolean().default(true),
+    classes: z
+      .strictObject({
+        general: tokenBucket.optional(),
+        message: tokenBucket.optional(),
+        login: tokenBucket.optional(),
+        registration: tokenBucket.optional(),
+        registrationCheck: tokenBucket.optional(),
+        join: tokenBucket.optional(),
+        invite: tokenBucket.optional(),
+        presence: tokenBucket.optional(),
+        mediaUpload: tokenBucket.optional(),
+        thirdPartyIdentifier: tokenBucket.optional(),
+      })
+      .default({}),
+  })
+  .prefault({});
+
+/** Cost of argon2id, which hashes passwords. The defaults are OWASP's: 19 MiB, 2 iterations, 1 lane. */
+const passwords = z
+  .strictObject({
+    memoryKib: z.number().int().min(8).max(4_194_304).default(19_456),
+    iterations: z.number().int().min(1).max(100).default(2),
+    parallelism: z.number().int().min(1).max(64).default(1),
+    minLength: z.number().int().min(1).max(128).default(8),
+  })
+  .prefault({});
+
+const rooms = z
+  .strictObject({
+    /** Version of a room whose creator does not choose. */
+    defaultVersion: z.enum(['10', '11', '12']).default('12'),
+  })
+  .prefault({});
+
+const media = z.strictObject({
+  /** Folder of the files; made when absent. */
+  directory: text,
+  maxUploadBytes: bytes.default(104_857_600),
+  /** Width times height an image may have to get a thumbnail. */
+  maxImagePixels: z.number().int().min(1).max(1_000_000_000).default(50_000_000),
+});
+
+const federation = z
+  .strictObject({
+    enabled: z.boolean().default(true),
+    /** Without it the listener speaks plain HTTP, for a proxy in front of it. */
+    tls: z.strictObject({ certificateFile: text, keyFile: text }).optional(),
+    /** Certificate authorities trusted besides the system's, PEM. */
+    authoritiesFile: text.optional(),
+    /** False trusts any certificate of another server: for tests. */
+    verifyCertificates: z.boolean().default(true),
+    /** Private addresses that other servers may be at all the same; all others are refused. */
+    allowedAddressRanges: z.array(addressRange).default([]),
+    /** Undefined: every server but the denied. */
+    allowedServers: z.array(serverName).optional(),
+    deniedServers: z.array(serverName).default([]),
+  })
+  .prefault({});
+
+const tracing = z
+  .strictObject({
+    /** OTLP over HTTP, for example http://collector:4318; without it there is no tracing. */
+    otlpEndpoint: url('http', 'https').optional(),
+    /** Share of the traces that are sampled. */
+    sampleRatio: z.number().min(0).max(1).default(0.01),
+  })
+  .prefault({});
+
+const wellKnown = z
+  .strictObject({
+    /** m.homeserver base_url of /.well-known/matrix/client; publicBaseUrl when absent. */
+    client: url('http', 'https').optional(),
+    /** m.server of /.well-known/matrix/server, for example matrix.example.org:443; without it that answers 404. */
+    server: serverName.optional(),
+  })
+  .prefault({});
+
+/** Keys this server once signed with, for others to check old events. */
+const oldSigningKey = z.strictObject({
+  keyId: z.string().regex(/^ed25519:[a-zA-Z0-9_]+$/, 'must be a key id such as ed25519:a_1'),
+  /** Unpadded base64. */
+  publicKey: z.string().regex(/^[A-Za-z0-9+/]{43}$/, 'must be 32 bytes in unpadded base64'),
+  /** Milliseconds since the epoch. */
+  expiredAt: z.number().int().min(0),
+});
+
+export const schema = z.strictObject({
+  serverName,
+  /** Where clients reach this server, for example https://matrix.example.org. */
+  publicBaseUrl: url('http', 'https').transform((value) => value.replace(/\/+$/, '')),
+  postgres,
+  nats,
+  redis: redis.optional(),
+  /** File of the Ed25519 key this server signs with. */
+  signingKeyFile: text,
+  oldSigningKeys: z.array(oldSigningKey).default([]),
+  listen: listen.prefault({}),
+  services,
+  rpc,
+  registration,
+  rateLimits,
+  passwords,
+  rooms,
+  media,
+  /** Registration files of application services (YAML). */
+  appservices: z.array(text).default([]),
+  federation,
+  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  tracing,
+  /** Addresses of proxies whose X-Forwarded-For and traceparent are believed. */
+  trustedProxies: z.array(addressRange).default([]),
+  wellKnown,
+});
+
+/** The checked configuration of a process, all defaults filled in. */
+export type PlexusConfig = z.output<typeof schema>;
