@@ -1,0 +1,135 @@
+import type { LiveRoom } from './live-room.ts';
+import { type Membership, type MembershipChange, membershipAt } from './membership.ts';
+
+/** A user's place in a room, as far as their syncs need it. */
+export interface LiveMembership {
+  readonly room: LiveRoom;
+  membership: Membership;
+  /** Of the entry that made it so. */
+  position: number;
+  /** JSON objects, of an invite or a knock. */
+  strippedState: readonly string[];
+  /** Changes since the user is remembered, the first being what was in force then. */
+  changes: MembershipChange[];
+}
+
+export interface AccountDataEntry {
+  readonly position: number;
+  readonly roomId: string | undefined;
+  readonly type: string;
+  /** JSON object. */
+  readonly content: string;
+}
+
+/** Someone whose answer is held back until there is something to tell. */
+export interface Waiter {
+  /** Called when something came that may concern them. `traceparents` are those of what came. */
+  wake(traceparents: readonly string[]): void;
+}
+
+const maxAccountData = 512;
+const maxMembershipChanges = 64;
+
+/** What is remembered of a user who syncs. */
+export class LiveUser {
+  readonly userId: string;
+  readonly memberships = new Map<string, LiveMembership>();
+  readonly waiters = new Set<Waiter>();
+  readonly #joined = new Set<LiveRoom>();
+  #accountData: AccountDataEntry[] = [];
+  /** Membership changes after this room log position are all known. */
+  historyFloor: number;
+  accountDataFloor: number;
+  /** Last positions of anything that concerns this user: an empty sync looks at these alone. */
+  lastRoom: number;
+  lastReceipt = 0;
+  lastUser: number;
+  lastTyping = 0;
+  lastUsedAt: number;
+
+  constructor(userId: string, positions: { readonly room: number; readonly user: number }, now: number) {
+    this.userId = userId;
+    this.historyFloor = positions.room;
+    this.lastRoom = positions.room;
+    this.accountDataFloor = positions.user;
+    this.lastUser = positions.user;
+    this.lastUsedAt = now;
+  }
+
+  get joinedRooms(): ReadonlySet<LiveRoom> {
+    return this.#joined;
+  }
+
+  /** Takes in what the index says, before any later change is applied. */
+  restore(room: LiveRoom, membership: Membership, position: number, strippedState: readonly string[]): void {
+    const changes = [{ position, membership }];
+    this.memberships.set(room.roomId, { room, membership, position, strippedState, changes });
+    if (membership === 'join') this.#join(room);
+  }
+
+  /** Applies a change; changes that were known already have no effect. */
+  change(room: LiveRoom, membership: Membership, position: number, strippedState: readonly string[]): void {
+    this.lastRoom = Math.max(this.lastRoom, position);
+    const known = this.memberships.get(room.roomId);
+    if (known === undefined) {
+      const before: MembershipChange = { position: 0, membership: 'leave' };
+      const changes = [before, { position, membership }];
+      this.memberships.set(room.roomId, { room, membership, position, strippedState, changes });
+    } else {
+      if (known.position >= position) return;
+      known.membership = membership;
+      known.position = position;
+      known.strippedState = strippedState;
+      known.changes.push({ position, membership });
+      this.#trim(known);
+    }
+    if (membership === 'join') this.#join(room);
+    else this.#leave(room);
+  }
+
+  /** The membership at a position at or above the history floor. */
+  membershipAt(entry: LiveMembership, position: number): Membership | undefined {
+    return entry.position <= position ? entry.membership : membershipAt(entry.changes, position);
+  }
+
+  addAccountData(entry: AccountDataEntry): void {
+    this.lastUser = entry.position;
+    this.#accountData.push(entry);
+    if (this.#accountData.length <= maxAccountData) return;
+    const dropped = this.#accountData.slice(0, maxAccountData / 2);
+    this.#accountData = this.#accountData.slice(maxAccountData / 2);
+    this.accountDataFloor = dropped.at(-1)?.position ?? this.accountDataFloor;
+  }
+
+  /** Account data that changed after a position at or above the floor, the newest of each type. */
+  accountDataAfter(position: number): AccountDataEntry[] {
+    if (this.lastUser <= position) return [];
+    const newest = new Map<string, AccountDataEntry>();
+    for (const entry of this.#accountData) {
+      if (entry.position > position) newest.set(`${entry.roomId ?? ''} ${entry.type}`, entry);
+    }
+    return [...newest.values()];
+  }
+
+  /** Leaves all rooms' lists, when the user is no longer remembered. */
+  forget(): void {
+    for (const room of this.#joined) room.listeners.delete(this);
+    this.#joined.clear();
+  }
+
+  #join(room: LiveRoom): void {
+    this.#joined.add(room);
+    room.listeners.add(this);
+  }
+
+  #leave(room: LiveRoom): void {
+    this.#joined.delete(room);
+    room.listeners.delete(this);
+  }
+
+  #trim(entry: LiveMembership): void {
+    if (entry.changes.length <= maxMembershipChanges) return;
+    const dropped = entry.changes.splice(0, maxMembershipChanges / 2);
+    this.historyFloor = Math.max(this.historyFloor, dropped.at(-1)?.position ?? 0);
+  }
+}

@@ -1,0 +1,14 @@
+import type { RoomSummary } from './live-room.ts';
+
+/** The `summary` of a room for one of its members, with a comma before it. Heroes never include the receiver. */
+export function summaryText(summary: RoomSummary, userId: string): string {
+  return `,"summary":${JSON.stringify({
+    'm.heroes': heroesFor(summary, userId),
+    'm.joined_member_count': summary.joined,
+    'm.invited_member_count': summary.invited,
+  })}`;
+}
+
+export function heroesFor(summary: RoomSummary, userId: string): string[] {
+  return summary.heroes.filter((hero) => hero !== userId).slice(0, 5);
+}

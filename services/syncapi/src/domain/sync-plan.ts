@@ -1,0 +1,91 @@
+import type { LiveIndex } from './live-index.ts';
+import type { LiveRoom } from './live-room.ts';
+import type { LiveMembership, LiveUser } from './live-user.ts';
+import type { SyncPosition } from './sync-token.ts';
+
+/** A room whose events must be looked up: the user came in since, or memory does not reach back so far. */
+export interface RoomToLoad {
+  readonly room: LiveRoom;
+  /** Events after this position; undefined: the newest, as the user may see them, with the whole state. */
+  readonly from: number | undefined;
+  /** Events up to this position: the place of the sync, or where the user left. */
+  readonly upTo: number;
+}
+
+/** What an incremental sync has to tell, room by room. */
+export interface SyncPlan {
+  /** Joined, then and now. */
+  readonly changed: LiveRoom[];
+  readonly joinedToLoad: RoomToLoad[];
+  readonly invited: LiveMembership[];
+  readonly knocked: LiveMembership[];
+  /** Left since, from where they were joined. */
+  readonly left: LiveMembership[];
+  readonly leftToLoad: RoomToLoad[];
+  /** Never joined since the last sync: an invite that was declined, a knock that was withdrawn. Only the own membership is told. */
+  readonly declined: LiveMembership[];
+}
+
+/** Whether nothing at all can have happened for this user: asked by every empty sync, so it looks at four numbers. */
+export function isUnchanged(user: LiveUser, since: SyncPosition): boolean {
+  return (
+    user.lastRoom <= since.room &&
+    user.lastReceipt <= since.receipt &&
+    user.lastUser <= since.user &&
+    user.lastTyping <= since.typing
+  );
+}
+
+/** Whether memory reaches back to this place for this user's rooms. */
+export function reachesBack(index: LiveIndex, user: LiveUser, since: SyncPosition): boolean {
+  return since.room >= index.eventFloor && since.room >= user.historyFloor && since.receipt >= index.receiptFloor;
+}
+
+/** What happened since a place that memory reaches back to. */
+export function planSync(user: LiveUser, since: SyncPosition, upTo: number): SyncPlan {
+  const plan: SyncPlan = {
+    changed: [],
+    joinedToLoad: [],
+    invited: [],
+    knocked: [],
+    left: [],
+    leftToLoad: [],
+    declined: [],
+  };
+  for (const entry of user.memberships.values()) {
+    const isNew = entry.position > since.room;
+    if (entry.membership === 'join') planJoined(plan, user, entry, since, upTo);
+    else if (!isNew) continue;
+    else if (entry.membership === 'invite') plan.invited.push(entry);
+    else if (entry.membership === 'knock') plan.knocked.push(entry);
+    else planLeft(plan, user, entry, since);
+  }
+  return plan;
+}
+
+function planJoined(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since: SyncPosition, upTo: number): void {
+  const { room } = entry;
+  const stayed = entry.position <= since.room || wasThereAllTheTime(user, entry, since.room);
+  if (!stayed) plan.joinedToLoad.push({ room, from: undefined, upTo });
+  else if (
+    room.lastEvent > since.room ||
+    room.lastReceipt > since.receipt ||
+    (room.typing?.changedAt ?? 0) > since.typing
+  )
+    plan.changed.push(room);
+}
+
+function planLeft(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since: SyncPosition): void {
+  if (user.membershipAt(entry, since.room) === 'join') {
+    plan.left.push(entry);
+  } else if (entry.changes.some(({ membership, position }) => membership === 'join' && position > since.room)) {
+    plan.leftToLoad.push({ room: entry.room, from: undefined, upTo: entry.position });
+  } else plan.declined.push(entry);
+}
+
+function wasThereAllTheTime(user: LiveUser, entry: LiveMembership, since: number): boolean {
+  return (
+    user.membershipAt(entry, since) === 'join' &&
+    entry.changes.every(({ position, membership }) => position <= since || membership === 'join')
+  );
+}
