@@ -1,0 +1,71 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { findOperation, readSpecification, specificationFolder } from './specification.ts';
+
+/** One exchange as a client saw it. Bodies are parsed JSON; undefined when there was none or it is not JSON. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly requestBody: unknown;
+  readonly status: number;
+  readonly responseBody: unknown;
+}
+
+export interface Validator {
+  /** What the specification finds wrong with the exchange, one sentence each. */
+  check(exchange: Exchange): string[];
+  /** Operations that were checked so far. */
+  readonly seen: ReadonlySet<string>;
+}
+
+/** A validator over the specification's data; undefined where that is not beside the checkout. */
+export function openApiValidator(): Validator | undefined {
+  const folder = specificationFolder();
+  if (folder === undefined) return undefined;
+  const specification = readSpecification(folder);
+  const ajv = new Ajv2020({
+    strict: false,
+    validateFormats: false,
+    validateSchema: false,
+    allErrors: true,
+    logger: false,
+  });
+  for (const [uri, document] of specification.documents) ajv.addSchema(document, uri, false, false);
+  const compiled = new Map<string, ValidateFunction>();
+  const seen = new Set<string>();
+  const validate = (reference: string, value: unknown): string[] => {
+    const existing = compiled.get(reference);
+    const schema = existing ?? ajv.compile({ $ref: reference });
+    if (existing === undefined) compiled.set(reference, schema);
+    if (schema(value)) return [];
+    return (schema.errors ?? []).map((error) => `${error.instancePath || '/'} ${error.message}`);
+  };
+  return {
+    seen,
+    check({ method, path, requestBody, status, responseBody }) {
+      const operation = findOperation(
+        specification,
+        method,
+        path.replace(/^\/_matrix\/client\/r0\//, '/_matrix/client/v3/'),
+      );
+      if (operation === undefined) return [];
+      seen.add(operation.operationId);
+      const where = `${operation.operationId} (${method} ${path})`;
+      const problems: string[] = [];
+      if (operation.request !== undefined && requestBody !== undefined && status < 400)
+        problems.push(...validate(operation.request, requestBody).map((problem) => `${where} request: ${problem}`));
+      const response = operation.responses.get(String(status));
+      if (response !== undefined)
+        problems.push(...validate(response, responseBody).map((problem) => `${where} response ${status}: ${problem}`));
+      if (status >= 400 && !isMatrixError(responseBody, status))
+        problems.push(`${where} response ${status}: no errcode`);
+      return problems;
+    },
+  };
+}
+
+/** Every error names itself, but for the answers of the user-interactive authentication, which name their flows. */
+function isMatrixError(body: unknown, status: number): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  if ('errcode' in body) return typeof body.errcode === 'string';
+  return status === 401 && 'flows' in body;
+}
