@@ -1,6 +1,7 @@
 /**
  * What may be forgotten: Redis, or the memory of the one process that holds all services. Both pass the same contract suite.
  * Every value has an expiry. Callers must be right (if slower) when everything is suddenly gone.
+ * Every call may throw EphemeralStoreError, at once or within half a second: nothing waits for a store that is away.
  */
 export interface EphemeralStore {
   get(key: string): Promise<string | undefined>;
@@ -10,14 +11,22 @@ export interface EphemeralStore {
   /** Takes a value out: of concurrent callers exactly one gets it. */
   take(key: string): Promise<string | undefined>;
   delete(key: string): Promise<void>;
-  /** Members of a set that expire one by one; returns the set's new version (grows with every change). */
+  /**
+   * Members of a set that expire one by one; returns the set's version, which grows when a member comes, goes or expires, and not when
+   * one is renewed. Versions never fall, even when the store was emptied in between.
+   */
   addMember(key: string, member: string, ttlMs: number): Promise<number>;
   removeMember(key: string, member: string): Promise<number>;
-  /** Members not expired, sorted, and the version. */
+  /** Members not expired, sorted by code unit, and the version. */
   members(key: string): Promise<{ members: string[]; version: number }>;
   /** Token bucket: takes one token; milliseconds to wait when there is none, else 0. */
   takeToken(key: string, bucket: { perSecond: number; burst: number }): Promise<number>;
   /** True when it answers. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** The store did not answer. It carries no key and no value: both may be secret. */
+export class EphemeralStoreError extends Error {
+  override readonly name = 'EphemeralStoreError';
 }

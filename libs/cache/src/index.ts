@@ -1,1 +1,4 @@
-export type { EphemeralStore } from './ephemeral-store.ts';
+export { ByteBoundedCache, type ByteBoundedCacheOptions } from './byte-bounded-cache.ts';
+export { type EphemeralStore, EphemeralStoreError } from './ephemeral-store.ts';
+export { memoryStore } from './memory-store.ts';
+export { type RedisStoreOptions, redisStore } from './redis/redis-store.ts';

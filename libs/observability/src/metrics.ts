@@ -11,16 +11,27 @@ export const latencyBuckets = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
-/** The counter of this name in the process's registry, made when there is none. */
+/** The counter of this name in the process's registry, made when there is none; `collect` is called before each scrape. */
 export function counter<Label extends string = never>(
   observability: Observability,
   name: string,
   help: string,
   labels: readonly Label[] = [],
+  collect?: (counter: Counter<Label>) => void | Promise<void>,
 ): Counter<Label> {
   const existing: Metric | undefined = observability.metrics.getSingleMetric(name);
   if (existing instanceof Counter) return existing;
-  return new Counter({ name, help, labelNames: [...labels], registers: [observability.metrics] });
+  return new Counter({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [observability.metrics],
+    ...(collect !== undefined && {
+      collect() {
+        return collect(this);
+      },
+    }),
+  });
 }
 
 /** The gauge of this name; `collect` is called before each scrape and sets it. */

@@ -1,0 +1,108 @@
+import { counter, gauge, type Observability } from '@plexus/observability';
+import { LRUCache } from 'lru-cache';
+
+export interface ByteBoundedCacheOptions<Key extends string | number, Value extends object | string> {
+  /** Label of its metrics, unique in a service, for example `syncapi_timelines`. */
+  readonly name: string;
+  /** What all entries together may take; the least recently used go first. */
+  readonly maxBytes: number;
+  /** About what an entry keeps in memory, keys and objects included. */
+  readonly bytesOf: (value: Value, key: Key) => number;
+  /** Entries older than this are gone. */
+  readonly ttlMs?: number;
+  readonly observability: Observability;
+}
+
+/** Entries of the cache itself: a slot in each of its arrays and one in its map, measured with 1,000,000 small strings. */
+const ENTRY_OVERHEAD_BYTES = 100;
+
+/** A cache bounded in bytes that counts its hits, misses, bytes and entries. */
+export class ByteBoundedCache<Key extends string | number, Value extends object | string> {
+  readonly #entries: LRUCache<Key, Value>;
+  readonly #counts: CacheCounts;
+
+  constructor({ name, maxBytes, bytesOf, ttlMs, observability }: ByteBoundedCacheOptions<Key, Value>) {
+    this.#entries = new LRUCache<Key, Value>({
+      maxSize: maxBytes,
+      sizeCalculation: (value, key) => Math.ceil(bytesOf(value, key)) + ENTRY_OVERHEAD_BYTES,
+      ...(ttlMs !== undefined && { ttl: ttlMs }),
+    });
+    const entries = this.#entries;
+    this.#counts = { name, hits: 0, misses: 0, bytes: () => entries.calculatedSize, size: () => entries.size };
+    expose(this.#counts, observability);
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key);
+    if (value === undefined) this.#counts.misses++;
+    else this.#counts.hits++;
+    return value;
+  }
+
+  /** Without counting, and without making it the most recently used. */
+  peek(key: Key): Value | undefined {
+    return this.#entries.peek(key);
+  }
+
+  has(key: Key): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** Puts an entry in; one that is larger than the whole cache is not kept, and what the key held before is gone. */
+  set(key: Key, value: Value): void {
+    this.#entries.set(key, value);
+  }
+
+  delete(key: Key): boolean {
+    return this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  get bytes(): number {
+    return this.#entries.calculatedSize;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}
+
+interface CacheCounts {
+  readonly name: string;
+  hits: number;
+  misses: number;
+  readonly bytes: () => number;
+  readonly size: () => number;
+}
+
+/** Caches by registry: a hit counts in a plain number (2 ns; a labelled counter takes 150), scrapes read it. */
+const cachesOf = new WeakMap<Observability['metrics'], CacheCounts[]>();
+
+function expose(counts: CacheCounts, observability: Observability): void {
+  const known = cachesOf.get(observability.metrics);
+  if (known !== undefined) {
+    known.push(counts);
+    return;
+  }
+  const caches = [counts];
+  cachesOf.set(observability.metrics, caches);
+  const labels = ['cache', 'outcome'] as const;
+  counter(observability, 'plexus_cache_requests_total', 'Look-ups by cache and outcome', labels, (requests) => {
+    requests.reset();
+    for (const cache of caches) {
+      requests.inc({ cache: cache.name, outcome: 'hit' }, cache.hits);
+      requests.inc({ cache: cache.name, outcome: 'miss' }, cache.misses);
+    }
+  });
+  gauge(observability, 'plexus_cache_bytes', 'Bytes held by cache', ['cache'] as const, (bytes) => {
+    bytes.reset();
+    for (const cache of caches) bytes.inc({ cache: cache.name }, cache.bytes());
+  });
+  gauge(observability, 'plexus_cache_entries', 'Entries held by cache', ['cache'] as const, (entries) => {
+    entries.reset();
+    for (const cache of caches) entries.inc({ cache: cache.name }, cache.size());
+  });
+}
