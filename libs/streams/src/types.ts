@@ -21,7 +21,7 @@ export interface LogStream<Entry extends LogEntry> {
   decode(payload: Uint8Array): Entry[];
 }
 
-/** A stream of things that may be forgotten: newest wins, no log behind it. */
+/** Things that may be forgotten: newest wins, no log behind it. Carried by core NATS, which keeps nothing: age and bytes are 0. */
 export interface BroadcastStream<Message> {
   readonly name: string;
   readonly kind: 'broadcast';
@@ -34,6 +34,22 @@ export interface BroadcastStream<Message> {
   decode(payload: Uint8Array): Message;
 }
 
+/** A row of the topology: what a stream is called and how it is bounded, without its payload. */
+export interface StreamDescription {
+  readonly name: string;
+  readonly kind: 'log' | 'broadcast';
+  readonly subject: string;
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+  readonly producer: string;
+  readonly consumers: readonly string[];
+  /** Planned: its producer is still to come. */
+  readonly status: 'live' | 'planned';
+}
+
+/** What JetStream must know of a log stream. */
+export type JetStreamBounds = Pick<LogStream<LogEntry>, 'name' | 'subject' | 'maxAgeMs' | 'maxBytes'>;
+
 /** The connection to NATS: made without waiting, kept for ever, with jitter between tries. */
 export interface StreamConnection {
   /** False while there is no server; everything goes on from the logs meanwhile. */
@@ -42,10 +58,18 @@ export interface StreamConnection {
   readonly nats: NatsConnection | undefined;
   /** Called on every connect and reconnect. */
   onConnect(listener: () => void): () => void;
+  /** Set before every stream name and subject, so that several Plexus (or tests) share one NATS; '' usually. */
+  readonly prefix: string;
+  /** Creates the JetStream stream with its bounds, or brings its bounds up to date; once a connection, until `forgetStream`. */
+  ensureStream(stream: JetStreamBounds): Promise<void>;
+  /** Tells that the stream was seen missing: the next `ensureStream` looks again. */
+  forgetStream(stream: JetStreamBounds): void;
   close(): Promise<void>;
 }
 
-/** Reads a log from its owner: entries from..to in order, at most `limit`, and the last committed position. */
+/**
+ * Reads a log from its owner: entries from..to in order without a gap, at most `limit` (fewer when they are big), and the last committed position.
+ */
 export type ReadLog<Entry extends LogEntry> = (range: {
   from: number;
   to: number | undefined;
@@ -58,6 +82,8 @@ export interface LogPublisher<Entry extends LogEntry> {
    * log again (on reconnect, and when the stream's last position stays behind the log's head).
    */
   publish(entries: readonly Entry[]): void;
+  /** Age of the oldest committed entry that the stream is known not to carry; 0 when there is none. Readiness looks at it. */
+  outboxAgeMs(): number;
   /** Publishes what is waiting, at most for `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
 }

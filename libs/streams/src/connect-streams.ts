@@ -1,0 +1,180 @@
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { connect, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { gauge, type Observability } from '@plexus/observability';
+import { backoffMs } from './backoff.ts';
+import { streamMetrics } from './metrics.ts';
+import type { JetStreamBounds, StreamConnection } from './types.ts';
+import { Wakeup } from './wakeup.ts';
+
+export interface ConnectStreamsOptions {
+  /** nats://host:port of one or more servers of one cluster. */
+  readonly servers: readonly string[];
+  readonly token?: string;
+  readonly observability: Observability;
+  /** Set before every stream name and subject; letters, digits and underscores. */
+  readonly prefix?: string;
+  /** Copies of every stream in a cluster of several NATS servers; 1 when absent. */
+  readonly replicas?: number;
+}
+
+const reconnectMs = { first: 100, longest: 2_000 };
+const duplicateWindowMs = 2 * 60 * 1_000;
+const streamNameInUse = 10058;
+
+/** Begins to connect and returns at once; it tries for ever. */
+export function connectStreams(options: ConnectStreamsOptions): StreamConnection {
+  return new NatsStreams(options);
+}
+
+class NatsStreams implements StreamConnection {
+  readonly prefix: string;
+  readonly #options: ConnectStreamsOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #ensured = new Map<string, Promise<void>>();
+  readonly #wakeup = new Wakeup();
+  readonly #running: Promise<void>;
+  #nats: NatsConnection | undefined;
+  #connected = false;
+  #closed = false;
+
+  constructor(options: ConnectStreamsOptions) {
+    this.#options = options;
+    this.prefix = options.prefix ?? '';
+    gauge(options.observability, streamMetrics.connected, '1 while connected to NATS', [], (connected) =>
+      connected.set(this.#connected ? 1 : 0),
+    );
+    this.#running = this.#run();
+  }
+
+  get nats(): NatsConnection | undefined {
+    return this.#nats;
+  }
+
+  isConnected(): boolean {
+    return this.#connected;
+  }
+
+  onConnect(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  ensureStream(stream: JetStreamBounds): Promise<void> {
+    const known = this.#ensured.get(stream.name);
+    if (known !== undefined) return known;
+    const ensuring = this.#ensure(stream).catch((error: unknown) => {
+      this.#ensured.delete(stream.name);
+      throw error;
+    });
+    this.#ensured.set(stream.name, ensuring);
+    return ensuring;
+  }
+
+  forgetStream(stream: JetStreamBounds): void {
+    this.#ensured.delete(stream.name);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wakeup.signal();
+    await this.#nats?.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#closed) {
+      try {
+        const nats = await this.#connect();
+        failures = 0;
+        await this.#follow(nats);
+      } catch (error) {
+        failures += 1;
+        if (failures === 1) this.#options.observability.log.warn({ error: String(error) }, 'no connection to NATS');
+        await this.#wakeup.wait(backoffMs(failures, reconnectMs));
+      }
+    }
+  }
+
+  #connect(): Promise<NatsConnection> {
+    const { servers, token } = this.#options;
+    return connect({
+      servers: [...servers],
+      ...(token !== undefined && { token }),
+      name: 'plexus',
+      timeout: 2_000,
+      maxReconnectAttempts: -1,
+      // A wrong token may be a server that is being reconfigured.
+      ignoreAuthErrorAbort: true,
+      reconnectDelayHandler: () => backoffMs(3, reconnectMs),
+      // A half-open connection is noticed after 10 to 15 s.
+      pingInterval: 5_000,
+      maxPingOut: 2,
+    });
+  }
+
+  /** Resolves when this connection is closed for good: by us, or because the client gave up. */
+  async #follow(nats: NatsConnection): Promise<void> {
+    if (this.#closed) {
+      await nats.close();
+      return;
+    }
+    this.#nats = nats;
+    const { log } = this.#options.observability;
+    this.#nowConnected();
+    for await (const status of nats.status()) {
+      if (status.type === 'disconnect' || status.type === 'staleConnection') {
+        if (this.#connected && !this.#closed) log.warn({ reason: status.type }, 'connection to NATS lost');
+        this.#connected = false;
+      } else if (status.type === 'reconnect') {
+        this.#nowConnected();
+      } else if (status.type === 'error') {
+        log.warn({ error: String(status.error) }, 'NATS reports an error');
+      }
+    }
+    this.#connected = false;
+    await nats.closed();
+  }
+
+  #nowConnected(): void {
+    this.#connected = true;
+    this.#ensured.clear();
+    this.#options.observability.log.info({}, 'connected to NATS');
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #ensure(stream: JetStreamBounds): Promise<void> {
+    if (this.#nats === undefined) throw new Error('not connected to NATS');
+    const manager = await jetstreamManager(this.#nats, { checkAPI: false, timeout: 2_000 });
+    const config = this.#config(stream);
+    try {
+      await manager.streams.add(config);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== streamNameInUse) throw error;
+      await manager.streams.update(config.name, config);
+    }
+  }
+
+  #config(stream: JetStreamBounds): Pick<StreamConfig, 'name'> & Partial<StreamConfig> {
+    return {
+      name: this.prefix + stream.name,
+      subjects: [`${this.prefix}${stream.subject}.*`],
+      retention: RetentionPolicy.Limits,
+      // File and memory publish equally fast; a file spares the log's owner the reads after a restart of NATS.
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      max_age: nanos(stream.maxAgeMs),
+      max_bytes: stream.maxBytes,
+      duplicate_window: nanos(duplicateWindowMs),
+      num_replicas: this.#options.replicas ?? 1,
+      allow_direct: true,
+    };
+  }
+}

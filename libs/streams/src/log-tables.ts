@@ -1,0 +1,117 @@
+import { type Queryable, type Statement, sql, type Transaction } from '@plexus/postgres';
+import type { LogEntry, LogStream } from './types.ts';
+
+/** Only partition 0 exists so far; the tables are made for more. */
+const partition = 0;
+
+export interface LogCounterStatements {
+  /** ($1 log, $2 count) → `position`: the last of `count` new positions. Locks the log until the commit: its order is the commit order. */
+  readonly reserve: Statement;
+  /** ($1 log) → `position` of the last committed entry; no row before the first. */
+  readonly head: Statement;
+}
+
+/** The gapless counter of the logs of a schema, table `<schema>.log_counter`. */
+export function logCounter(schema: string): LogCounterStatements {
+  return {
+    reserve: sql(
+      `${schema}_log_counter_reserve`,
+      `INSERT INTO ${schema}.log_counter AS counter (log, partition, position) VALUES ($1, ${partition}, $2)
+       ON CONFLICT (log, partition) DO UPDATE SET position = counter.position + excluded.position
+       RETURNING position`,
+    ),
+    head: sql(
+      `${schema}_log_counter_head`,
+      `SELECT position FROM ${schema}.log_counter WHERE log = $1 AND partition = ${partition}`,
+    ),
+  };
+}
+
+export interface ConsumerPositionStatements {
+  /** ($1 log) → `position`; no row before the first entry. */
+  readonly load: Statement;
+  /** ($1 log, $2 from, $3 to) → one row when the position was `from`; none when another process has moved it. */
+  readonly advance: Statement;
+}
+
+/** How far a service has come in the logs of others, table `<schema>.consumer_position`. */
+export function consumerPosition(schema: string): ConsumerPositionStatements {
+  const table = `${schema}.consumer_position`;
+  return {
+    load: sql(
+      `${schema}_consumer_position_load`,
+      `SELECT position FROM ${table} WHERE log = $1 AND partition = ${partition}`,
+    ),
+    advance: sql(
+      `${schema}_consumer_position_advance`,
+      `INSERT INTO ${table} AS stored (log, partition, position)
+       SELECT $1, ${partition}, $3::bigint
+       WHERE $2::bigint = 0 OR EXISTS (SELECT FROM ${table} WHERE log = $1 AND partition = ${partition})
+       ON CONFLICT (log, partition) DO UPDATE SET position = excluded.position WHERE stored.position = $2
+       RETURNING position`,
+    ),
+  };
+}
+
+export interface DeadLetterStatements {
+  /** ($1 log, $2 position, $3 entry as the stream encodes it, $4 error) → nothing; parking twice is parking once. */
+  readonly insert: Statement;
+}
+
+/** Entries that could not be applied, table `<schema>.dead_letter`. */
+export function deadLetter(schema: string): DeadLetterStatements {
+  return {
+    insert: sql(
+      `${schema}_dead_letter_insert`,
+      `INSERT INTO ${schema}.dead_letter (log, partition, position, entry, error) VALUES ($1, ${partition}, $2, $3, $4)
+       ON CONFLICT (log, partition, position) DO NOTHING`,
+    ),
+  };
+}
+
+/** Another process of this service has applied the entries; the transaction must be rolled back. The consumer goes on from the stored position. */
+export class ConsumerPositionMoved extends Error {
+  override readonly name = 'ConsumerPositionMoved';
+}
+
+/** The stored position of a log; 0 before its first entry. */
+export async function loadPosition(
+  queryable: Queryable,
+  statements: ConsumerPositionStatements,
+  stream: { readonly name: string },
+): Promise<number> {
+  const [row] = await queryable.query<{ position: number }>(statements.load, [stream.name]);
+  return row?.position ?? 0;
+}
+
+/**
+ * Moves the stored position over consecutive entries, in the transaction that stores their effects.
+ * @throws ConsumerPositionMoved when it was not the position before the first of them.
+ */
+export async function advancePosition(
+  transaction: Transaction,
+  statements: ConsumerPositionStatements,
+  stream: { readonly name: string },
+  entries: readonly LogEntry[],
+): Promise<void> {
+  const first = entries.at(0);
+  const last = entries.at(-1);
+  if (first === undefined || last === undefined) return;
+  const moved = await transaction.query(statements.advance, [stream.name, first.position - 1, last.position]);
+  if (moved.length === 0) throw new ConsumerPositionMoved(`${stream.name} is not at ${first.position - 1} any more`);
+}
+
+/** Stores an entry that cannot be applied and moves the position past it: what `park` of a consumer does in a transaction. */
+export async function parkEntry<Entry extends LogEntry>(
+  transaction: Transaction,
+  statements: ConsumerPositionStatements & DeadLetterStatements,
+  stream: LogStream<Entry>,
+  entry: Entry,
+  error: unknown,
+): Promise<void> {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const encoded = Buffer.from(stream.encode([entry]));
+  // PostgreSQL's text takes no U+0000.
+  await transaction.query(statements.insert, [stream.name, entry.position, encoded, text.replaceAll('\0', '')]);
+  await advancePosition(transaction, statements, stream, [entry]);
+}

@@ -1,0 +1,64 @@
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import type { LogEntry, LogStream } from './types.ts';
+
+/** Headers of a message of a log: which positions it carries, readable without its payload's format. */
+export const messageHeaders = {
+  firstPosition: 'Plexus-First-Position',
+  lastPosition: 'Plexus-Last-Position',
+  traceparent: 'traceparent',
+} as const;
+
+/** Room for headers and the protocol line below NATS' max_payload. */
+const reservedBytes = 4_096;
+
+export interface LogMessage {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly traceparent: string;
+  /** Empty when the one entry is too big for any message: consumers read it from the owner. */
+  readonly payload: Uint8Array;
+}
+
+/** Encodes consecutive entries into as few messages as fit below `maxPayload` bytes, in order. */
+export function toMessages<Entry extends LogEntry>(
+  stream: LogStream<Entry>,
+  entries: readonly Entry[],
+  maxPayload: number,
+): LogMessage[] {
+  const first = entries.at(0);
+  const last = entries.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const payload = stream.encode(entries);
+  if (payload.length + reservedBytes > maxPayload && entries.length > 1) {
+    const middle = entries.length >> 1;
+    return [
+      ...toMessages(stream, entries.slice(0, middle), maxPayload),
+      ...toMessages(stream, entries.slice(middle), maxPayload),
+    ];
+  }
+  return [
+    {
+      first: first.position,
+      last: last.position,
+      count: entries.length,
+      traceparent: entries.find((entry) => entry.traceparent !== '')?.traceparent ?? '',
+      payload: payload.length + reservedBytes > maxPayload ? new Uint8Array() : payload,
+    },
+  ];
+}
+
+export function toHeaders(message: LogMessage): MsgHdrs {
+  const result = headers();
+  result.set(messageHeaders.firstPosition, String(message.first));
+  result.set(messageHeaders.lastPosition, String(message.last));
+  if (message.traceparent !== '') result.set(messageHeaders.traceparent, message.traceparent);
+  return result;
+}
+
+/** The last position a message carries, by its header; undefined when it is not one of ours. */
+export function lastPositionOf(message: { headers?: MsgHdrs | undefined }): number | undefined {
+  const text = message.headers?.get(messageHeaders.lastPosition) ?? '';
+  const position = Number(text);
+  return text !== '' && Number.isSafeInteger(position) && position >= 0 ? position : undefined;
+}
