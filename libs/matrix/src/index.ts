@@ -1,4 +1,4 @@
-export { authEventKeys, checkAuthEvents, type KnownAuthEvent, type StateKeyPair } from './auth-rules/auth-events.ts';
+export { authEventKeys, checkAuthEvents, type StateKeyPair } from './auth-rules/auth-events.ts';
 export { authorise } from './auth-rules/authorise.ts';
 export { creatorOf, isPrivilegedCreator, privilegedCreators } from './auth-rules/creators.ts';
 export type { AuthDecision, AuthRefusal, AuthState, EventToAuthorise } from './auth-rules/decision.ts';
@@ -46,7 +46,8 @@ export {
 } from './events/event-signatures.ts';
 export { contentHash, hasValidContentHash, referenceHash, signedEventText } from './events/hashes.ts';
 export { type ParsedPdu, type PduError, type PduProblem, parsePdu, pduFromObject } from './events/parse-pdu.ts';
-export { MAX_AUTH_EVENTS, MAX_EVENT_BYTES, MAX_PREV_EVENTS, type Pdu } from './events/pdu.ts';
+export { type KnownEvent, MAX_AUTH_EVENTS, MAX_EVENT_BYTES, MAX_PREV_EVENTS, type Pdu } from './events/pdu.ts';
+export { stateMapKey } from './events/state-map-key.ts';
 export {
   type FilteredEvent,
   type FilteredRoomEvent,
@@ -123,3 +124,22 @@ export {
   signingKeyFromSeed,
 } from './signatures/signing-key.ts';
 export { isPublicKey, verifyBytes } from './signatures/verify.ts';
+export {
+  type AuthEventsOf,
+  authDifference,
+  conflictedSubgraph,
+  withAuthChains,
+} from './state-resolution/auth-graph.ts';
+export {
+  resolveState,
+  resolveWholeStates,
+  type SeparatedStates,
+  separateStates,
+  type WholeStates,
+} from './state-resolution/resolve.ts';
+export type {
+  EventLookup,
+  StateConflict,
+  StateEntry,
+  StateResolutionInput,
+} from './state-resolution/state.ts';

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, ownValue } from '../canonical-json/json-value.ts';
-import type { Pdu } from '../events/pdu.ts';
+import type { KnownEvent } from '../events/pdu.ts';
+import { stateMapKey } from '../events/state-map-key.ts';
 import type { RoomVersionRules } from '../room-versions/rules.ts';
 import { type AuthDecision, allowed, type EventToAuthorise, refused } from './decision.ts';
 
@@ -25,19 +26,16 @@ export function authEventKeys(
   return keys;
 }
 
-/** An auth event as it is known here. */
-export type KnownAuthEvent = { readonly pdu: Pdu; readonly rejected: boolean };
-
 /** Judges an event's auth_events themselves: rule 2 of room version 1, rule 3 of room version 12. */
 export function checkAuthEvents(
   event: EventToAuthorise,
-  authEvents: readonly KnownAuthEvent[],
+  authEvents: readonly KnownEvent[],
   rules: RoomVersionRules,
 ): AuthDecision {
-  const expected = new Set(authEventKeys(event, rules).map(joined));
+  const expected = new Set(authEventKeys(event, rules).map(([type, stateKey]) => stateMapKey(type, stateKey)));
   const seen = new Set<string>();
   for (const { pdu, rejected } of authEvents) {
-    const key = pdu.stateKey === undefined ? undefined : joined([pdu.type, pdu.stateKey]);
+    const key = pdu.stateKey === undefined ? undefined : stateMapKey(pdu.type, pdu.stateKey);
     if (key === undefined || !expected.has(key)) return refused('unexpected_auth_event');
     if (seen.has(key)) return refused('duplicate_auth_event');
     seen.add(key);
@@ -45,7 +43,7 @@ export function checkAuthEvents(
     if (pdu.roomId !== event.roomId) return refused('auth_event_of_another_room');
   }
   const needsCreate = rules.createInAuthEvents && event.type !== 'm.room.create';
-  return needsCreate && !seen.has(joined(['m.room.create', ''])) ? refused('no_create_event') : allowed;
+  return needsCreate && !seen.has(stateMapKey('m.room.create', '')) ? refused('no_create_event') : allowed;
 }
 
 type SelectionEvent = Pick<EventToAuthorise, 'stateKey' | 'sender' | 'content'>;
@@ -67,9 +65,4 @@ function thirdPartyToken(content: JsonObject): string | undefined {
   const signed = isJsonObject(invite) ? ownValue(invite, 'signed') : undefined;
   const token = isJsonObject(signed) ? ownValue(signed, 'token') : undefined;
   return typeof token === 'string' ? token : undefined;
-}
-
-/** One text for a pair; the length in front keeps two pairs from reading alike. */
-function joined([type, stateKey]: StateKeyPair): string {
-  return `${type.length}:${type}${stateKey}`;
 }

@@ -22,6 +22,9 @@ export type Pdu = {
   readonly redacts: EventId | undefined;
 };
 
+/** An event, and whether it was rejected by its auth_events or by the state before it. */
+export type KnownEvent = { readonly pdu: Pdu; readonly rejected: boolean };
+
 /** The longest event in bytes of canonical JSON, signatures included. Client-Server API, "Size limits". */
 export const MAX_EVENT_BYTES = 65_536;
 export const MAX_PREV_EVENTS = 20;
