@@ -44,7 +44,7 @@ export function ephemeralText(
   roomId: string,
 ): string {
   const events: string[] = [];
-  const wanted = (type: string) => filter.matches({ type, sender: '', roomId, hasUrl: false });
+  const wanted = (type: string) => filter.matches({ type, sender: undefined, roomId, hasUrl: false });
   if (typing !== undefined && wanted('m.typing')) events.push(JSON.stringify(typingEvent(typing)));
   if (receipts.length > 0 && wanted('m.receipt')) events.push(JSON.stringify(receiptEvent(receipts)));
   return events.length === 0 ? '' : `,"ephemeral":{"events":[${events.join(',')}]}`;

@@ -6,6 +6,7 @@ import { EntryWindow } from './entry-window.ts';
 import { LiveRoom } from './live-room.ts';
 import { LiveUser } from './live-user.ts';
 import { isMembership } from './membership.ts';
+import { strippedStateOf } from './stripped-state.ts';
 import type { SyncPosition } from './sync-token.ts';
 import { TimelineEvent } from './timeline-event.ts';
 
@@ -191,7 +192,7 @@ export class LiveIndex {
     const user = this.#users.get(change.stateKey);
     if (user === undefined) return;
     const membership = isMembership(change.membership) ? change.membership : 'leave';
-    user.change(room, membership, position, event.strippedState);
+    user.change(room, membership, position, strippedStateOf(event, change.stateKey));
     this.#touch(user, position, users);
   }
 

@@ -7,8 +7,8 @@ export interface LiveMembership {
   membership: Membership;
   /** Of the entry that made it so. */
   position: number;
-  /** JSON objects, of an invite or a knock. */
-  strippedState: readonly string[];
+  /** JSON array, of an invite or a knock. */
+  strippedState: string;
   /** Changes since the user is remembered, the first being what was in force then. */
   changes: MembershipChange[];
 }
@@ -60,15 +60,27 @@ export class LiveUser {
     return this.#joined;
   }
 
-  /** Takes in what the index says, before any later change is applied. */
-  restore(room: LiveRoom, membership: Membership, position: number, strippedState: readonly string[]): void {
-    const changes = [{ position, membership }];
-    this.memberships.set(room.roomId, { room, membership, position, strippedState, changes });
+  /** Takes in what the index says of a room, unless a later change was applied already. */
+  restore(room: LiveRoom, membership: Membership, position: number, strippedState: string): void {
+    const known = this.memberships.get(room.roomId);
+    if (known !== undefined && known.position >= position) return;
+    this.memberships.set(room.roomId, { room, membership, position, strippedState, changes: [] });
     if (membership === 'join') this.#join(room);
   }
 
+  /** Ends the restoring: from this position on every change is known, and nothing of before. */
+  settle(positions: { readonly room: number; readonly receipt: number; readonly typing: number }): void {
+    this.historyFloor = positions.room;
+    this.lastRoom = positions.room;
+    this.lastReceipt = positions.receipt;
+    this.lastTyping = positions.typing;
+    for (const entry of this.memberships.values()) {
+      entry.changes = [{ position: entry.position, membership: entry.membership }];
+    }
+  }
+
   /** Applies a change; changes that were known already have no effect. */
-  change(room: LiveRoom, membership: Membership, position: number, strippedState: readonly string[]): void {
+  change(room: LiveRoom, membership: Membership, position: number, strippedState: string): void {
     this.lastRoom = Math.max(this.lastRoom, position);
     const known = this.memberships.get(room.roomId);
     if (known === undefined) {

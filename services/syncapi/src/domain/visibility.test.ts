@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HistoryVisibility } from '@plexus/matrix';
 import type { Membership } from './membership.ts';
-import { type HistoryVisibility, isVisible, type RoomHistory, readableUpTo } from './visibility.ts';
+import { isVisible, type RoomHistory, readableUpTo } from './visibility.ts';
 
 function history(
   memberships: readonly (readonly [number, Membership])[],

@@ -1,16 +1,17 @@
+import { type HistoryVisibility, maySeeEvent } from '@plexus/matrix';
 import { type Membership, type MembershipChange, membershipAt } from './membership.ts';
 
-/** `m.room.history_visibility`, with its numbers in the index. */
-export const visibilities = { world_readable: 1, shared: 2, invited: 3, joined: 4 } as const;
-export type HistoryVisibility = keyof typeof visibilities;
+/** Values of `m.room.history_visibility` with their numbers in the index. */
+export const visibilities: Readonly<Record<HistoryVisibility, number>> = {
+  world_readable: 1,
+  shared: 2,
+  invited: 3,
+  joined: 4,
+};
 
 export interface VisibilityChange {
   readonly position: number;
   readonly visibility: HistoryVisibility;
-}
-
-export function isHistoryVisibility(value: unknown): value is HistoryVisibility {
-  return typeof value === 'string' && Object.hasOwn(visibilities, value);
 }
 
 export function visibilityOf(number: number): HistoryVisibility {
@@ -27,24 +28,21 @@ export interface RoomHistory {
 }
 
 /**
- * Whether the user may see the event at this position of the room log. Client-server API, "Server behaviour" of room history visibility.
- * An event that changes the user's own membership, or the visibility, is seen when either what it replaced or what it brought allows it.
+ * Whether the user may see the event at this position of the room log: the state before it is that of the entry before, the state after it
+ * that of its own entry. Client-server API, "Room History Visibility".
  */
-export function isVisible(history: RoomHistory, position: number): boolean {
-  return allowed(history, position, position - 1) || allowed(history, position, position);
+export function isVisible({ memberships, visibilities: changes }: RoomHistory, position: number): boolean {
+  return maySeeEvent({
+    visibility: visibilityAt(changes, position - 1),
+    membership: membershipAt(memberships, position - 1) ?? 'leave',
+    visibilityAfter: visibilityAt(changes, position),
+    membershipAfter: membershipAt(memberships, position) ?? 'leave',
+    joinedSince: isJoinedSince(memberships, position),
+  });
 }
 
-function allowed({ memberships, visibilities: changes }: RoomHistory, position: number, at: number): boolean {
-  const membership = membershipAt(memberships, at);
-  if (membership === 'join') return true;
-  const visibility = visibilityAt(changes, at);
-  if (visibility === 'world_readable') return true;
-  if (visibility === 'shared') return joinedAfter(memberships, position);
-  return visibility === 'invited' && membership === 'invite' ? joinedAfter(memberships, position) : false;
-}
-
-function joinedAfter(memberships: readonly MembershipChange[], position: number): boolean {
-  return memberships.some((change) => change.membership === 'join' && change.position > position);
+function isJoinedSince(memberships: readonly MembershipChange[], position: number): boolean {
+  return membershipAt(memberships, position) === 'join' || memberships.some((change) => change.membership === 'join' && change.position > position);
 }
 
 function visibilityAt(changes: readonly VisibilityChange[], position: number): HistoryVisibility {
@@ -64,8 +62,7 @@ export function readableUpTo(history: RoomHistory): number | undefined {
   const current: Membership | undefined = history.memberships.at(-1)?.membership;
   if (current === 'join') return Number.MAX_SAFE_INTEGER;
   if (visibilityAt(history.visibilities, Number.MAX_SAFE_INTEGER) === 'world_readable') return Number.MAX_SAFE_INTEGER;
-  const left = lastLeaving(history.memberships);
-  return left;
+  return lastLeaving(history.memberships);
 }
 
 function lastLeaving(memberships: readonly MembershipChange[]): number | undefined {

@@ -1,30 +1,18 @@
-import { type Database, type Queryable, type SqlValue, sql, type Transaction } from '@plexus/postgres';
+import { type Database, type Queryable, sql, type Transaction } from '@plexus/postgres';
+import { consumerPosition, deadLetter, type LogEntry, type LogStream } from '@plexus/streams';
 
-/** Logs whose effects are written to the index. Receipts are written by their own producer, typing is only remembered. */
-export type IndexedLog = 'room' | 'user';
+export const positionStatements = consumerPosition('syncapi');
+const deadLetterStatements = deadLetter('syncapi');
 
-const selectPosition = sql(
-  'syncapi_select_position',
-  'SELECT position FROM syncapi.consumer_position WHERE log = $1',
-);
 const lockPosition = sql(
   'syncapi_lock_position',
-  'SELECT position FROM syncapi.consumer_position WHERE log = $1 FOR UPDATE',
+  'SELECT position FROM syncapi.consumer_position WHERE log = $1 AND partition = 0 FOR UPDATE',
 );
 const advancePosition = sql(
   'syncapi_advance_position',
-  'UPDATE syncapi.consumer_position SET position = $2 WHERE log = $1',
+  'UPDATE syncapi.consumer_position SET position = $2 WHERE log = $1 AND partition = 0',
 );
 const selectGeneration = sql('syncapi_select_generation', 'SELECT generation FROM syncapi.generation');
-const insertDeadLetter = sql(
-  'syncapi_insert_dead_letter',
-  'INSERT INTO syncapi.dead_letter (log, position, entry, error) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-);
-
-export async function readPosition(queryable: Queryable, log: IndexedLog): Promise<number> {
-  const [row] = await queryable.query<{ position: number }>(selectPosition, [log]);
-  return row?.position ?? 0;
-}
 
 export async function readGeneration(queryable: Queryable): Promise<number> {
   const [row] = await queryable.query<{ generation: number }>(selectGeneration, []);
@@ -32,33 +20,40 @@ export async function readGeneration(queryable: Queryable): Promise<number> {
 }
 
 /**
- * Writes the effects of the entries up to `to` that no replica has written yet, with the position, in one transaction. The replicas' batches
- * need not begin or end at the same entries: what another has written is taken out, and nothing is left to write when it was faster.
+ * Writes the effects of the entries that no replica has written yet, with the position, in one transaction. Every replica comes here with every
+ * entry; their batches need not begin or end at the same one. What another has written is taken out, and nothing is left when it was faster.
  */
-export async function writeOnce(
+export async function writeOnce<Entry extends LogEntry>(
   database: Database,
-  log: IndexedLog,
-  to: number,
-  write: (transaction: Transaction, after: number) => Promise<void>,
+  stream: { readonly name: string },
+  entries: readonly Entry[],
+  write: (transaction: Transaction, unwritten: readonly Entry[]) => Promise<void>,
 ): Promise<void> {
+  const last = entries.at(-1);
+  if (last === undefined) return;
   await database.transaction(async (transaction) => {
-    const [row] = await transaction.query<{ position: number }>(lockPosition, [log]);
+    const [row] = await transaction.query<{ position: number }>(lockPosition, [stream.name]);
     const written = row?.position ?? 0;
-    if (written >= to) return;
-    await write(transaction, written);
-    await transaction.query(advancePosition, [log, to]);
+    if (written >= last.position) return;
+    await write(
+      transaction,
+      entries.filter((entry) => entry.position > written),
+    );
+    await transaction.query(advancePosition, [stream.name, last.position]);
   });
 }
 
-/** Puts an entry aside and moves past it. */
-export async function parkEntry(
+/** Puts an entry that cannot be applied aside and moves past it. */
+export function parkOnce<Entry extends LogEntry>(
   database: Database,
-  log: IndexedLog,
-  entry: { readonly position: number; readonly encoded: Buffer },
-  reason: string,
+  stream: LogStream<Entry>,
+  entry: Entry,
+  error: unknown,
 ): Promise<void> {
-  await writeOnce(database, log, entry.position, async (transaction) => {
-    const values: SqlValue[] = [log, entry.position, entry.encoded, reason];
-    await transaction.query(insertDeadLetter, values);
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return writeOnce(database, stream, [entry], async (transaction) => {
+    const encoded = Buffer.from(stream.encode([entry]));
+    // PostgreSQL's text takes no U+0000.
+    await transaction.query(deadLetterStatements.insert, [stream.name, entry.position, encoded, reason.replaceAll('\0', '')]);
   });
 }

@@ -9,10 +9,12 @@ INSERT INTO syncapi.generation (generation) VALUES (1);
 
 -- How far the index is written, one row a log. Its row lock makes one replica write each entry.
 CREATE TABLE syncapi.consumer_position (
-  log text PRIMARY KEY,
-  position bigint NOT NULL
+  log text NOT NULL,
+  partition integer NOT NULL,
+  position bigint NOT NULL,
+  PRIMARY KEY (log, partition)
 );
-INSERT INTO syncapi.consumer_position (log, position) VALUES ('room', 0), ('user', 0);
+INSERT INTO syncapi.consumer_position (log, partition, position) VALUES ('ROOM_LOG', 0, 0), ('USER_LOG', 0, 0);
 
 CREATE TABLE syncapi.room (
   room_nid integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,8 +49,8 @@ CREATE TABLE syncapi.current_membership (
   -- Position of the entry that made it so.
   position bigint NOT NULL,
   is_local boolean NOT NULL,
-  -- Of local users who are invited or who knocked: JSON objects.
-  stripped_state text[],
+  -- Of local users who are invited or who knocked: a JSON array.
+  stripped_state text,
   PRIMARY KEY (room_nid, user_id)
 );
 CREATE INDEX current_membership_of_user ON syncapi.current_membership (user_id) WHERE is_local;
@@ -113,7 +115,7 @@ CREATE TABLE syncapi.log_counter (
   position bigint NOT NULL,
   PRIMARY KEY (log, partition)
 );
-INSERT INTO syncapi.log_counter (log, partition, position) VALUES ('receipt', 0, 0);
+INSERT INTO syncapi.log_counter (log, partition, position) VALUES ('RECEIPT_LOG', 0, 0);
 
 CREATE TABLE syncapi.receipt_log (
   position bigint PRIMARY KEY,
@@ -129,9 +131,11 @@ CREATE TABLE syncapi.receipt_log (
 -- Entries whose effects could not be written after five tries, kept for an operator.
 CREATE TABLE syncapi.dead_letter (
   log text NOT NULL,
+  partition integer NOT NULL,
   position bigint NOT NULL,
+  -- As the stream encodes it.
   entry bytea NOT NULL,
   error text NOT NULL,
   parked_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (log, position)
+  PRIMARY KEY (log, partition, position)
 );

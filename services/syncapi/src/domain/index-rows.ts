@@ -1,0 +1,81 @@
+import type { RoomEvent, RoomLogEntry, StateChange } from '@plexus/contracts/streams/room-log';
+import { historyVisibilityOf, isJsonObject, ownValue } from '@plexus/matrix';
+import { isMembership, memberships } from './membership.ts';
+import { strippedStateOf } from './stripped-state.ts';
+import { visibilities } from './visibility.ts';
+
+/** What a batch of the room log writes into the index. Room ids are replaced by numbers when they are stored. */
+export interface IndexRows {
+  readonly timeline: { readonly roomId: string; readonly position: number }[];
+  readonly stateChanges: {
+    readonly roomId: string;
+    readonly position: number;
+    readonly type: string;
+    readonly stateKey: string;
+    /** Null: the event at the position itself. */
+    readonly eventId: string | null;
+  }[];
+  /** Of all changes of a member the last one. */
+  readonly members: Map<string, MemberRow>;
+  readonly localChanges: { readonly roomId: string; readonly userId: string; readonly position: number; readonly membership: number }[];
+  readonly visibilities: { readonly roomId: string; readonly position: number; readonly visibility: number }[];
+  readonly deletedRooms: string[];
+}
+
+export interface MemberRow {
+  readonly roomId: string;
+  readonly userId: string;
+  readonly membership: number;
+  readonly position: number;
+  readonly isLocal: boolean;
+  readonly strippedState: string | null;
+}
+
+export function indexRowsOf(entries: readonly RoomLogEntry[], serverName: string): IndexRows {
+  const rows: IndexRows = {
+    timeline: [],
+    stateChanges: [],
+    members: new Map(),
+    localChanges: [],
+    visibilities: [],
+    deletedRooms: [],
+  };
+  for (const { position, kind } of entries) {
+    if (kind?.$case === 'event') addEvent(rows, position, kind.value, serverName);
+    else if (kind?.$case === 'roomDeleted') rows.deletedRooms.push(kind.value.roomId);
+  }
+  return rows;
+}
+
+function addEvent(rows: IndexRows, position: number, event: RoomEvent, serverName: string): void {
+  const { roomId } = event;
+  if (!event.historical) rows.timeline.push({ roomId, position });
+  for (const change of event.stateChanges) {
+    const eventId = change.eventId === event.eventId ? null : (change.eventId ?? null);
+    if (change.eventId !== undefined) {
+      rows.stateChanges.push({ roomId, position, type: change.type, stateKey: change.stateKey, eventId });
+    }
+    if (change.type === 'm.room.member') addMember(rows, position, event, change, serverName);
+    else if (change.type === 'm.room.history_visibility' && change.stateKey === '') {
+      rows.visibilities.push({ roomId, position, visibility: visibilities[visibilityOf(event, change)] });
+    }
+  }
+}
+
+function addMember(rows: IndexRows, position: number, event: RoomEvent, change: StateChange, serverName: string): void {
+  const { roomId } = event;
+  const userId = change.stateKey;
+  const membership = memberships[isMembership(change.membership) ? change.membership : 'leave'];
+  const isLocal = userId.endsWith(`:${serverName}`);
+  const strippedState = isLocal ? strippedStateOf(event, userId) || null : null;
+  rows.members.set(`${roomId} ${userId}`, { roomId, userId, membership, position, isLocal, strippedState });
+  if (isLocal) rows.localChanges.push({ roomId, userId, position, membership });
+}
+
+/** What another event than the entry's own brought back is not at hand: the strictest is taken, so that nothing is shown by mistake. */
+function visibilityOf(event: RoomEvent, change: StateChange) {
+  if (change.eventId !== event.eventId) return change.eventId === undefined ? 'shared' : 'joined';
+  const value: unknown = JSON.parse(event.json);
+  const content = isJsonObject(value) ? ownValue(value, 'content') : undefined;
+  return historyVisibilityOf(isJsonObject(content) ? content : undefined);
+}

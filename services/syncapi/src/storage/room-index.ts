@@ -1,0 +1,114 @@
+import { sql, type Transaction } from '@plexus/postgres';
+import type { IndexRows } from '../domain/index-rows.ts';
+
+const insertTimeline = sql(
+  'syncapi_insert_timeline',
+  `INSERT INTO syncapi.timeline (room_nid, position)
+   SELECT * FROM unnest($1::integer[], $2::bigint[]) ON CONFLICT DO NOTHING`,
+);
+const insertStateChanges = sql(
+  'syncapi_insert_state_changes',
+  `INSERT INTO syncapi.state_change (room_nid, position, type, state_key, event_id)
+   SELECT * FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`,
+);
+/** The counts of a room follow its members in the same statement: they are read with every summary, and members come by the hundred thousand. */
+const upsertMembers = sql(
+  'syncapi_upsert_members',
+  `WITH incoming AS (
+     SELECT * FROM unnest($1::integer[], $2::text[], $3::smallint[], $4::bigint[], $5::boolean[], $6::text[])
+       AS row (room_nid, user_id, membership, position, is_local, stripped_state)
+   ), difference AS (
+     SELECT room_nid,
+            sum((incoming.membership = 1)::integer - coalesce((before.membership = 1)::integer, 0)) AS joined,
+            sum((incoming.membership = 2)::integer - coalesce((before.membership = 2)::integer, 0)) AS invited
+     FROM incoming LEFT JOIN syncapi.current_membership AS before USING (room_nid, user_id)
+     GROUP BY room_nid
+   ), counted AS (
+     UPDATE syncapi.room
+     SET joined_members = joined_members + difference.joined, invited_members = invited_members + difference.invited
+     FROM difference
+     WHERE room.room_nid = difference.room_nid AND (difference.joined <> 0 OR difference.invited <> 0)
+   )
+   INSERT INTO syncapi.current_membership (room_nid, user_id, membership, position, is_local, stripped_state)
+   SELECT room_nid, user_id, membership, position, is_local, stripped_state FROM incoming
+   ON CONFLICT (room_nid, user_id) DO UPDATE
+   SET membership = excluded.membership, position = excluded.position, stripped_state = excluded.stripped_state`,
+);
+const insertMembershipChanges = sql(
+  'syncapi_insert_membership_changes',
+  `INSERT INTO syncapi.membership_change (room_nid, user_id, position, membership)
+   SELECT * FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::smallint[]) ON CONFLICT DO NOTHING`,
+);
+const insertVisibilityChanges = sql(
+  'syncapi_insert_visibility_changes',
+  `INSERT INTO syncapi.visibility_change (room_nid, position, visibility)
+   SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[]) ON CONFLICT DO NOTHING`,
+);
+const deleteRooms = ['timeline', 'state_change', 'current_membership', 'membership_change', 'visibility_change'].map(
+  (table) => sql(`syncapi_delete_room_${table}`, `DELETE FROM syncapi.${table} WHERE room_nid = ANY($1::integer[])`),
+);
+
+/** Writes a batch of the room log. A batch without state costs one statement. */
+export async function writeIndexRows(
+  transaction: Transaction,
+  rows: IndexRows,
+  numbers: ReadonlyMap<string, number>,
+): Promise<void> {
+  const nid = (row: { readonly roomId: string }) => numberOf(numbers, row.roomId);
+  const { timeline, stateChanges, localChanges, visibilities, deletedRooms } = rows;
+  const members = [...rows.members.values()];
+  if (timeline.length > 0) {
+    await transaction.query(insertTimeline, [timeline.map(nid), timeline.map((row) => row.position)]);
+  }
+  if (stateChanges.length > 0) {
+    await transaction.query(insertStateChanges, [
+      stateChanges.map(nid),
+      stateChanges.map((row) => row.position),
+      stateChanges.map((row) => row.type),
+      stateChanges.map((row) => row.stateKey),
+      stateChanges.map((row) => row.eventId),
+    ]);
+  }
+  if (members.length > 0) {
+    await transaction.query(upsertMembers, [
+      members.map(nid),
+      members.map((row) => row.userId),
+      members.map((row) => row.membership),
+      members.map((row) => row.position),
+      members.map((row) => row.isLocal),
+      members.map((row) => row.strippedState),
+    ]);
+  }
+  if (localChanges.length > 0) {
+    await transaction.query(insertMembershipChanges, [
+      localChanges.map(nid),
+      localChanges.map((row) => row.userId),
+      localChanges.map((row) => row.position),
+      localChanges.map((row) => row.membership),
+    ]);
+  }
+  if (visibilities.length > 0) {
+    await transaction.query(insertVisibilityChanges, [
+      visibilities.map(nid),
+      visibilities.map((row) => row.position),
+      visibilities.map((row) => row.visibility),
+    ]);
+  }
+  if (deletedRooms.length > 0) {
+    const nids = deletedRooms.map((roomId) => numberOf(numbers, roomId));
+    for (const statement of deleteRooms) await transaction.query(statement, [nids]);
+  }
+}
+
+/** Rooms that a batch speaks of. */
+export function roomIdsOf(rows: IndexRows): string[] {
+  const ids = new Set([...rows.timeline, ...rows.stateChanges, ...rows.members.values()].map((row) => row.roomId));
+  for (const roomId of rows.deletedRooms) ids.add(roomId);
+  return [...ids];
+}
+
+function numberOf(numbers: ReadonlyMap<string, number>, roomId: string): number {
+  const number = numbers.get(roomId);
+  if (number === undefined) throw new Error('a room of the batch has no number');
+  return number;
+}
