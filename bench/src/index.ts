@@ -1,1 +1,42 @@
-export {};
+import { writeFile } from 'node:fs/promises';
+import type { Figure } from './musts.ts';
+import { table } from './report.ts';
+import { runScenarios } from './run-scenarios.ts';
+import { http } from './sections/http.ts';
+import { startSynapse } from './targets/synapse.ts';
+
+/** The parts of the benchmark by name; each prints figures of its own. */
+export const sections = { http } as const;
+export type SectionName = keyof typeof sections;
+
+export interface BenchOptions {
+  readonly sections: readonly SectionName[];
+  /** Measures this peer in the same run, beside the section `http`. */
+  readonly vs: 'synapse' | undefined;
+  /** Where the figures go as JSON: a list of {name, value, unit, must, ok}. */
+  readonly json: string | undefined;
+  /** In (0, 1]: shortens every count, for a smoke run. */
+  readonly scale: number;
+  readonly print: (line: string) => void;
+}
+
+/** Runs the benchmark. True when every figure reaches what it must. */
+export async function runBench(options: BenchOptions): Promise<boolean> {
+  const own: Figure[] = [];
+  for (const name of options.sections) own.push(...(await sections[name](options.scale, options.print)));
+  const peer = options.vs === undefined ? undefined : { name: options.vs, figures: await peerFigures(options) };
+  options.print(table(own, peer));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(own, null, 2)}\n`);
+  return own.every(({ ok }) => ok !== false);
+}
+
+async function peerFigures({ scale, print }: BenchOptions): Promise<Figure[]> {
+  print('synapse: installing and starting …');
+  const target = await startSynapse(print);
+  try {
+    // A tenth of the operations: at a tenth of the speed that takes as long.
+    return await runScenarios(target, scale / 10, print);
+  } finally {
+    await target.stop();
+  }
+}
