@@ -1,35 +1,38 @@
 import type { IncomingMessage } from 'node:http';
-import type { Requester } from '@plexus/tokens';
-import { errors } from './errors.ts';
+import type { Masquerade, Refusal, Requester } from '@plexus/tokens';
+import { errors, MatrixHttpError } from './errors.ts';
 
-/** What a request shows to say who makes it. */
-export interface Credentials {
-  readonly token: string;
-  /** The user an application service wants to act as (`user_id`). */
-  readonly userId: string | undefined;
-  /** The device it wants to act as (`device_id`, since v1.17). */
-  readonly deviceId: string | undefined;
-}
-
-/**
- * Says who shows these credentials, at once when the answer is cached. Throws MatrixHttpError: M_UNKNOWN_TOKEN, or M_FORBIDDEN
- * and M_EXCLUSIVE for an application service that acts as a user outside its namespaces.
- */
-export type Authenticate = (credentials: Credentials) => Requester | Promise<Requester>;
+/** Says who shows a token, at once when that is known in this process: `SessionCache.authenticate` of libs/tokens. */
+export type Authenticate = (
+  token: string,
+  masquerade: Masquerade,
+) => Requester | Refusal | Promise<Requester | Refusal>;
 
 /** Longer than any token that was ever given out. */
 const MAX_TOKEN_LENGTH = 4096;
 
-/** The credentials of a request, from its header or, as older clients do, its query. Client-server API, "Using access tokens". */
-export function credentialsOf(incoming: IncomingMessage, query: URLSearchParams): Credentials | undefined {
+/**
+ * The access token of a request, from its header or, as older clients do, its query. Client-server API, "Using access tokens".
+ */
+export function accessTokenOf(incoming: IncomingMessage, query: URLSearchParams): string | undefined {
   const token = bearerToken(incoming.headers.authorization) ?? query.get('access_token');
   if (token === null || token === '') return undefined;
   if (token.length > MAX_TOKEN_LENGTH) throw errors.unknownToken(false);
+  return token;
+}
+
+/** As whom an application service wants to act. Application service API, "Identity assertion" (`device_id` since v1.17). */
+export function masqueradeOf(query: URLSearchParams): Masquerade {
   return {
-    token,
     userId: query.get('user_id') ?? undefined,
     deviceId: query.get('device_id') ?? query.get('org.matrix.msc3202.device_id') ?? undefined,
   };
+}
+
+/** The error of a token that is not accepted. */
+export function refusalError({ error, softLogout }: Refusal): MatrixHttpError {
+  if (error.errcode === 'M_UNKNOWN_TOKEN') return errors.unknownToken(softLogout);
+  return new MatrixHttpError(error.status, error.errcode, error.error);
 }
 
 function bearerToken(header: string | undefined): string | undefined {

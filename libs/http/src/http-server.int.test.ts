@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { parseUserId } from '@plexus/matrix';
 import { createObservability, systemClock } from '@plexus/observability';
 import { operations } from '@plexus/routes';
+import type { Refusal } from '@plexus/tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HttpServerOptions } from './http-server.ts';
 import { authenticated, createHttpServer, errors, type Handlers, type HttpServer, json } from './index.ts';
@@ -45,8 +46,8 @@ function server(over: Partial<HttpServerOptions> = {}): HttpServer {
   return createHttpServer({
     operations,
     handlers,
-    authenticate: ({ token, userId }) => {
-      if (token !== 'good') throw errors.unknownToken(false);
+    authenticate: (token, { userId }) => {
+      if (token !== 'good') return unknownToken;
       return { kind: 'appservice', appserviceId: 'a', userId: named(userId), deviceId: undefined, rateLimited: true };
     },
     observability,
@@ -57,6 +58,12 @@ function server(over: Partial<HttpServerOptions> = {}): HttpServer {
     ...over,
   });
 }
+
+const unknownToken: Refusal = {
+  kind: 'refused',
+  error: { status: 401, errcode: 'M_UNKNOWN_TOKEN', error: '' },
+  softLogout: false,
+};
 
 function named(userId: string | undefined) {
   const parsed = parseUserId(userId ?? '@bot:example.org');

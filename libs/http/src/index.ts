@@ -13,7 +13,7 @@ export {
   stringArray,
   stringField,
 } from './body-fields.ts';
-export type { Authenticate, Credentials } from './credentials.ts';
+export type { Authenticate } from './credentials.ts';
 export { errors, MatrixHttpError } from './errors.ts';
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
 export { eventIdParam, roomAliasParam, roomIdParam, textParam, userIdParam } from './path-params.ts';

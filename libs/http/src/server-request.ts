@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { JsonObject, ServerName } from '@plexus/matrix';
+import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
 import type { Requester } from '@plexus/tokens';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
-import { type Authenticate, credentialsOf } from './credentials.ts';
+import { type Authenticate, accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
 import { errors } from './errors.ts';
 import { noBody, type ParsedBody } from './read-body.ts';
 import type { MatrixRequest } from './types.ts';
@@ -73,14 +73,18 @@ export class ServerRequest implements MatrixRequest {
     return clientAddress(this.incoming, this.#surroundings.trusted);
   }
 
-  /** Who sends it, or undefined when it carries no access token. */
-  async identify(): Promise<Requester | undefined> {
-    const credentials = credentialsOf(this.incoming, this.query);
-    return credentials === undefined ? undefined : this.#surroundings.authenticate(credentials);
+  /** Who sends it, or undefined when it carries no access token. `actAs` as for `authenticate`. */
+  async identify(actAs?: UserId): Promise<Requester | undefined> {
+    const token = accessTokenOf(this.incoming, this.query);
+    if (token === undefined) return undefined;
+    const masquerade = actAs === undefined ? masqueradeOf(this.query) : { userId: actAs };
+    const requester = await this.#surroundings.authenticate(token, masquerade);
+    if (requester.kind === 'refused') throw refusalError(requester);
+    return requester;
   }
 
-  async authenticate(): Promise<Requester> {
-    this.requester ??= await this.identify();
+  async authenticate(actAs?: UserId): Promise<Requester> {
+    this.requester ??= await this.identify(actAs);
     if (this.requester === undefined) throw errors.missingToken();
     return this.requester;
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { JsonObject, ServerName } from '@plexus/matrix';
+import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
 import type { Requester } from '@plexus/tokens';
 
@@ -25,8 +25,11 @@ export interface MatrixRequest {
   readonly signal: AbortSignal;
   /** The requester of operations that need (or may have) an access token. */
   readonly requester: Requester | undefined;
-  /** Reads the access token of an operation whose route asks for none (an application service that signs a user in). */
-  authenticate(): Promise<Requester>;
+  /**
+   * Reads the access token of an operation whose route asks for none. `actAs`: the user that an application service acts as, where the
+   * operation names it elsewhere than in the query.
+   */
+  authenticate(actAs?: UserId): Promise<Requester>;
   /** The origin of a request signed by another server. */
   readonly origin: ServerName | undefined;
 }
