@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import {
+  alice,
+  bob,
+  carol,
+  createEventId,
+  dave,
+  earlierThan,
+  judged,
+  member,
+  since,
+  versions,
+} from '../../test/auth-fixtures.ts';
+import { signingKey } from '../../test/event-fixtures.ts';
 import type { JsonObject } from '../canonical-json/json-value.ts';
-import { signingKey } from '../events/fixtures.ts';
 import type { RoomVersion } from '../room-versions/rules.ts';
 import { signJson } from '../signatures/sign-json.ts';
-import { alice, bob, carol, createEventId, dave, earlierThan, judged, member, since, versions } from './fixtures.ts';
 
 const key = (user: string) => `m.room.member|${user}`;
 const rule = (join_rule: string) => ({ 'm.room.join_rules|': { join_rule } });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { alice, bob, carol, dave, earlierThan, judged, since, versions } from '../../test/auth-fixtures.ts';
 import type { JsonObject, JsonValue } from '../canonical-json/json-value.ts';
 import { RawNumber } from '../canonical-json/raw-number.ts';
 import type { RoomVersion } from '../room-versions/rules.ts';
-import { alice, bob, carol, dave, earlierThan, judged, since, versions } from './fixtures.ts';
 
 /** Bob, with 50 and the right to send power levels, changes them from one content to another. */
 function change(version: RoomVersion, from: JsonObject | null, to: JsonObject, sender = bob): string {
@@ -69,7 +69,7 @@ describe.each(versions)('power levels in room version %s', (version) => {
       { [dave]: true },
       { [dave]: '1.5' },
       { [dave]: null },
-    ] as JsonValue[])
+    ] satisfies JsonValue[])
       expect(change(version, users({}), { users: bad })).toBe('invalid_power_levels');
   });
 
@@ -112,7 +112,7 @@ describe('the form of power levels', () => {
   );
 
   it('of notifications matters since room version 6', () => {
-    for (const notifications of [{ room: 51 }, 1, { room: true }] as JsonValue[]) {
+    for (const notifications of [{ room: 51 }, 1, { room: true }] satisfies JsonValue[]) {
       for (const version of earlierThan('6'))
         expect(change(version, users({}), { ...users({}), notifications })).toBe('allowed');
       for (const version of since('6'))

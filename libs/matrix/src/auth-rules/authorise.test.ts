@@ -1,10 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../canonical-json/json-value.ts';
-import { RawNumber } from '../canonical-json/raw-number.ts';
-import { eventId, must, roomId } from '../events/fixtures.ts';
-import { rulesOf } from '../room-versions/room-versions.ts';
-import type { RoomVersion } from '../room-versions/rules.ts';
-import { authEventKeys, checkAuthEvents } from './auth-events.ts';
 import {
   alice,
   bob,
@@ -18,7 +12,13 @@ import {
   since,
   stateOf,
   versions,
-} from './fixtures.ts';
+} from '../../test/auth-fixtures.ts';
+import { eventId, must, roomId } from '../../test/event-fixtures.ts';
+import type { JsonObject, JsonValue } from '../canonical-json/json-value.ts';
+import { RawNumber } from '../canonical-json/raw-number.ts';
+import { rulesOf } from '../room-versions/room-versions.ts';
+import type { RoomVersion } from '../room-versions/rules.ts';
+import { authEventKeys, checkAuthEvents } from './auth-events.ts';
 import { mayRedact } from './may-redact.ts';
 import { levelOf, notificationLevel, requiredPowerLevel, userPowerLevel } from './power-levels.ts';
 
@@ -45,9 +45,9 @@ describe('create events', () => {
   });
 
   it('of room version 12 list additional creators that are user ids', () => {
-    for (const additional_creators of [[], [bob], ['@any thing:two']] as JsonValue[])
+    for (const additional_creators of [[], [bob], ['@any thing:two']] satisfies JsonValue[])
       expect(create('12', { additional_creators })).toBe('allowed');
-    for (const additional_creators of [bob, ['bob'], [1], {}, null] as JsonValue[])
+    for (const additional_creators of [bob, ['bob'], [1], {}, null] satisfies JsonValue[])
       expect(create('12', { additional_creators })).toBe('invalid_additional_creators');
     expect(create('11', { additional_creators: 'x' })).toBe('allowed');
   });

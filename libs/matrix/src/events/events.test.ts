@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eventId, must, newEvent, roomId, serverName, signingKey, userId } from '../../test/event-fixtures.ts';
 import { canonicalJson } from '../canonical-json/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../canonical-json/json-value.ts';
 import { redactEvent } from '../redaction/redact-event.ts';
@@ -8,7 +9,6 @@ import { signJson } from '../signatures/sign-json.ts';
 import { buildEvent } from './build-event.ts';
 import { clientEvent, strippedState } from './client-event.ts';
 import { isKeyValidFor, redactedPdu, requiredSigners, signEvent, verifyEventSignature } from './event-signatures.ts';
-import { eventId, must, newEvent, roomId, serverName, signingKey, userId } from './fixtures.ts';
 import { contentHash, hasValidContentHash, referenceHash, sha256 } from './hashes.ts';
 import { type ParsedPdu, parsePdu } from './parse-pdu.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { userId } from '../../test/event-fixtures.ts';
 import type { JsonObject } from '../canonical-json/json-value.ts';
-import { userId } from '../events/fixtures.ts';
 import type { PushContext } from './conditions.ts';
 import { defaultPushRules } from './default-push-rules.ts';
 import { compilePushRules } from './evaluate.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { serverName } from '../../test/event-fixtures.ts';
 import type { JsonObject } from '../canonical-json/json-value.ts';
-import { serverName } from '../events/fixtures.ts';
 import { compileServerAcl } from './server-acl.ts';
 
 const allows = (content: JsonObject | undefined, server: string) =>

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { TestRoom } from '../../test/test-room.ts';
 import type { JsonObject } from '../canonical-json/json-value.ts';
 import type { EventId } from '../identifiers/event-id.ts';
 import type { RoomVersion } from '../room-versions/rules.ts';
 import type { StateEntry } from './state.ts';
-import { TestRoom } from './test-room.ts';
 
 const alice = '@alice:one';
 const bob = '@bob:two';

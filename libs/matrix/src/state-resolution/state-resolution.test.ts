@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { resolveByTheBook } from '../../test/reference-resolver.ts';
+import { stateText, TestRoom } from '../../test/test-room.ts';
 import type { JsonObject } from '../canonical-json/json-value.ts';
 import type { EventId } from '../identifiers/event-id.ts';
 import type { RoomVersion } from '../room-versions/rules.ts';
-import { resolveByTheBook } from './reference-resolver.ts';
 import { separateStates } from './resolve.ts';
 import type { StateEntry } from './state.ts';
-import { stateText, TestRoom } from './test-room.ts';
 
 const users = ['@alice:one', '@bob:two', '@carol:three', '@dave:four'];
 

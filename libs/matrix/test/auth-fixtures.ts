@@ -1,11 +1,11 @@
-import type { JsonObject } from '../canonical-json/json-value.ts';
-import { must, roomId, userId } from '../events/fixtures.ts';
-import type { Pdu } from '../events/pdu.ts';
-import { parseEventId } from '../identifiers/event-id.ts';
-import { rulesOf } from '../room-versions/room-versions.ts';
-import type { RoomVersion } from '../room-versions/rules.ts';
-import { authorise } from './authorise.ts';
-import type { AuthState, EventToAuthorise } from './decision.ts';
+import { authorise } from '../src/auth-rules/authorise.ts';
+import type { AuthState, EventToAuthorise } from '../src/auth-rules/decision.ts';
+import type { JsonObject } from '../src/canonical-json/json-value.ts';
+import type { Pdu } from '../src/events/pdu.ts';
+import { parseEventId } from '../src/identifiers/event-id.ts';
+import { rulesOf } from '../src/room-versions/room-versions.ts';
+import type { RoomVersion } from '../src/room-versions/rules.ts';
+import { must, roomId, userId } from './event-fixtures.ts';
 
 /** Alice made the room and has 100, Bob is a moderator with 50, Carol is a member, Dave is on another server and not in it. */
 export const alice = '@alice:one';

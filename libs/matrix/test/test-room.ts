@@ -1,14 +1,14 @@
-import { authEventKeys } from '../auth-rules/auth-events.ts';
-import { authorise } from '../auth-rules/authorise.ts';
-import type { JsonObject } from '../canonical-json/json-value.ts';
-import { eventId, roomId, userId } from '../events/fixtures.ts';
-import type { KnownEvent, Pdu } from '../events/pdu.ts';
-import { stateMapKey } from '../events/state-map-key.ts';
-import type { EventId } from '../identifiers/event-id.ts';
-import { rulesOf } from '../room-versions/room-versions.ts';
-import type { RoomVersion, RoomVersionRules } from '../room-versions/rules.ts';
-import { resolveWholeStates } from './resolve.ts';
-import type { StateEntry } from './state.ts';
+import { authEventKeys } from '../src/auth-rules/auth-events.ts';
+import { authorise } from '../src/auth-rules/authorise.ts';
+import type { JsonObject } from '../src/canonical-json/json-value.ts';
+import type { KnownEvent, Pdu } from '../src/events/pdu.ts';
+import { stateMapKey } from '../src/events/state-map-key.ts';
+import type { EventId } from '../src/identifiers/event-id.ts';
+import { rulesOf } from '../src/room-versions/room-versions.ts';
+import type { RoomVersion, RoomVersionRules } from '../src/room-versions/rules.ts';
+import { resolveWholeStates } from '../src/state-resolution/resolve.ts';
+import type { StateEntry } from '../src/state-resolution/state.ts';
+import { eventId, roomId, userId } from './event-fixtures.ts';
 
 /** For tests: an event to be sent on top of others. */
 export type Sketch = {

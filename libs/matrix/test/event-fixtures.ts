@@ -1,11 +1,11 @@
-import type { JsonObject } from '../canonical-json/json-value.ts';
-import { type EventId, parseEventId } from '../identifiers/event-id.ts';
-import { parseRoomId, type RoomId } from '../identifiers/room-id.ts';
-import { parseServerName, type ServerName } from '../identifiers/server-name.ts';
-import { parseUserId, type UserId } from '../identifiers/user-id.ts';
-import { rulesOf } from '../room-versions/room-versions.ts';
-import { type SigningKey, signingKeyFromSeed } from '../signatures/signing-key.ts';
-import type { NewEvent } from './build-event.ts';
+import type { JsonObject } from '../src/canonical-json/json-value.ts';
+import type { NewEvent } from '../src/events/build-event.ts';
+import { type EventId, parseEventId } from '../src/identifiers/event-id.ts';
+import { parseRoomId, type RoomId } from '../src/identifiers/room-id.ts';
+import { parseServerName, type ServerName } from '../src/identifiers/server-name.ts';
+import { parseUserId, type UserId } from '../src/identifiers/user-id.ts';
+import { rulesOf } from '../src/room-versions/room-versions.ts';
+import { type SigningKey, signingKeyFromSeed } from '../src/signatures/signing-key.ts';
 
 /** For tests: what a parser made of text that is known to be right. */
 export function must<T>(value: T | undefined): T {
