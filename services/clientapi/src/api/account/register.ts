@@ -1,0 +1,90 @@
+import type { RegisteredAccount, RegisterRequest } from '@plexus/contracts/userapi';
+import {
+  errors,
+  type Handler,
+  json,
+  MatrixHttpError,
+  type MatrixRequest,
+  optionalBoolean,
+  optionalString,
+} from '@plexus/http';
+import type { ClientapiContext } from '../../context.ts';
+import type { Flow } from '../../domain/interactive-authentication.ts';
+import { sessionReply, wishedDevice } from '../session/session-reply.ts';
+import { authenticateInteractively } from '../uia/authenticate-interactively.ts';
+
+/**
+ * Client-server API, "POST /_matrix/client/v3/register". Without a user name one is generated. Errors: M_FORBIDDEN when
+ * registration is closed, M_USER_IN_USE, M_INVALID_USERNAME, M_EXCLUSIVE, M_WEAK_PASSWORD.
+ */
+export function register(context: ClientapiContext): Handler {
+  return async (request) => {
+    if (request.query.get('kind') === 'guest')
+      throw new MatrixHttpError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'Guests are not allowed');
+    const account =
+      optionalString(request.body, 'type') === 'm.login.application_service'
+        ? await registerForApplicationService(context, request)
+        : await registerInteractively(context, request);
+    return json(accountReply(account, context));
+  };
+}
+
+async function registerInteractively(context: ClientapiContext, request: MatrixRequest): Promise<RegisteredAccount> {
+  const { clients, settings } = context;
+  const { body } = request;
+  const flows = registrationFlows(settings.registration);
+  if (flows.length === 0) throw errors.forbidden('Registration is closed');
+  const localpart = optionalString(body, 'username', { max: 255 });
+  const password = optionalString(body, 'password', { max: 512 });
+  const wishes = { ...wishedDevice(body), inhibitLogin: optionalBoolean(body, 'inhibit_login') ?? false };
+  if (localpart !== undefined) {
+    const { error } = await clients.userapi.checkUsername({ localpart });
+    if (error !== undefined) throw errors.fromRpc(error);
+  }
+  const { registrationToken } = await authenticateInteractively(context, request, { flows });
+  if (password === undefined) throw errors.missingParam('password');
+  return makeAccount(context, {
+    ...wishes,
+    admin: false,
+    password,
+    ...(localpart !== undefined && { localpart }),
+    ...(registrationToken !== undefined && { registrationToken }),
+  });
+}
+
+/** Application service API, "Server admin style permissions": no stages, no password. */
+async function registerForApplicationService(
+  context: ClientapiContext,
+  request: MatrixRequest,
+): Promise<RegisteredAccount> {
+  const { body } = request;
+  const requester = await request.authenticate();
+  if (requester.kind !== 'appservice') throw errors.forbidden('Only application services may register like this');
+  const localpart = optionalString(body, 'username', { max: 255 });
+  if (localpart === undefined) throw errors.missingParam('username');
+  return makeAccount(context, {
+    ...wishedDevice(body),
+    localpart,
+    admin: false,
+    inhibitLogin: optionalBoolean(body, 'inhibit_login') ?? false,
+    appserviceId: requester.appserviceId,
+  });
+}
+
+async function makeAccount({ clients }: ClientapiContext, wanted: RegisterRequest): Promise<RegisteredAccount> {
+  const { result } = await clients.userapi.register(wanted);
+  if (result?.$case === 'account') return result.value;
+  throw result === undefined ? errors.internal() : errors.fromRpc(result.value);
+}
+
+function accountReply({ userId, session }: RegisteredAccount, { settings }: ClientapiContext): object {
+  return session === undefined
+    ? { user_id: userId, home_server: settings.serverName }
+    : sessionReply(session, settings);
+}
+
+/** A token admits even where registration is open to nobody else. */
+function registrationFlows({ open, requireToken }: ClientapiContext['settings']['registration']): readonly Flow[] {
+  if (requireToken) return [['m.login.registration_token']];
+  return open ? [['m.login.dummy']] : [];
+}

@@ -1,0 +1,27 @@
+import { authenticated, errors, type Handler, json } from '@plexus/http';
+import { parseRoomAlias, parseRoomId, type RoomId } from '@plexus/matrix';
+import { memberProfiles } from '../../clients/userapi.ts';
+import type { ClientapiContext } from '../../context.ts';
+import { resolveAlias } from '../rooms/resolve-alias.ts';
+import { sendMembership } from './send-membership.ts';
+
+/** Client-server API, "POST /_matrix/client/v3/join/{roomIdOrAlias}" and "POST /_matrix/client/v3/rooms/{roomId}/join". */
+export function joinRoom(context: ClientapiContext): Handler {
+  const { clients, settings } = context;
+  return authenticated(async (request) => {
+    const { roomIdOrAlias = '', roomId: givenId = roomIdOrAlias } = request.params;
+    const roomId = await roomIdOf(context, givenId);
+    const target = request.requester.userId;
+    const profileOf = await memberProfiles(clients.userapi, [target], settings.serverName);
+    await sendMembership(context, request, { roomId, target, membership: 'join', profile: profileOf(target) });
+    return json({ room_id: roomId });
+  });
+}
+
+async function roomIdOf(context: ClientapiContext, text: string): Promise<RoomId> {
+  const roomId = parseRoomId(text);
+  if (roomId !== undefined) return roomId;
+  const alias = parseRoomAlias(text);
+  if (alias === undefined) throw errors.invalidParam('roomIdOrAlias', 'is neither a room id nor an alias');
+  return resolveAlias(context, alias);
+}

@@ -1,0 +1,30 @@
+import { type AuthenticatedRequest, errors, userIdParam } from '@plexus/http';
+import { type DeviceId, isLocal, type ServerName, type UserId } from '@plexus/matrix';
+
+/** The user that a path names, who must be the one that asks. Throws M_FORBIDDEN. */
+export function ownUserIdParam(request: AuthenticatedRequest): UserId {
+  const userId = userIdParam(request);
+  if (userId !== request.requester.userId) throw errors.forbidden('This belongs to another user');
+  return userId;
+}
+
+/** The device of the session. Throws M_FORBIDDEN for an application service that acts as no device. */
+export function ownDeviceId(request: AuthenticatedRequest): DeviceId {
+  const { deviceId } = request.requester;
+  if (deviceId === undefined) throw errors.forbidden('Only a device may do this');
+  return deviceId;
+}
+
+/** When an event happened, as application services may say (`ts`). Application service API, "Timestamp massaging". */
+export function massagedTimestamp({ query, requester }: AuthenticatedRequest): { originServerTs?: number } {
+  const ts = requester.kind === 'appservice' ? query.get('ts') : null;
+  if (ts === null) return {};
+  const originServerTs = Number(ts);
+  if (!/^\d{1,15}$/.test(ts)) throw errors.invalidParam('ts', 'is not a number of milliseconds');
+  return { originServerTs };
+}
+
+/** Other servers cannot be told of an invite yet, so none is made that its user would never learn of. */
+export function requireLocal(userId: UserId, serverName: ServerName): void {
+  if (!isLocal(userId, serverName)) throw errors.forbidden('Users of other servers cannot be invited');
+}

@@ -1,0 +1,46 @@
+import type { Session } from '@plexus/contracts/userapi';
+import { errors, type Handler, json, type MatrixRequest, stringField } from '@plexus/http';
+import { isLocal } from '@plexus/matrix';
+import type { ClientapiContext } from '../../context.ts';
+import { namedUser, userIdOfName } from '../../domain/user-identifier.ts';
+import { sessionReply, wishedDevice } from './session-reply.ts';
+
+const neutral = 'The user name or password is wrong';
+
+/** Client-server API, "POST /_matrix/client/v3/login". M_FORBIDDEN says nothing of whether the user exists. */
+export function login(context: ClientapiContext): Handler {
+  return async (request) => {
+    const type = stringField(request.body, 'type', { max: 255 });
+    switch (type) {
+      case 'm.login.password':
+        return json(sessionReply(await byPassword(context, request), context.settings));
+      case 'm.login.application_service':
+        return json(sessionReply(await byApplicationService(context, request), context.settings));
+      default:
+        throw errors.unknown('This type of login is not known');
+    }
+  };
+}
+
+async function byPassword({ clients, limiter, settings }: ClientapiContext, { body }: MatrixRequest): Promise<Session> {
+  const password = stringField(body, 'password');
+  const name = namedUser(body);
+  const userId = name === undefined ? undefined : userIdOfName(name.toLowerCase(), settings.serverName);
+  if (userId === undefined || !isLocal(userId, settings.serverName)) throw errors.forbidden(neutral);
+  await limiter.take('login', userId);
+  const { result } = await clients.userapi.loginPassword({ user: userId, password, ...wishedDevice(body) });
+  if (result?.$case === 'session') return result.value;
+  throw result === undefined ? errors.internal() : errors.fromRpc(result.value);
+}
+
+/** A user of an application service's namespace: the token has proved it, and that it may act as the user is checked as for `user_id`. */
+async function byApplicationService({ clients, settings }: ClientapiContext, request: MatrixRequest): Promise<Session> {
+  const name = namedUser(request.body);
+  const userId = name === undefined ? undefined : userIdOfName(name, settings.serverName);
+  if (userId === undefined) throw errors.invalidParam('identifier', 'names no user');
+  const requester = await request.authenticate(userId);
+  if (requester.kind !== 'appservice') throw errors.forbidden('Only application services may log in like this');
+  const { result } = await clients.userapi.createSession({ userId, ...wishedDevice(request.body) });
+  if (result?.$case === 'session') return result.value;
+  throw result === undefined ? errors.internal() : errors.fromRpc(result.value);
+}

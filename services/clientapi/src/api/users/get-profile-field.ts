@@ -1,0 +1,16 @@
+import { errors, type Handler, json, textParam, userIdParam } from '@plexus/http';
+import { isLocal } from '@plexus/matrix';
+import { fieldValue, profileOf } from '../../clients/userapi.ts';
+import type { ClientapiContext } from '../../context.ts';
+
+/** Client-server API, "GET /_matrix/client/v3/profile/{userId}/{keyName}". M_NOT_FOUND. */
+export function getProfileField({ clients, settings }: ClientapiContext): Handler {
+  return async (request) => {
+    const userId = userIdParam(request);
+    const name = textParam(request, 'keyName');
+    if (!isLocal(userId, settings.serverName)) throw errors.notFound('No such user');
+    const value = fieldValue(await profileOf(clients.userapi, userId), name);
+    if (value === undefined) throw errors.notFound('The profile has no such field');
+    return json({ [name]: value });
+  };
+}

@@ -1,0 +1,40 @@
+import type { EphemeralStore } from '@plexus/cache';
+import { createRateLimiter, defaultLimits, type RateLimiter } from '@plexus/http';
+import type { Clock, Observability, Random } from '@plexus/observability';
+import type { Clients, ServiceRuntime } from '@plexus/service';
+import { type ClientapiSettings, settingsOf } from './config.ts';
+
+/** What every operation of this service may use. */
+export interface ClientapiContext {
+  readonly settings: ClientapiSettings;
+  readonly clients: Clients;
+  readonly ephemeral: EphemeralStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly observability: Observability;
+  /** For limits by what a body says (the account that is signed in to); those by caller are the server's. */
+  readonly limiter: RateLimiter;
+}
+
+export function contextOf(runtime: ServiceRuntime): ClientapiContext {
+  const { config, clients, ephemeral, clock, random, observability } = runtime;
+  const limits = { ...defaultLimits, ...given(config.rateLimits.classes) };
+  return {
+    settings: settingsOf(config),
+    clients,
+    ephemeral,
+    clock,
+    random,
+    observability,
+    limiter: config.rateLimits.enabled ? createRateLimiter(ephemeral, limits, observability) : { take: unlimited },
+  };
+}
+
+async function unlimited(): Promise<void> {}
+
+/** The entries that have a value. */
+function given<Value>(entries: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
