@@ -1,5 +1,6 @@
 import { EntryQueue } from './entry-window.ts';
 import type { LiveUser } from './live-user.ts';
+import type { RoomDelta } from './room-delta.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
 /** A receipt as the receipt log tells it. */
@@ -42,14 +43,14 @@ export class LiveRoom {
   summary: RoomSummary | undefined;
   /** Current member events by user, of those that lazy-loading clients needed. */
   readonly members = new Map<string, TimelineEvent>();
-  readonly #deltas = new Map<string, string>();
+  readonly #deltas = new Map<string, RoomDelta>();
 
   constructor(roomId: string) {
     this.roomId = roomId;
   }
 
   /** What `build` makes of this key, built once for all receivers; forgotten when the room changes. */
-  delta(key: string, build: () => string): string {
+  delta(key: string, build: () => RoomDelta): RoomDelta {
     const known = this.#deltas.get(key);
     if (known !== undefined) return known;
     const built = build();

@@ -1,0 +1,101 @@
+import type { RoomserverService, RoomState, RoomStateQuery } from '@plexus/contracts/roomserver';
+import type { EventRedacted } from '@plexus/contracts/streams/room-log';
+import { LRUCache } from 'lru-cache';
+import type { LiveIndex } from '../domain/live-index.ts';
+import { TimelineEvent } from '../domain/timeline-event.ts';
+
+/** Positions asked of roomserver in one call. */
+const maxPositionsPerCall = 1000;
+const rememberedRedactions = 2000;
+
+/** The place of an event: its room is known from the index. */
+export interface EventPlace {
+  readonly roomId: string;
+  readonly position: number;
+}
+
+/** Events by their place in the room log: from memory, from a cache bounded in bytes, or from roomserver. */
+export class EventStore {
+  readonly #roomserver: RoomserverService;
+  readonly #live: () => LiveIndex;
+  readonly #byPosition: LRUCache<number, TimelineEvent>;
+  readonly #positionById = new Map<string, number>();
+  /** An answer of roomserver that was under way when its event was redacted is made good with these. */
+  readonly #redactions = new LRUCache<string, EventRedacted>({ max: rememberedRedactions });
+
+  constructor(roomserver: RoomserverService, live: () => LiveIndex, maxBytes: number) {
+    this.#roomserver = roomserver;
+    this.#live = live;
+    this.#byPosition = new LRUCache<number, TimelineEvent>({
+      maxSize: maxBytes,
+      sizeCalculation: (event) => event.bytes,
+      dispose: (event) => this.#positionById.delete(event.eventId),
+    });
+  }
+
+  get bytes(): number {
+    return this.#byPosition.calculatedSize;
+  }
+
+  /** The events at these places, by position; those that roomserver does not have (any more) are left out. */
+  async load(places: readonly EventPlace[]): Promise<Map<number, TimelineEvent>> {
+    const found = new Map<number, TimelineEvent>();
+    const missing: number[] = [];
+    for (const { roomId, position } of places) {
+      const event = this.#byPosition.get(position) ?? this.#inMemory(roomId, position);
+      if (event === undefined) missing.push(position);
+      else found.set(position, event);
+    }
+    const calls: Promise<readonly TimelineEvent[]>[] = [];
+    for (let start = 0; start < missing.length; start += maxPositionsPerCall) {
+      calls.push(this.#fetch({ positions: missing.slice(start, start + maxPositionsPerCall), eventIds: [] }));
+    }
+    for (const event of (await Promise.all(calls)).flat()) found.set(event.position, event);
+    return found;
+  }
+
+  /** Events by id, of whatever room; unknown ones are left out. */
+  async byId(eventIds: readonly string[]): Promise<Map<string, TimelineEvent>> {
+    const found = new Map<string, TimelineEvent>();
+    const missing: string[] = [];
+    for (const eventId of eventIds) {
+      const position = this.#positionById.get(eventId);
+      const event = position === undefined ? undefined : this.#byPosition.get(position);
+      if (event === undefined) missing.push(eventId);
+      else found.set(eventId, event);
+    }
+    if (missing.length === 0) return found;
+    for (const event of await this.#fetch({ positions: [], eventIds: missing })) found.set(event.eventId, event);
+    return found;
+  }
+
+  /** State of rooms, in one call; by index of the query. */
+  async state(queries: RoomStateQuery[]): Promise<readonly RoomState[]> {
+    if (queries.length === 0) return [];
+    const { rooms } = await this.#roomserver.queryState({ queries });
+    return rooms;
+  }
+
+  redacted(redaction: EventRedacted): void {
+    this.#redactions.set(redaction.eventId, redaction);
+    const position = this.#positionById.get(redaction.eventId);
+    if (position !== undefined) this.#byPosition.delete(position);
+  }
+
+  async #fetch(request: { positions: number[]; eventIds: string[] }): Promise<readonly TimelineEvent[]> {
+    const { events } = await this.#roomserver.getEvents(request);
+    return events.map((stored) => {
+      const event = TimelineEvent.fromStored(stored);
+      const redaction = event.isRedacted ? undefined : this.#redactions.get(event.eventId);
+      if (redaction !== undefined) return event.redacted(redaction, undefined);
+      if (stored.position === undefined) return event;
+      this.#byPosition.set(event.position, event);
+      this.#positionById.set(event.eventId, event.position);
+      return event;
+    });
+  }
+
+  #inMemory(roomId: string, position: number): TimelineEvent | undefined {
+    return this.#live().knownRoom(roomId)?.events.find((event) => event.position === position);
+  }
+}
