@@ -29,7 +29,7 @@ const listen = z.strictObject({
   rpc: address.optional(),
   /** /metrics, /health/live and /health/ready. */
   metrics: address.default({ host: '127.0.0.1', port: 0 }),
-  /** Server-server API, with TLS when federation.tls is set. */
+  /** Server-server API, always with TLS. */
   federation: address.optional(),
 });
 
@@ -125,7 +125,7 @@ const media = z.strictObject({
 const federation = z
   .strictObject({
     enabled: z.boolean().default(true),
-    /** Without it the listener speaks plain HTTP, for a proxy in front of it. */
+    /** Without it the listener has a certificate of its own making, which other servers refuse: put a proxy in front of the HTTP side instead. */
     tls: z.strictObject({ certificateFile: text, keyFile: text }).optional(),
     /** Certificate authorities trusted besides the system's, PEM. */
     authoritiesFile: text.optional(),

@@ -1,15 +1,18 @@
 import { isIP } from 'node:net';
+import { parseServerName, type ServerName } from '@plexus/matrix';
 import { z } from 'zod';
 
 /** Values that several keys share. Each message completes the sentence "<key>: must be …". */
 
 export const text = z.string().min(1);
 
-const serverNamePattern = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,230})(?::\d{1,5})?$/;
 /** A server name of the specification: a domain or address, with a port when it is not 8448 and not delegated. */
-export const serverName = z
-  .string()
-  .regex(serverNamePattern, 'must be a server name such as example.org, without https:// and without a path');
+export const serverName = z.string().transform((value, context): ServerName => {
+  const parsed = parseServerName(value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue('must be a server name such as example.org, without https:// and without a path');
+  return z.NEVER;
+});
 
 /** A URL of one of these schemes. The value is never repeated in an error: it may hold a password. */
 export function url(...schemes: readonly string[]) {

@@ -22,7 +22,7 @@ export const service: ServiceModule = {
     const { serverName, federation } = config;
     const signingKey = await loadSigningKey(config.signingKeyFile);
     const remotes = connectRemoteServers({
-      allowPrivateAddresses: federation.allowPrivateAddresses,
+      allowedAddressRanges: federation.allowedAddressRanges,
       verifyCertificates: federation.verifyCertificates,
     });
     const ownKey = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from './address-guard.ts';
+import { addressGuard, isPublicAddress } from './address-guard.ts';
 
 describe('an address that a stranger names', () => {
   it.each(['1.1.1.1', '8.8.8.8', '2606:4700::1111'])('may be called: %s', (address) =>
@@ -26,4 +26,18 @@ describe('an address that a stranger names', () => {
     'localhost',
     '',
   ])('may not: %s', (address) => expect(isPublicAddress(address)).toBe(false));
+});
+
+describe('a range that the operator allows', () => {
+  it('may be called, its neighbours may not', () => {
+    const isAllowed = addressGuard(['10.1.0.0/16', '::1', '127.0.0.1']);
+    expect(['10.1.2.3', '::1', '127.0.0.1', '1.1.1.1'].map(isAllowed)).toEqual([true, true, true, true]);
+    expect(['10.2.0.1', '::2', '127.0.0.2', 'fe80::1', 'a'].map(isAllowed)).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
 });

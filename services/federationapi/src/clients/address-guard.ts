@@ -22,8 +22,7 @@ for (const [net, prefix] of [
 ] as const)
   inner.addSubnet(net, prefix, 'ipv4');
 for (const [net, prefix] of [
-  ['::', 128],
-  ['::1', 128],
+  ['::', 96],
   ['64:ff9b::', 96],
   ['100::', 64],
   ['2001::', 32],
@@ -41,6 +40,21 @@ export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
   return !inner.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Which addresses may be called: public ones and those of these ranges (an address, or CIDR). */
+export function addressGuard(ranges: readonly string[]): (address: string) => boolean {
+  const allowed = new BlockList();
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) allowed.addAddress(address, family);
+    else allowed.addSubnet(address, Number(prefix), family);
+  }
+  return (address) => {
+    const family = isIP(address);
+    return family !== 0 && (isPublicAddress(address) || allowed.check(address, family === 4 ? 'ipv4' : 'ipv6'));
+  };
 }
 
 /** The connection would have gone to an address that strangers may not name. */

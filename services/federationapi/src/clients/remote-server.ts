@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, parseStrictJson, type ServerName } from 
 import { Agent, buildConnector, request } from 'undici';
 import { boundedText, networkLookups } from '../discovery/lookups.ts';
 import { resolveServer, type ServerAddress } from '../discovery/resolve-server.ts';
-import { ForbiddenAddressError, guardedLookup, isPublicAddress } from './address-guard.ts';
+import { addressGuard, ForbiddenAddressError, guardedLookup } from './address-guard.ts';
 
 /** Another server could not be asked; for logs, never for clients. */
 export class RemoteServerError extends Error {
@@ -17,8 +17,8 @@ export interface RemoteServers {
 }
 
 export interface RemoteServersOptions {
-  /** Server names whose addresses may be private: the operator's own test or intranet servers. */
-  readonly allowPrivateAddresses: boolean;
+  /** Inner addresses or ranges (CIDR) that may be called all the same: the operator's own test or intranet servers. */
+  readonly allowedAddressRanges: readonly string[];
   /** False only for tests with self-signed certificates. */
   readonly verifyCertificates: boolean;
 }
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 30_000;
 
 /** Connections to other servers: the address is checked where it is connected to, the certificate against the name that was asked for. */
 export function connectRemoteServers(options: RemoteServersOptions): RemoteServers {
-  const isAllowed = (address: string): boolean => options.allowPrivateAddresses || isPublicAddress(address);
+  const isAllowed = addressGuard(options.allowedAddressRanges);
   const connector = buildConnector({
     lookup: guardedLookup(isAllowed),
     rejectUnauthorized: options.verifyCertificates,
