@@ -14,9 +14,16 @@ export interface MethodDefinition {
 }
 
 export interface MessageCodec {
-  encode(message: never): { finish(): Uint8Array };
+  encode(message: unknown): { finish(): Uint8Array };
   decode(input: Uint8Array): unknown;
 }
+
+/** The generated interface of a service, from its definition: one method each, a decoded request in and a decoded response out. */
+export type ServiceOf<Definition extends ServiceDefinition> = {
+  readonly [Method in keyof Definition['methods']]: (
+    request: ReturnType<Definition['methods'][Method]['requestType']['decode']>,
+  ) => Promise<ReturnType<Definition['methods'][Method]['responseType']['decode']>>;
+};
 
 /** A service's implementation beside its definition: what a process serves on the wire and lends to its neighbours. */
 export interface BoundService {

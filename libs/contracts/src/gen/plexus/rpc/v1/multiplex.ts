@@ -12,6 +12,10 @@ export const protobufPackage = "plexus.rpc.v1";
 export const protobufFileName = "plexus/rpc/v1/multiplex.proto";
 
 export interface ExchangeRequest {
+  calls: Call[];
+}
+
+export interface Call {
   /** Chosen by the caller, unique among the calls in flight on this stream. */
   id: number;
   /** Full method path, for example /plexus.roomserver.v1.RoomserverService/SendEvents. */
@@ -26,6 +30,10 @@ export interface ExchangeRequest {
 }
 
 export interface ExchangeResponse {
+  answers: Answer[];
+}
+
+export interface Answer {
   id: number;
   /** gRPC status code; 0 is OK. */
   status: number;
@@ -36,11 +44,89 @@ export interface ExchangeResponse {
 }
 
 function createBaseExchangeRequest(): ExchangeRequest {
-  return { id: 0, method: "", payload: Buffer.alloc(0), timeoutMs: 0, traceparent: "", cancel: false };
+  return { calls: [] };
 }
 
 export const ExchangeRequest: MessageFns<ExchangeRequest> = {
   encode(message: ExchangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.calls) {
+      Call.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExchangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExchangeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.calls.push(Call.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExchangeRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ExchangeRequest | ExchangeRequest[]> | Iterable<ExchangeRequest | ExchangeRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExchangeRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ExchangeRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExchangeRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExchangeRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExchangeRequest.decode(p)];
+        }
+      } else {
+        yield* [ExchangeRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseCall(): Call {
+  return { id: 0, method: "", payload: Buffer.alloc(0), timeoutMs: 0, traceparent: "", cancel: false };
+}
+
+export const Call: MessageFns<Call> = {
+  encode(message: Call, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== 0) {
       writer.uint32(8).uint64(message.id);
     }
@@ -62,7 +148,7 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ExchangeRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): Call {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -71,7 +157,7 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseExchangeRequest();
+      const message = createBaseCall();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -136,44 +222,120 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<ExchangeRequest, Uint8Array>
-  async *encodeTransform(
-    source: AsyncIterable<ExchangeRequest | ExchangeRequest[]> | Iterable<ExchangeRequest | ExchangeRequest[]>,
-  ): AsyncIterable<Uint8Array> {
+  // Transform<Call, Uint8Array>
+  async *encodeTransform(source: AsyncIterable<Call | Call[]> | Iterable<Call | Call[]>): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ExchangeRequest.encode(p).finish()];
+          yield* [Call.encode(p).finish()];
         }
       } else {
-        yield* [ExchangeRequest.encode(pkt as any).finish()];
+        yield* [Call.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, ExchangeRequest>
+  // Transform<Uint8Array, Call>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<ExchangeRequest> {
+  ): AsyncIterable<Call> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ExchangeRequest.decode(p)];
+          yield* [Call.decode(p)];
         }
       } else {
-        yield* [ExchangeRequest.decode(pkt as any)];
+        yield* [Call.decode(pkt as any)];
       }
     }
   },
 };
 
 function createBaseExchangeResponse(): ExchangeResponse {
-  return { id: 0, status: 0, payload: Buffer.alloc(0), message: "" };
+  return { answers: [] };
 }
 
 export const ExchangeResponse: MessageFns<ExchangeResponse> = {
   encode(message: ExchangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.answers) {
+      Answer.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExchangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExchangeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.answers.push(Answer.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ExchangeResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ExchangeResponse | ExchangeResponse[]> | Iterable<ExchangeResponse | ExchangeResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExchangeResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ExchangeResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ExchangeResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ExchangeResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ExchangeResponse.decode(p)];
+        }
+      } else {
+        yield* [ExchangeResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseAnswer(): Answer {
+  return { id: 0, status: 0, payload: Buffer.alloc(0), message: "" };
+}
+
+export const Answer: MessageFns<Answer> = {
+  encode(message: Answer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== 0) {
       writer.uint32(8).uint64(message.id);
     }
@@ -189,7 +351,7 @@ export const ExchangeResponse: MessageFns<ExchangeResponse> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): ExchangeResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): Answer {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -198,7 +360,7 @@ export const ExchangeResponse: MessageFns<ExchangeResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseExchangeResponse();
+      const message = createBaseAnswer();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -247,33 +409,33 @@ export const ExchangeResponse: MessageFns<ExchangeResponse> = {
   },
 
   // encodeTransform encodes a source of message objects.
-  // Transform<ExchangeResponse, Uint8Array>
+  // Transform<Answer, Uint8Array>
   async *encodeTransform(
-    source: AsyncIterable<ExchangeResponse | ExchangeResponse[]> | Iterable<ExchangeResponse | ExchangeResponse[]>,
+    source: AsyncIterable<Answer | Answer[]> | Iterable<Answer | Answer[]>,
   ): AsyncIterable<Uint8Array> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ExchangeResponse.encode(p).finish()];
+          yield* [Answer.encode(p).finish()];
         }
       } else {
-        yield* [ExchangeResponse.encode(pkt as any).finish()];
+        yield* [Answer.encode(pkt as any).finish()];
       }
     }
   },
 
   // decodeTransform decodes a source of encoded messages.
-  // Transform<Uint8Array, ExchangeResponse>
+  // Transform<Uint8Array, Answer>
   async *decodeTransform(
     source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
-  ): AsyncIterable<ExchangeResponse> {
+  ): AsyncIterable<Answer> {
     for await (const pkt of source) {
       if (globalThis.Array.isArray(pkt)) {
         for (const p of (pkt as any)) {
-          yield* [ExchangeResponse.decode(p)];
+          yield* [Answer.decode(p)];
         }
       } else {
-        yield* [ExchangeResponse.decode(pkt as any)];
+        yield* [Answer.decode(pkt as any)];
       }
     }
   },
@@ -281,21 +443,25 @@ export const ExchangeResponse: MessageFns<ExchangeResponse> = {
 
 /**
  * All unary calls between two processes share one long-lived stream, matched by id: four to eight times the calls per second of
- * unary gRPC on the same library. Every method is also served as plain unary gRPC under its own name.
+ * unary gRPC on the same library. What is said in one turn of the event loop goes in one message. Every method is also served as plain
+ * unary gRPC under its own name.
  */
 export interface MultiplexService {
+  /** The server sends its headers at once: the stream is open. */
   exchange(request: AsyncIterable<ExchangeRequest>): AsyncIterable<ExchangeResponse>;
 }
 
 /**
  * All unary calls between two processes share one long-lived stream, matched by id: four to eight times the calls per second of
- * unary gRPC on the same library. Every method is also served as plain unary gRPC under its own name.
+ * unary gRPC on the same library. What is said in one turn of the event loop goes in one message. Every method is also served as plain
+ * unary gRPC under its own name.
  */
 export type MultiplexServiceDefinition = typeof MultiplexServiceDefinition;
 export const MultiplexServiceDefinition = {
   name: "MultiplexService",
   fullName: "plexus.rpc.v1.MultiplexService",
   methods: {
+    /** The server sends its headers at once: the stream is open. */
     exchange: {
       name: "Exchange",
       requestType: ExchangeRequest as typeof ExchangeRequest,

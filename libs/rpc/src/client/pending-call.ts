@@ -1,0 +1,55 @@
+import { type Deadline, deadlines } from '../deadlines.ts';
+import type { RpcError } from '../rpc-error.ts';
+
+export type Outcome = { readonly payload: Buffer } | { readonly error: RpcError };
+
+/** A call from the moment it is made until it is settled, wherever it waits or flies. */
+export class PendingCall {
+  readonly id: number;
+  readonly path: string;
+  readonly payload: Buffer;
+  readonly traceparent: string;
+  readonly routingKey: string | undefined;
+  readonly #deadline: Deadline;
+  readonly #settled: (outcome: Outcome) => void;
+  /** Tries that were refused as UNAVAILABLE. */
+  attempt = 0;
+  /** Whether an address has ever been given this call. */
+  wasSent = false;
+  isSettled = false;
+
+  constructor(call: {
+    readonly id: number;
+    readonly path: string;
+    readonly payload: Buffer;
+    readonly traceparent: string;
+    readonly routingKey: string | undefined;
+    readonly timeoutMs: number;
+    readonly onSettled: (outcome: Outcome) => void;
+    readonly onDeadline: (call: PendingCall) => void;
+  }) {
+    this.id = call.id;
+    this.path = call.path;
+    this.payload = call.payload;
+    this.traceparent = call.traceparent;
+    this.routingKey = call.routingKey;
+    this.#settled = call.onSettled;
+    this.#deadline = { at: performance.now() + call.timeoutMs, expire: () => call.onDeadline(this) };
+    deadlines.add(this.#deadline);
+  }
+
+  remainingMs(): number {
+    return this.#deadline.at - performance.now();
+  }
+
+  settle(outcome: Outcome): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    deadlines.delete(this.#deadline);
+    this.#settled(outcome);
+  }
+
+  fail(error: RpcError): void {
+    this.settle({ error });
+  }
+}

@@ -1,0 +1,49 @@
+import { gauge, histogram, latencyBuckets, type Observability } from '@plexus/observability';
+
+export type RpcSide = 'client' | 'server' | 'local';
+
+/** Count and latency by outcome, and calls in flight, of one method on one side. */
+export interface MethodMetrics {
+  started(): void;
+  /** @param code `OK` or an RpcCode */
+  ended(code: string, milliseconds: number): void;
+}
+
+const labels = ['side', 'service', 'method'] as const;
+
+/** Metrics of the method; `service` without its package, for example `RoomserverService`. */
+export function methodMetrics(
+  observability: Observability,
+  side: RpcSide,
+  service: string,
+  method: string,
+): MethodMetrics {
+  const seconds = histogram(
+    observability,
+    'plexus_rpc_seconds',
+    'Calls between services: count and latency by outcome. Side client: over the wire, as the caller sees it; server: as the answering process; local: inside one process',
+    [...labels, 'code'],
+    latencyBuckets,
+  );
+  const inFlight = gauge(
+    observability,
+    'plexus_rpc_in_flight',
+    'Calls between services that wait for an answer',
+    labels,
+  );
+  const flying = inFlight.labels({ side, service, method });
+  flying.set(0);
+  const byCode = new Map<string, ReturnType<typeof seconds.labels>>();
+  return {
+    started: () => flying.inc(),
+    ended: (code, milliseconds) => {
+      flying.dec();
+      let observed = byCode.get(code);
+      if (observed === undefined) {
+        observed = seconds.labels({ side, service, method, code });
+        byCode.set(code, observed);
+      }
+      observed.observe(milliseconds / 1000);
+    },
+  };
+}

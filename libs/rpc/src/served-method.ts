@@ -1,0 +1,101 @@
+import {
+  attributes,
+  type Logger,
+  type Observability,
+  type SpanAttributes,
+  SpanKind,
+  type SpanOptions,
+  spanKinds,
+  withSpan,
+} from '@plexus/observability';
+import { type Deadline, deadlines } from './deadlines.ts';
+import { RpcError } from './rpc-error.ts';
+import { type MethodMetrics, methodMetrics, type RpcSide } from './rpc-metrics.ts';
+import type { BoundService, MessageCodec } from './types.ts';
+
+/** Where a call ends, whatever way it came: in the process itself, by unary gRPC or by the shared stream. */
+export class ServedMethod {
+  readonly requestType: MessageCodec;
+  readonly responseType: MessageCodec;
+  readonly #bound: BoundService;
+  readonly #key: string;
+  readonly #name: string;
+  readonly #spanName: string;
+  readonly #spanAttributes: SpanAttributes;
+  readonly #spanOptions: SpanOptions;
+  readonly #metrics: MethodMetrics;
+  readonly #log: Logger;
+
+  constructor(bound: BoundService, key: string, side: RpcSide, observability: Observability) {
+    const { definition } = bound;
+    const method = definition.methods[key];
+    if (method === undefined) throw new TypeError(`${definition.fullName} has no method ${key}`);
+    this.requestType = method.requestType;
+    this.responseType = method.responseType;
+    this.#bound = bound;
+    this.#key = key;
+    this.#name = `${definition.name}/${method.name}`;
+    this.#spanName = `${spanKinds.rpcServer} ${this.#name}`;
+    this.#spanAttributes = {
+      [attributes.rpcSystem]: 'grpc',
+      [attributes.rpcService]: definition.fullName,
+      [attributes.rpcMethod]: method.name,
+      [attributes.rpcTransport]: side === 'local' ? 'local' : 'wire',
+    };
+    this.#spanOptions = { kind: side === 'local' ? SpanKind.INTERNAL : SpanKind.SERVER };
+    this.#metrics = methodMetrics(observability, side, definition.name, method.name);
+    this.#log = observability.log;
+  }
+
+  /**
+   * Runs the implementation. Rejects with RpcError alone, DEADLINE_EXCEEDED when it takes too long (what it does goes on).
+   * @param traceparent of the caller in another process, or ''
+   */
+  serve(request: unknown, timeoutMs: number, traceparent: string): Promise<unknown> {
+    const startedAt = performance.now();
+    this.#metrics.started();
+    return new Promise((resolve, reject) => {
+      let isSettled = false;
+      const settle = (code: string): boolean => {
+        if (isSettled) return false;
+        isSettled = true;
+        deadlines.delete(deadline);
+        this.#metrics.ended(code, performance.now() - startedAt);
+        return true;
+      };
+      const deadline: Deadline = {
+        at: startedAt + timeoutMs,
+        expire: () => {
+          if (settle('DEADLINE_EXCEEDED'))
+            reject(new RpcError('DEADLINE_EXCEEDED', `${this.#name} took longer than ${Math.round(timeoutMs)} ms`));
+        },
+      };
+      deadlines.add(deadline);
+      this.#run(request, traceparent).then(
+        (response) => {
+          if (settle('OK')) resolve(response);
+        },
+        (error: unknown) => {
+          const rpcError = error instanceof RpcError ? error : new RpcError('INTERNAL', `${this.#name} failed`);
+          if (settle(rpcError.code)) reject(rpcError);
+        },
+      );
+    });
+  }
+
+  #run(request: unknown, traceparent: string): Promise<unknown> {
+    const options = traceparent === '' ? this.#spanOptions : { ...this.#spanOptions, parent: traceparent };
+    return withSpan(this.#spanName, this.#spanAttributes, () => this.#runLogged(request), options);
+  }
+
+  /** An unknown error is logged here, inside its span, and nowhere else: the caller gets a neutral one. */
+  async #runLogged(request: unknown): Promise<unknown> {
+    try {
+      return await this.#bound.call(this.#key, request);
+    } catch (error) {
+      if (!(error instanceof RpcError))
+        this.#log.error({ error, method: this.#name }, 'a call between services failed');
+      throw error;
+    }
+  }
+}
