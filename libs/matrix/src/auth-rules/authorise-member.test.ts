@@ -148,6 +148,10 @@ describe.each(versions)('in room version %s', (version) => {
       { signed: { ...signed, token: 'other' } },
     ])
       expect(invite(broken)).toBe('invalid_third_party_invite');
+    for (const broken of ['x', null, []])
+      expect(judge(bob, member(dave, 'invite', { third_party_invite: broken }), state)).toBe(
+        'invalid_third_party_invite',
+      );
     expect(invite({ signed: { ...signed, extra: 1 } })).toBe('third_party_invite_not_signed');
     expect(invite({ signed: { ...signed, signatures: {} } })).toBe('third_party_invite_not_signed');
     state = { ...state, ...membership(dave, 'ban') };

@@ -150,6 +150,15 @@ describe('redactions', () => {
     }
   });
 
+  it('that passed there are applied, in their own room', () => {
+    for (const version of ['1', '2'] as const) {
+      const source = { create: undefined, powerLevels: undefined, rules: rulesOf(version) };
+      const of = (sender: string) => ({ sender: eventOf(version, sender).sender, roomId: roomOf(version) });
+      expect(mayRedact(of(carol), of(bob), source)).toBe(true);
+      expect(mayRedact(of(carol), { ...of(bob), roomId: roomId('!x:one') }, source)).toBe(false);
+    }
+  });
+
   it('pass like messages since', () => {
     for (const version of since('3')) expect(redact(version, carol, '$own:one')).toBe('allowed');
   });
@@ -250,6 +259,17 @@ describe('auth events', () => {
       );
     for (const version of since('8')) expect(event(version)).toContainEqual(['m.room.member', bob]);
     for (const version of earlierThan('8')) expect(event(version)).not.toContainEqual(['m.room.member', bob]);
+  });
+
+  it('name no key twice', () => {
+    for (const authoriser of [bob, carol]) {
+      const join = {
+        ...member(carol, 'join', { join_authorised_via_users_server: authoriser }),
+        type: 'm.room.member',
+      };
+      const keys = authEventKeys(eventOf('11', bob, join), rulesOf('11')).map((pair) => pair.join('|'));
+      expect(new Set(keys).size).toBe(keys.length);
+    }
   });
 
   it('of the create event are none', () => {

@@ -126,6 +126,19 @@ describe('building', () => {
     expect(event.event_id).toBe('$own:domain');
   });
 
+  it('takes the id from the reference hash, in the alphabet of the room version', () => {
+    const hashes = Array.from({ length: 20 }, (_, depth) => {
+      const [old, now] = (['3', '4'] as const).map((version) => {
+        const event = built(eventOf(version, { depth }));
+        return { id: event.eventId, hash: referenceHash(JSON.parse(event.json), rulesOf(version)) };
+      });
+      expect(old?.id).toBe(`$${old?.hash}`);
+      expect(now?.id).toBe(`$${now?.hash.replaceAll('+', '-').replaceAll('/', '_')}`);
+      return old?.hash;
+    });
+    expect(hashes.join('')).toMatch(/\+.*\/|\/.*\+/);
+  });
+
   it('puts the target of a redaction where the room version has it', () => {
     const overrides = { type: 'm.room.redaction', redacts: eventId('$target') };
     expect(JSON.parse(built(eventOf('10', overrides, {})).json)).toMatchObject({ redacts: '$target', content: {} });
@@ -202,6 +215,33 @@ describe('reading', () => {
     ['invalid_json', { depth: 1.5 }],
   ])('refuses a wrong %s', (error, change) => expect(read({ ...good, ...change })).toBe(error));
 
+  it('needs an object, and references of the form of the room version', () => {
+    for (const text of ['[]', '1', 'null', '', '{'])
+      expect(parsePdu(text, rulesOf('11'))).toMatchObject({ ok: false, error: { code: 'invalid_json' } });
+    const old = JSON.parse(built(eventOf('1')).json);
+    expect(read({ ...old, depth: 0 }, '1')).toBe('ok');
+    for (const wrong of [['$a'], [['$a']], [['$a', 'x']], [['$a', {}, 1]], [[1, {}]], [{ 0: '$a' }]])
+      expect(read({ ...old, prev_events: wrong }, '1')).toBe('prev_events');
+    expect(read({ ...old, event_id: 'x' }, '1')).toBe('event_id');
+  });
+
+  it('knows the room of a create event of version 12 by its hash alone', () => {
+    const create = { type: 'm.room.create', stateKey: '', prevEvents: [], authEvents: [], roomId: undefined };
+    const event = JSON.parse(built(eventOf('12', create, {})).json);
+    expect(read(event, '12')).toBe('ok');
+    expect(read({ ...event, room_id: `!${'A'.repeat(43)}` }, '12')).toBe('room_id');
+    expect(read({ ...event, type: 'm.room.topic' }, '12')).toBe('room_id');
+  });
+
+  it('finds a content hash that is wrong or missing, padded or not', () => {
+    const { sha256: right } = good.hashes;
+    const check = (hashes: JsonObject) => hasValidContentHash({ ...good, hashes });
+    expect([check({ sha256: right }), check({ sha256: `${right}=` })]).toEqual([true, true]);
+    for (const wrong of [{}, { sha256: '' }, { sha256: 1 }, { sha256: `${right}==` }, { sha256: '='.repeat(60_000) }])
+      expect(check(wrong)).toBe(false);
+    expect(hasValidContentHash({ ...good, depth: 8 })).toBe(false);
+  });
+
   it('takes what old room versions allowed, and hashes it as it was written', () => {
     const old = JSON.stringify({ ...good, depth: 0 }).replace('"depth":0', '"depth":9223372036854775807,"x":1.50');
     const event = parsed(old, '5');
@@ -243,6 +283,10 @@ describe('signatures of events', () => {
     const content = { membership: 'invite', third_party_invite: { signed: {} } };
     const event = parsed(built(eventOf('11', { type: 'm.room.member', stateKey: '@bob:other' }, content)).json, '11');
     expect(requiredSigners(event, rulesOf('11'))).toEqual([]);
+    for (const change of [{ membership: 'join' }, { third_party_invite: 1 }]) {
+      const other = eventOf('11', { type: 'm.room.member', stateKey: '@bob:other' }, { ...content, ...change });
+      expect(requiredSigners(parsed(built(other).json, '11'), rulesOf('11'))).toEqual(['domain']);
+    }
   });
 
   it('are needed of the server in the event id in the first two room versions', () => {

@@ -33,7 +33,8 @@ export type PduError =
 
 export type PduProblem = { readonly code: PduError; readonly key?: string };
 
-const MAX_OLD_DEPTH = 2 ** 63 - 1;
+/** The nearest number to the 2^63 − 1 of room versions 1 to 5. */
+const MAX_OLD_DEPTH = 2 ** 63;
 
 /**
  * Reads an event of the given room version and checks its form and size; hashes, signatures and authority are for later.
