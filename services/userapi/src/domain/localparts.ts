@@ -1,0 +1,50 @@
+import type { MatrixError } from '@plexus/contracts/common';
+import {
+  isLocal,
+  isNewLocalpart,
+  localpartOf,
+  parseUserId,
+  type ServerName,
+  type UserId,
+  userIdFrom,
+} from '@plexus/matrix';
+import { matrixErrors } from './errors.ts';
+import type { Registrations } from './registrations.ts';
+import { isStorable } from './stored-text.ts';
+
+/**
+ * Why a localpart may not be registered, or undefined: its form, and the exclusive namespaces. An application service may register inside
+ * its own namespaces alone. Application Service API, "Server admin style permissions".
+ */
+export function localpartProblem(
+  localpart: string,
+  serverName: ServerName,
+  registrations: Registrations,
+  appserviceId: string | undefined,
+): MatrixError | undefined {
+  const userId = isNewLocalpart(localpart) ? userIdFrom(localpart, serverName) : undefined;
+  if (userId === undefined) return matrixErrors.invalidUsername;
+  if (appserviceId !== undefined && !registrations.mayRegister(appserviceId, userId))
+    return matrixErrors.outsideNamespace;
+  if (registrations.isExclusiveToAnother(userId, appserviceId)) return matrixErrors.exclusive;
+  return undefined;
+}
+
+/** The localpart of a user of this server, or undefined. */
+export function localLocalpart(userId: string, serverName: ServerName): string | undefined {
+  const parsed = parseUserId(userId);
+  return parsed !== undefined && isLocal(parsed, serverName) ? localpartOf(parsed) : undefined;
+}
+
+/** The localpart somebody means who signs in: a user id of this server or a localpart, in whatever case it was typed. */
+export function localpartOfLogin(user: string, serverName: ServerName): string | undefined {
+  const localpart = user.startsWith('@') ? localLocalpart(user, serverName) : user;
+  return localpart !== undefined && isStorable(localpart) ? localpart.toLowerCase() : undefined;
+}
+
+/** @throws TypeError for a localpart that no account can have */
+export function userIdOf(localpart: string, serverName: ServerName): UserId {
+  const userId = userIdFrom(localpart, serverName);
+  if (userId === undefined) throw new TypeError('an account with a localpart that is none');
+  return userId;
+}

@@ -1,0 +1,29 @@
+import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
+import type { ServerName } from '@plexus/matrix';
+import type { UserLogRow } from '../storage/user-log.ts';
+import { userIdOf } from './localparts.ts';
+
+/** An entry of the user log as other services see it. */
+export function logEntry(row: UserLogRow, serverName: ServerName): UserLogEntry {
+  const { position, traceparent, localpart } = row;
+  return { position, traceparent, userId: userIdOf(localpart, serverName), kind: kindOf(row) };
+}
+
+function kindOf(row: UserLogRow): UserLogEntry['kind'] {
+  switch (row.kind) {
+    case 'account_data': {
+      const value = { roomId: row.room_id ?? undefined, type: row.key ?? '', content: row.value ?? '{}' };
+      return { $case: 'accountData', value };
+    }
+    case 'profile':
+      return { $case: 'profile', value: { field: row.key ?? '', value: row.value ?? undefined } };
+    case 'device':
+      return { $case: 'device', value: { deviceId: row.key ?? '', deleted: row.gone } };
+    case 'account_created':
+      return { $case: 'accountCreated', value: {} };
+    case 'account_deactivated':
+      return { $case: 'accountDeactivated', value: { erase: row.gone } };
+    default:
+      return row.kind satisfies never;
+  }
+}

@@ -1,0 +1,29 @@
+import { UserapiServiceDefinition } from '@plexus/contracts/userapi';
+import { bindService } from '@plexus/rpc';
+import type { ServiceModule } from '@plexus/service';
+import { userapiService } from './api/userapi-service.ts';
+import { createContext } from './context.ts';
+
+/** Committed entries that no stream carries after so long: consumers still read them from the log, but late. */
+const MAX_OUTBOX_AGE_MS = 60_000;
+const PUBLISH_ON_STOP_MS = 2000;
+
+/** Accounts, sessions, devices, profiles and account data. */
+export const service: ServiceModule = {
+  name: 'userapi',
+  migrations: new URL('./storage/migrations/', import.meta.url),
+  async start(runtime) {
+    const context = createContext(runtime);
+    return {
+      rpc: [bindService(UserapiServiceDefinition, userapiService(context))],
+      handlers: {},
+      readiness: async () =>
+        context.log.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['userapi: the user log is not published'] : [],
+      drain: async () => {},
+      stop: async () => {
+        context.sessions.stop();
+        await context.log.stop(PUBLISH_ON_STOP_MS);
+      },
+    };
+  },
+};

@@ -1,0 +1,36 @@
+import { isUniqueViolation, type Queryable, sql } from '@plexus/postgres';
+
+const checkStatement = sql(
+  'userapi_check_registration_token',
+  `SELECT FROM userapi.registration_tokens
+   WHERE token = $1 AND (uses_allowed IS NULL OR uses < uses_allowed) AND (expiry_ts IS NULL OR expiry_ts > $2)`,
+);
+
+export async function isUsableToken(database: Queryable, token: string, now: number): Promise<boolean> {
+  return (await database.query(checkStatement, [token, now])).length === 1;
+}
+
+const insertStatement = sql(
+  'userapi_insert_registration_token',
+  `INSERT INTO userapi.registration_tokens (token, uses_allowed, expiry_ts, created_ts) VALUES ($1, $2, $3, $4)`,
+);
+
+/** False when the token exists. */
+export async function insertRegistrationToken(
+  database: Queryable,
+  token: {
+    readonly token: string;
+    readonly usesAllowed: number | undefined;
+    readonly expiryTs: number | undefined;
+    readonly now: number;
+  },
+): Promise<boolean> {
+  const { usesAllowed, expiryTs, now } = token;
+  try {
+    await database.query(insertStatement, [token.token, usesAllowed ?? null, expiryTs ?? null, now]);
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
