@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import { parseSigningKey, type ServerName, type SigningKey } from '@plexus/matrix';
+import type { Clock, Observability, Random } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
+import { Committer } from './committer/committer.ts';
+import { roomserverMetrics } from './metrics.ts';
+import type { CreateRoomContext } from './room-actor/create-room.ts';
+import type { StageContext } from './room-actor/draft.ts';
+import { RoomActors } from './room-actor/room-actors.ts';
+import { BlockStateStore } from './state-store/block-state-store.ts';
+import type { StateStore } from './state-store/state-store.ts';
+import { Names } from './storage/names.ts';
+import { NumberRange } from './storage/number-ranges.ts';
+
+/** What the operations of roomserver work with. */
+export interface RoomserverContext {
+  readonly database: Database;
+  readonly stateStore: StateStore;
+  readonly names: Names;
+  readonly actors: RoomActors;
+  readonly committer: Committer;
+  readonly createRoom: CreateRoomContext;
+  readonly serverName: ServerName;
+}
+
+export interface ContextOptions {
+  readonly database: Database;
+  readonly observability: Observability;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly serverName: ServerName;
+  readonly signingKey: SigningKey;
+  /** Takes entries that are committed, in order of their positions. */
+  readonly publish: (entries: readonly RoomLogEntry[]) => void;
+}
+
+/** Builds the object graph. */
+export function createContext(options: ContextOptions): RoomserverContext {
+  const { database, observability, clock, random, serverName, signingKey, publish } = options;
+  const names = new Names(database);
+  const stateStore = new BlockStateStore(database, new NumberRange('state', database, clock));
+  const metrics = roomserverMetrics(observability, () => actors.count);
+  const committer = new Committer({ database, metrics, log: observability.log, publish });
+  const stages: StageContext = {
+    queryable: database,
+    names,
+    eventNumbers: new NumberRange('event', database, clock),
+    stateStore,
+    clock,
+    random,
+    serverName,
+    signingKey,
+  };
+  const actors: RoomActors = new RoomActors({ database, committer, stages, metrics });
+  const roomNumbers = new NumberRange('room', database, clock);
+  return {
+    database,
+    stateStore,
+    names,
+    actors,
+    committer,
+    createRoom: { stages, roomNumbers, committer },
+    serverName,
+  };
+}
+
+/** @throws Error with a sentence for the operator. */
+export async function loadSigningKey(file: string): Promise<SigningKey> {
+  const key = parseSigningKey(await readFile(file, 'utf8'));
+  if (key === undefined) throw new Error(`signingKeyFile: ${file} holds no signing key`);
+  return key;
+}

@@ -1,0 +1,127 @@
+import {
+  encodeUrlSafeBase64,
+  type JsonObject,
+  parseRoomId,
+  type RoomAlias,
+  type RoomId,
+  type RoomVersionRules,
+  type UserId,
+} from '@plexus/matrix';
+import type { CommitOutcome, Committer } from '../committer/committer.ts';
+import type { NewRoom, RoomCommit } from '../committer/room-commit.ts';
+import type { EventCommand } from '../domain/event-command.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import type { NumberRange } from '../storage/number-ranges.ts';
+import { type Draft, newDraft, type StageContext } from './draft.ts';
+import { LiveRoom } from './live-room.ts';
+import { runStages } from './stages.ts';
+
+export interface NewRoomCommand {
+  readonly creator: UserId;
+  readonly rules: RoomVersionRules;
+  /** Of `m.room.create`, without creator and room_version. */
+  readonly creationContent: JsonObject;
+  /** After the create event, in order. */
+  readonly events: readonly { readonly type: string; readonly stateKey: string; readonly content: JsonObject }[];
+  readonly alias: RoomAlias | undefined;
+  readonly published: boolean;
+  readonly traceparent: string;
+}
+
+export type CreateRoomAnswer =
+  | { readonly kind: 'created'; readonly roomId: RoomId }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface CreateRoomContext {
+  readonly stages: StageContext;
+  readonly roomNumbers: NumberRange;
+  readonly committer: Committer;
+}
+
+const ROOM_ID_BYTES = 18;
+
+/** Sends the events of a new room through the same stages as all others, and commits them at once: the room is there whole or not at all. */
+export async function createRoom(command: NewRoomCommand, context: CreateRoomContext): Promise<CreateRoomAnswer> {
+  const room = new LiveRoom({
+    room: await context.roomNumbers.take(),
+    rules: command.rules,
+    tip: { version: 0, extremities: [], snapshot: 0, depth: 0 },
+    read: async () => [],
+  });
+  const commits: RoomCommit[] = [];
+  let roomId = command.rules.roomIdIsCreateEventHash ? undefined : newRoomId(context.stages);
+  for (const event of eventsOf(command)) {
+    const draft: Draft = newDraft({ room, roomId, command: event, triedBefore: [], isRetry: false });
+    const result = await runStages(draft, context.stages);
+    if (result?.kind === 'refused') return { kind: 'refused', refusal: ofNewRoom(result.refusal) };
+    if (draft.commit !== undefined) commits.push(draft.commit);
+    roomId ??= draft.built?.pdu.roomId;
+  }
+  if (roomId === undefined) throw new Error('a room without a create event');
+  const created = await newRoom(command, roomId, context);
+  const outcome = await submitted(context.committer, combined(commits, created));
+  if (outcome.kind === 'committed') return { kind: 'created', roomId };
+  if (outcome.kind === 'alias_taken') return { kind: 'refused', refusal: { kind: 'room_alias_in_use' } };
+  throw 'error' in outcome ? outcome.error : new Error(`a new room was refused: ${outcome.kind}`);
+}
+
+function eventsOf({ creator, rules, creationContent, events, traceparent }: NewRoomCommand): EventCommand[] {
+  const { creator: _claimed, room_version: _claimedVersion, ...given } = creationContent;
+  const content: JsonObject = {
+    ...given,
+    room_version: rules.version,
+    ...(rules.creator === 'content' && { creator }),
+  };
+  return [{ type: 'm.room.create', stateKey: '', content }, ...events].map((event) => ({
+    ...event,
+    sender: creator,
+    transaction: undefined,
+    originServerTs: undefined,
+    redacts: undefined,
+    traceparent,
+  }));
+}
+
+function newRoomId({ random, serverName }: StageContext): RoomId {
+  const roomId = parseRoomId(`!${encodeUrlSafeBase64(random.bytes(ROOM_ID_BYTES))}:${serverName}`);
+  if (roomId === undefined) throw new Error('this server cannot make room ids');
+  return roomId;
+}
+
+/** The client asked for a state that its own earlier parts forbid. Client-Server API, createRoom, M_INVALID_ROOM_STATE. */
+function ofNewRoom(refusal: Refusal): Refusal {
+  return refusal.kind === 'not_allowed' ? { kind: 'invalid_room_state', reason: refusal } : refusal;
+}
+
+async function newRoom(command: NewRoomCommand, roomId: RoomId, { stages }: CreateRoomContext): Promise<NewRoom> {
+  const { rules, published, alias, creator } = command;
+  return {
+    roomId,
+    roomVersion: rules.version,
+    published,
+    alias: alias === undefined ? undefined : { alias, creator: await stages.names.number('user', creator) },
+  };
+}
+
+function combined(commits: readonly RoomCommit[], created: NewRoom): RoomCommit {
+  const first = commits.at(0);
+  const last = commits.at(-1);
+  if (first === undefined || last === undefined) throw new Error('a room without events');
+  return {
+    room: first.room,
+    expected: 0,
+    head: last.head,
+    created,
+    events: commits.flatMap(({ events }) => events),
+    blocks: commits.flatMap(({ blocks }) => blocks),
+    snapshots: commits.flatMap(({ snapshots }) => snapshots),
+    state: commits.flatMap(({ state }) => state),
+    memberships: commits.flatMap(({ memberships }) => memberships),
+    redactions: [],
+    log: commits.flatMap(({ log }) => log),
+  };
+}
+
+function submitted(committer: Committer, commit: RoomCommit): Promise<CommitOutcome> {
+  return new Promise((resolve) => committer.submit(commit, resolve));
+}

@@ -1,0 +1,87 @@
+import type { EventId, Pdu, RoomVersionRules, StateKeyPair } from '@plexus/matrix';
+import { LRUCache } from 'lru-cache';
+
+/** An event of a room's current state, by its number. */
+export interface StateEvent {
+  readonly event: number;
+  readonly pdu: Pdu;
+}
+
+/** The end of a room's graph that the next event is built on; it may not be committed yet. */
+export interface Tip {
+  readonly version: number;
+  readonly extremities: readonly { readonly event: number; readonly eventId: EventId }[];
+  /** State after the extremities. */
+  readonly snapshot: number;
+  readonly depth: number;
+}
+
+/** Reads what stands at places of the current state. */
+export type ReadCurrentState = (
+  room: number,
+  keys: readonly StateKeyPair[],
+  rules: RoomVersionRules,
+) => Promise<readonly { readonly key: StateKeyPair; readonly event: StateEvent }[]>;
+
+/** Transactions of a room that are remembered without asking the database. */
+const REMEMBERED_TRANSACTIONS = 256;
+const ENTRY_OVERHEAD_BYTES = 400;
+
+/**
+ * A room as the commands in hand see it: its tip, and as much of its current state as was asked for. State is read after the head, never
+ * before: then what is read is of the head or newer, and newer means that the head's version has moved and the commit is refused.
+ */
+export class LiveRoom {
+  readonly room: number;
+  readonly rules: RoomVersionRules;
+  tip: Tip;
+  /** Event ids by transaction key; those not committed yet among them. */
+  readonly transactions = new LRUCache<string, EventId>({ max: REMEMBERED_TRANSACTIONS });
+  readonly #state = new Map<string, StateEvent | undefined>();
+  readonly #read: ReadCurrentState;
+  #bytes = 1_000;
+
+  constructor(of: { room: number; rules: RoomVersionRules; tip: Tip; read: ReadCurrentState }) {
+    this.room = of.room;
+    this.rules = of.rules;
+    this.tip = of.tip;
+    this.#read = of.read;
+  }
+
+  /** Roughly what the room takes of memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Makes the places known; one round trip when one of them is not. */
+  async load(keys: readonly StateKeyPair[]): Promise<void> {
+    const missing = keys.filter((key) => !this.#state.has(placeOf(key)));
+    if (missing.length === 0) return;
+    const found = await this.#read(this.room, missing, this.rules);
+    for (const key of missing) this.#state.set(placeOf(key), undefined);
+    for (const { key, event } of found) this.#put(key, event);
+    this.#bytes += missing.length * ENTRY_OVERHEAD_BYTES;
+  }
+
+  /** What stands at a place that was loaded. */
+  at(type: string, stateKey: string): StateEvent | undefined {
+    const place = placeOf([type, stateKey]);
+    if (!this.#state.has(place)) throw new Error(`state of type ${type} was not loaded before it was asked for`);
+    return this.#state.get(place);
+  }
+
+  /** Puts an event that was just built into the current state. */
+  change(key: StateKeyPair, event: StateEvent): void {
+    this.#put(key, event);
+  }
+
+  #put(key: StateKeyPair, event: StateEvent): void {
+    this.#state.set(placeOf(key), event);
+    this.#bytes += ENTRY_OVERHEAD_BYTES + 4 * JSON.stringify(event.pdu.content).length;
+  }
+}
+
+/** The length in front keeps two places from reading alike. */
+function placeOf([type, stateKey]: StateKeyPair): string {
+  return `${type.length}:${type}${stateKey}`;
+}

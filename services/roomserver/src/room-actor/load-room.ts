@@ -1,0 +1,45 @@
+import { parsePdu, type RoomId, type RoomVersionRules, roomVersion, type StateKeyPair } from '@plexus/matrix';
+import type { Queryable, Statement } from '@plexus/postgres';
+import { eventIdOfKey } from '../domain/event-key.ts';
+import { type CurrentStateRow, selectCurrentState } from '../storage/current-state.ts';
+import type { HeadRow } from '../storage/room-heads.ts';
+import { LiveRoom, type ReadCurrentState } from './live-room.ts';
+
+/** Loads a room's head; its state comes as it is asked for, so a room of 100,000 members costs as much as a small one. */
+export async function loadRoom(
+  queryable: Queryable,
+  statement: Statement,
+  roomId: RoomId,
+): Promise<LiveRoom | undefined> {
+  const rows = await queryable.query<HeadRow>(statement, [roomId]);
+  const [first] = rows;
+  const rules = first === undefined ? undefined : roomVersion(first.room_version);
+  if (first === undefined || rules === undefined) return undefined;
+  return new LiveRoom({
+    room: first.room,
+    rules,
+    tip: {
+      version: first.version,
+      snapshot: first.snapshot,
+      depth: first.depth,
+      extremities: rows.map(({ event, key, json }) => ({
+        event,
+        eventId: eventIdOfKey(key, rules, json ?? undefined),
+      })),
+    },
+    read: currentStateReader(queryable),
+  });
+}
+
+function currentStateReader(queryable: Queryable): ReadCurrentState {
+  return async (room: number, keys: readonly StateKeyPair[], rules: RoomVersionRules) => {
+    const types = keys.map(([type]) => type);
+    const stateKeys = keys.map(([, stateKey]) => stateKey);
+    const rows = await queryable.query<CurrentStateRow>(selectCurrentState, [room, types, stateKeys]);
+    return rows.map(({ type, state_key, event, json }) => {
+      const parsed = parsePdu(json, rules);
+      if (!parsed.ok) throw new Error('a stored event is no event of its room version');
+      return { key: [type, state_key], event: { event, pdu: parsed.value.pdu } };
+    });
+  };
+}

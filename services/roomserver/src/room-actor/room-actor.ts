@@ -1,0 +1,213 @@
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import type { EventId, RoomId } from '@plexus/matrix';
+import type { Database } from '@plexus/postgres';
+import type { CommitOutcome, Committer } from '../committer/committer.ts';
+import type { RoomCommit } from '../committer/room-commit.ts';
+import type { EventCommand } from '../domain/event-command.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import type { RoomserverMetrics } from '../metrics.ts';
+import { lockHead, selectHead } from '../storage/room-heads.ts';
+import { type Draft, newDraft, type StageContext, type StageResult } from './draft.ts';
+import type { LiveRoom } from './live-room.ts';
+import { loadRoom } from './load-room.ts';
+import { runStages } from './stages.ts';
+
+/** What a command comes to. */
+export type Answer =
+  | { readonly kind: 'sent'; readonly eventId: EventId }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export interface RoomActorOptions {
+  readonly database: Database;
+  readonly committer: Committer;
+  readonly stages: StageContext;
+  readonly metrics: RoomserverMetrics;
+  /** Work that holds a connection while it asks for others; one at a time, so that it cannot empty the pool. */
+  readonly oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+interface Pending {
+  readonly command: EventCommand;
+  readonly sequence: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+  /** Event numbers of tries whose outcome nobody knows. */
+  readonly triedBefore: number[];
+  attempts: number;
+}
+
+/** After so many lost races with other processes a command takes the lock of the room's head before it is built. */
+const ATTEMPTS_BEFORE_LOCK = 3;
+
+/**
+ * Carries out the commands of one room in order, each built on the last without waiting for its commit. A room whose commit is refused
+ * is loaded anew and the commands are built again; answers that commit nothing are held against the head too, so that no refusal comes
+ * from a state that another process has changed.
+ */
+export class RoomActor {
+  readonly roomId: RoomId;
+  readonly #options: RoomActorOptions;
+  readonly #queue: Pending[] = [];
+  #live: LiveRoom | undefined;
+  #sequence = 0;
+  #inFlight = 0;
+  #running = false;
+  readonly #onIdle: (actor: RoomActor) => void;
+
+  constructor(roomId: RoomId, options: RoomActorOptions, onIdle: (actor: RoomActor) => void) {
+    this.roomId = roomId;
+    this.#options = options;
+    this.#onIdle = onIdle;
+  }
+
+  /** Memory of the room, roughly. */
+  get bytes(): number {
+    return this.#live?.bytes ?? 500;
+  }
+
+  get isIdle(): boolean {
+    return !this.#running && this.#inFlight === 0 && this.#queue.length === 0;
+  }
+
+  /** @throws DatabaseError when the database does not answer. */
+  send(command: EventCommand): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ command, sequence: this.#sequence++, resolve, reject, triedBefore: [], attempts: 0 });
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#running) return;
+    this.#running = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    for (let pending = this.#queue.shift(); pending !== undefined; pending = this.#queue.shift()) {
+      try {
+        await (pending.attempts < ATTEMPTS_BEFORE_LOCK ? this.#process(pending) : this.#processLocked(pending));
+      } catch (error) {
+        this.#live = undefined;
+        pending.reject(errorOf(error));
+      }
+    }
+    this.#running = false;
+    if (this.isIdle) this.#onIdle(this);
+  }
+
+  async #process(pending: Pending): Promise<void> {
+    const room = await this.#load();
+    if (room === undefined) {
+      pending.resolve({ kind: 'refused', refusal: { kind: 'unknown_room' } });
+      return;
+    }
+    const draft = this.#draft(pending, room);
+    const result = await runStages(draft, this.#options.stages);
+    if (this.#live !== room) {
+      // A commit that this was built on failed meanwhile.
+      this.#again(pending, 'overtaken');
+      return;
+    }
+    this.#inFlight++;
+    this.#options.committer.submit(draft.commit ?? confirmation(room), (outcome) => {
+      this.#inFlight--;
+      this.#settle(pending, room, draft, result, outcome);
+      if (this.isIdle) this.#onIdle(this);
+    });
+  }
+
+  async #load(): Promise<LiveRoom | undefined> {
+    this.#live ??= await loadRoom(this.#options.database, selectHead, this.roomId);
+    return this.#live;
+  }
+
+  #draft(pending: Pending, room: LiveRoom): Draft {
+    const { command, triedBefore } = pending;
+    return newDraft({ room, roomId: this.roomId, command, triedBefore, isRetry: pending.attempts > 0 });
+  }
+
+  #settle(pending: Pending, room: LiveRoom, draft: Draft, result: StageResult, outcome: CommitOutcome): void {
+    if (outcome.kind === 'committed') {
+      pending.resolve(answerOf(draft, result));
+      return;
+    }
+    if (this.#live === room) this.#live = undefined;
+    switch (outcome.kind) {
+      case 'stale':
+      case 'transaction_seen':
+        this.#again(pending, outcome.kind);
+        return;
+      case 'unknown':
+        if (draft.event !== undefined) pending.triedBefore.push(draft.event);
+        this.#again(pending, outcome.kind);
+        return;
+      case 'alias_taken':
+        pending.reject(new Error('an event met the alias of a new room'));
+        return;
+      case 'failed':
+        pending.reject(errorOf(outcome.error));
+    }
+  }
+
+  /** Back into the queue, at the place that the order of the callers gives it. */
+  #again(pending: Pending, reason: string): void {
+    this.#options.metrics.retries.inc({ reason });
+    pending.attempts++;
+    const place = this.#queue.findIndex(({ sequence }) => sequence > pending.sequence);
+    this.#queue.splice(place < 0 ? this.#queue.length : place, 0, pending);
+    this.#wake();
+  }
+
+  /** Holds the head's lock from the reading to the commit, so that the command cannot lose another race. */
+  async #processLocked(pending: Pending): Promise<void> {
+    const { committer, oneAtATime } = this.#options;
+    const done = await oneAtATime(() => this.#commitLocked(pending));
+    this.#live = undefined;
+    if (done !== undefined && done.entries.length > 0) committer.published(done.entries);
+    pending.resolve(done?.answer ?? { kind: 'refused', refusal: { kind: 'unknown_room' } });
+  }
+
+  #commitLocked(pending: Pending): Promise<{ answer: Answer; entries: RoomLogEntry[] } | undefined> {
+    const { database, committer, stages } = this.#options;
+    return database.transaction(async (transaction) => {
+      const room = await loadRoom(transaction, lockHead, this.roomId);
+      if (room === undefined) return undefined;
+      const draft = this.#draft(pending, room);
+      const result = await runStages(draft, { ...stages, queryable: transaction });
+      if (draft.commit === undefined) return { answer: answerOf(draft, result), entries: [] };
+      const { outcome, entries } = await committer.commitInside(transaction, draft.commit);
+      if (outcome.kind !== 'committed')
+        throw new Error(`a commit under the lock of its head was refused: ${outcome.kind}`);
+      return { answer: answerOf(draft, result), entries };
+    });
+  }
+}
+
+/** A commit of nothing: it succeeds when the head is as the room in memory has it, after all that was built before. */
+function confirmation({ room, tip }: LiveRoom): RoomCommit {
+  return {
+    room,
+    expected: tip.version,
+    head: { ...tip, extremities: tip.extremities.map(({ event }) => event) },
+    created: undefined,
+    events: [],
+    blocks: [],
+    snapshots: [],
+    state: [],
+    memberships: [],
+    redactions: [],
+    log: [],
+  };
+}
+
+function answerOf(draft: Draft, result: StageResult): Answer {
+  if (result?.kind === 'refused') return result;
+  const eventId = result?.kind === 'known' ? result.eventId : draft.built?.eventId;
+  if (eventId === undefined) throw new Error('a command came to no event');
+  return { kind: 'sent', eventId };
+}
+
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

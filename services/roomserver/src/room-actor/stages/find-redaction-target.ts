@@ -1,0 +1,33 @@
+import { mayRedact, parsePdu, redactedPdu } from '@plexus/matrix';
+import { eventKeyOf } from '../../domain/event-key.ts';
+import { selectRedactionTarget } from '../../storage/known-events.ts';
+import type { Draft, StageContext, StageResult } from '../draft.ts';
+
+/** A redaction from here is sent only when it will be in force. Room version 3, "Handling redactions". */
+export async function findRedactionTarget(draft: Draft, { queryable }: StageContext): Promise<StageResult> {
+  const { command, room, roomId } = draft;
+  if (command.type !== 'm.room.redaction' || command.redacts === undefined || roomId === undefined) return undefined;
+  const key = eventKeyOf(command.redacts);
+  const [row] = await queryable.query<{ event: number; json: string; redacted: boolean }>(selectRedactionTarget, [
+    room.room,
+    key.head,
+    key.tail,
+  ]);
+  const parsed = row === undefined ? undefined : parsePdu(row.json, room.rules);
+  if (row === undefined || parsed?.ok !== true || parsed.value.pdu.eventId !== command.redacts)
+    return { kind: 'refused', refusal: { kind: 'unknown_redaction_target' } };
+  const target = parsed.value;
+  const source = {
+    create: room.at('m.room.create', '')?.pdu,
+    powerLevels: room.at('m.room.power_levels', '')?.pdu,
+    rules: room.rules,
+  };
+  if (!mayRedact({ sender: command.sender, roomId }, target.pdu, source))
+    return { kind: 'refused', refusal: { kind: 'redaction_not_allowed' } };
+  draft.redactionTarget = {
+    event: row.event,
+    eventId: command.redacts,
+    redactedJson: row.redacted ? undefined : redactedPdu(target, room.rules).json,
+  };
+  return undefined;
+}

@@ -1,0 +1,26 @@
+import { eventIdOfKey } from '../../domain/event-key.ts';
+import { transactionKey } from '../../domain/transaction-key.ts';
+import { selectKnown } from '../../storage/known-events.ts';
+import type { Draft, StageContext, StageResult } from '../draft.ts';
+
+/**
+ * The same transaction id, or a try of this command whose answer was lost, gives the event that is there. The database is asked only when
+ * a try has failed: a first try with a known transaction id is refused by the commit, which looks for it anyway.
+ */
+export function recogniseTransaction(draft: Draft, { queryable }: StageContext): StageResult | Promise<StageResult> {
+  const { transaction, sender, type } = draft.command;
+  const { room, roomId } = draft;
+  if (transaction !== undefined && roomId !== undefined) {
+    draft.transactionKey = transactionKey({ roomId, sender, type, ...transaction });
+    const eventId = room.transactions.get(draft.transactionKey);
+    if (eventId !== undefined) return { kind: 'known', eventId };
+  }
+  return draft.isRetry ? findCommitted(draft, queryable) : undefined;
+}
+
+async function findCommitted(draft: Draft, queryable: StageContext['queryable']): Promise<StageResult> {
+  const keys = draft.transactionKey === undefined ? [] : [draft.transactionKey];
+  if (keys.length + draft.triedBefore.length === 0) return undefined;
+  const [row] = await queryable.query<{ key: Buffer; json: string }>(selectKnown, [keys, draft.triedBefore]);
+  return row === undefined ? undefined : { kind: 'known', eventId: eventIdOfKey(row.key, draft.room.rules, row.json) };
+}

@@ -1,0 +1,55 @@
+import { type Queryable, type Statement, sql } from '@plexus/postgres';
+import { LRUCache } from 'lru-cache';
+
+/** Looks before it inserts, so that a cold cache uses no numbers up. A name that another process is inserting is seen at the next try. */
+function numbering(table: string, column: string): Statement {
+  return sql(
+    `roomserver_number_${table}`,
+    `WITH known AS (SELECT number, ${column} AS name FROM roomserver.${table} WHERE ${column} = ANY($1::text[])),
+     added AS (INSERT INTO roomserver.${table} (${column})
+       SELECT name FROM unnest($1::text[]) name WHERE name NOT IN (SELECT name FROM known)
+       ON CONFLICT DO NOTHING RETURNING number, ${column} AS name)
+     SELECT number, name FROM known UNION ALL SELECT number, name FROM added`,
+  );
+}
+
+const tables = {
+  type: numbering('event_types', 'type'),
+  stateKey: numbering('state_keys', 'state_key'),
+  user: numbering('users', 'user_id'),
+} as const;
+
+export type NameKind = keyof typeof tables;
+
+const CACHE_BYTES = 16 * 1024 * 1024;
+const ENTRY_OVERHEAD = 120;
+
+/** The numbers that stand for event types, state keys and users. Names never lose their number, so the cache is never wrong. */
+export class Names {
+  readonly #queryable: Queryable;
+  readonly #known: Record<NameKind, LRUCache<string, number>>;
+
+  constructor(queryable: Queryable) {
+    this.#queryable = queryable;
+    this.#known = { type: cache(), stateKey: cache(), user: cache() };
+  }
+
+  /** The number when it is known here. */
+  cached(kind: NameKind, name: string): number | undefined {
+    return this.#known[kind].get(name);
+  }
+
+  /** The number of the name, made when it has none. */
+  async number(kind: NameKind, name: string): Promise<number> {
+    for (;;) {
+      const known = this.#known[kind].get(name);
+      if (known !== undefined) return known;
+      for (const row of await this.#queryable.query<{ number: number; name: string }>(tables[kind], [[name]]))
+        this.#known[kind].set(row.name, row.number);
+    }
+  }
+}
+
+function cache(): LRUCache<string, number> {
+  return new LRUCache({ maxSize: CACHE_BYTES, sizeCalculation: (_number, name) => 2 * name.length + ENTRY_OVERHEAD });
+}

@@ -1,0 +1,94 @@
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import { roomVersion } from '@plexus/matrix';
+import type { Queryable } from '@plexus/postgres';
+import { eventIdOfKey } from '../domain/event-key.ts';
+import {
+  eventEntry,
+  redactedEntry,
+  type StrippedSource,
+  showsStrippedState,
+  strippedStateKeys,
+} from '../domain/log-entry.ts';
+import type { StateStore } from '../state-store/state-store.ts';
+import { type LogEntryRow, type LogEventRow, selectLogEntries, selectLogEvents, selectLogHead } from './log-rows.ts';
+import { stateEventsAt } from './state-at.ts';
+import { keysOf, type ReadEvent, readEvent } from './stored-event.ts';
+
+/** Entries of one answer: about 2 MB of messages. */
+export const MAX_LOG_ENTRIES = 2_000;
+/** JSON in one answer; with the contents that state events replaced it stays below what a call may carry. */
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Entries `from` to `to` in order without a gap, at most `limit`, as they were published: made anew from the events' rows. An event that has been
+ * redacted since is read redacted. Three round trips at most, whatever the number of entries.
+ */
+export async function readLog(
+  queryable: Queryable,
+  stateStore: StateStore,
+  range: { readonly from: number; readonly to: number | undefined; readonly limit: number },
+): Promise<{ entries: RoomLogEntry[]; head: number }> {
+  const [counter] = await queryable.query<{ position: number }>(selectLogHead, []);
+  const head = counter?.position ?? 0;
+  const from = Math.max(1, range.from);
+  const limit = Math.min(Math.max(1, range.limit), MAX_LOG_ENTRIES);
+  const to = Math.min(range.to ?? head, head, from + limit - 1);
+  if (to < from) return { entries: [], head };
+  const [events, others] = await Promise.all([
+    queryable.query<LogEventRow>(selectLogEvents, [from, to, MAX_LOG_BYTES]),
+    queryable.query<LogEntryRow>(selectLogEntries, [from, to]),
+  ]);
+  const read = events.map((row) => ({ row, event: readEvent(row) }));
+  const stripped = await strippedStates(queryable, stateStore, read);
+  const entries = [
+    ...read.map(({ row, event }) => entryOfEvent(row, event, stripped.get(row.event) ?? [])),
+    ...others.map(entryOfOther),
+  ].sort((a, b) => a.position - b.position);
+  // Where the bytes end there is a gap before the entries that are no events.
+  const gap = entries.findIndex(({ position }, index) => position !== from + index);
+  return { entries: gap < 0 ? entries : entries.slice(0, gap), head };
+}
+
+function entryOfEvent(row: LogEventRow, event: ReadEvent, strippedState: readonly StrippedSource[]): RoomLogEntry {
+  return {
+    position: row.position,
+    traceparent: row.traceparent ?? '',
+    kind: eventEntry({
+      ...event,
+      roomId: row.room_id,
+      roomVersion: row.room_version,
+      json: row.json,
+      deviceId: row.device_id ?? undefined,
+      transactionId: row.transaction_id ?? undefined,
+      strippedState,
+    }),
+  };
+}
+
+function entryOfOther(row: LogEntryRow): RoomLogEntry {
+  const rules = roomVersion(row.room_version);
+  if (rules === undefined) throw new Error('a stored room of an unknown version');
+  return {
+    position: row.position,
+    traceparent: row.traceparent ?? '',
+    kind: redactedEntry({
+      roomId: row.room_id,
+      eventId: eventIdOfKey(row.key, rules, row.json),
+      redactionEventId: eventIdOfKey(row.cause_key, rules, row.cause_json),
+      json: row.json,
+    }),
+  };
+}
+
+/** By event number, what those invited or knocking were shown: the state before their event. */
+async function strippedStates(
+  queryable: Queryable,
+  stateStore: StateStore,
+  read: readonly { readonly row: LogEventRow; readonly event: ReadEvent }[],
+): Promise<ReadonlyMap<number, StrippedSource[]>> {
+  const shown = read.filter(({ event }) => showsStrippedState(event.type, event.content));
+  if (shown.length === 0) return new Map();
+  const places = shown.map(({ row, event }) => ({ snapshot: row.snapshot, keys: strippedStateKeys(event.sender) }));
+  const states = await stateEventsAt(queryable, stateStore, places);
+  return new Map(shown.map(({ row }, index) => [row.event, (states[index] ?? []).map(({ json }) => keysOf(json))]));
+}

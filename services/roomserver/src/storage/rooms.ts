@@ -1,0 +1,22 @@
+import { sql } from '@plexus/postgres';
+
+/** ($1 room ids) → these rooms with their local aliases. */
+export const selectRooms = sql(
+  'roomserver_select_rooms',
+  `SELECT r.room_id, r.room_version, r.published,
+     ARRAY(SELECT a.alias FROM roomserver.aliases a WHERE a.room = r.room ORDER BY a.alias) AS aliases
+   FROM roomserver.rooms r WHERE r.room_id = ANY($1::text[])`,
+);
+
+export interface RoomRow {
+  readonly room_id: string;
+  readonly room_version: string;
+  readonly published: boolean;
+  readonly aliases: string[];
+}
+
+/** ($1 room id, $2 published) */
+export const updatePublished = sql(
+  'roomserver_update_published',
+  `UPDATE roomserver.rooms SET published = $2 WHERE room_id = $1`,
+);

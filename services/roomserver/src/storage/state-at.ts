@@ -1,0 +1,68 @@
+import { type Queryable, sql } from '@plexus/postgres';
+import type { StateEntry, StateStore } from '../state-store/state-store.ts';
+
+/** ($1 types, $2 state keys) → the numbers that they have. */
+export const selectNumbers = sql(
+  'roomserver_select_numbers',
+  `SELECT 'type' AS kind, type AS name, number FROM roomserver.event_types WHERE type = ANY($1::text[])
+   UNION ALL SELECT 'state_key', state_key, number FROM roomserver.state_keys WHERE state_key = ANY($2::text[])`,
+);
+
+const selectBodies = sql(
+  'roomserver_select_bodies',
+  `SELECT event, json FROM roomserver.event_bodies WHERE event = ANY($1::bigint[])`,
+);
+
+export interface KnownNumbers {
+  readonly types: ReadonlyMap<string, number>;
+  readonly stateKeys: ReadonlyMap<string, number>;
+}
+
+/** The numbers of names, without making any. */
+export async function findNumbers(
+  queryable: Queryable,
+  types: readonly string[],
+  stateKeys: readonly string[],
+): Promise<KnownNumbers> {
+  const numbers = { types: new Map<string, number>(), stateKeys: new Map<string, number>() };
+  if (types.length + stateKeys.length === 0) return numbers;
+  type Row = { kind: 'type' | 'state_key'; name: string; number: number };
+  const rows = await queryable.query<Row>(selectNumbers, [[...new Set(types)], [...new Set(stateKeys)]]);
+  for (const { kind, name, number } of rows) (kind === 'type' ? numbers.types : numbers.stateKeys).set(name, number);
+  return numbers;
+}
+
+export type PlaceKey = readonly [type: string, stateKey: string];
+
+/** For each snapshot the bodies of the events at the given places, in the order of the places. */
+export async function stateEventsAt(
+  queryable: Queryable,
+  stateStore: StateStore,
+  wanted: readonly { readonly snapshot: number; readonly keys: readonly PlaceKey[] }[],
+): Promise<{ event: number; json: string }[][]> {
+  const keys = wanted.flatMap((each) => each.keys);
+  const [numbers, states] = await Promise.all([
+    findNumbers(
+      queryable,
+      keys.map(([type]) => type),
+      keys.map(([, stateKey]) => stateKey),
+    ),
+    stateStore.read(wanted.map(({ snapshot }) => snapshot)),
+  ]);
+  const found = wanted.map(({ snapshot, keys: places }) => entriesAt(states.get(snapshot) ?? [], places, numbers));
+  const rows = await queryable.query<{ event: number; json: string }>(selectBodies, [
+    [...new Set(found.flatMap((entries) => entries.map(({ event }) => event)))],
+  ]);
+  const bodies = new Map(rows.map((row) => [row.event, row]));
+  return found.map((entries) => entries.flatMap(({ event }) => bodies.get(event) ?? []));
+}
+
+/** The entries at places, in the order of the places. */
+export function entriesAt(
+  state: readonly StateEntry[],
+  places: readonly PlaceKey[],
+  { types, stateKeys }: KnownNumbers,
+): StateEntry[] {
+  const byPlace = new Map(state.map((entry) => [`${entry.type} ${entry.stateKey}`, entry]));
+  return places.flatMap(([type, stateKey]) => byPlace.get(`${types.get(type)} ${stateKeys.get(stateKey)}`) ?? []);
+}
