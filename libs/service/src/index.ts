@@ -1,1 +1,13 @@
-export type * from './service-module.ts';
+export { runMigrations } from './run-migrations.ts';
+export { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
+export {
+  type Clients,
+  type FederationListener,
+  type ReadinessProblem,
+  type RunningService,
+  type ServiceModule,
+  type ServiceName,
+  type ServiceRuntime,
+  serviceNames,
+} from './service-module.ts';
+export { exitOnUncaughtErrors } from './uncaught-errors.ts';

@@ -1,0 +1,46 @@
+import type { Database } from '@plexus/postgres';
+import type { ReadinessProblem, RunningService, ServiceName } from '../service-module.ts';
+import { within } from '../within.ts';
+
+/** A probe wants its answer in time; what cannot be said by then is a problem itself. */
+const ANSWER_WITHIN_MS = 2_000;
+
+export type Phase = 'starting' | 'running' | 'stopping';
+
+/** What keeps a process from doing its work, and in which part of its life it is. */
+export class Readiness {
+  phase: Phase = 'starting';
+  /** Undefined in a process without services, a gateway alone. */
+  readonly #database: Pick<Database, 'isWritable'> | undefined;
+  readonly #services = new Map<ServiceName, RunningService>();
+
+  constructor(database: Pick<Database, 'isWritable'> | undefined) {
+    this.#database = database;
+  }
+
+  add(name: ServiceName, service: RunningService): void {
+    this.#services.set(name, service);
+  }
+
+  /** Empty when the process is ready. */
+  async problems(): Promise<readonly ReadinessProblem[]> {
+    if (this.phase === 'stopping') return ['the process stops'];
+    const asked = [...this.#services].map(([name, service]) => readinessOf(name, service));
+    if (this.#database !== undefined) asked.push(writability(this.#database));
+    const problems = (await Promise.all(asked)).flat();
+    return this.phase === 'starting' ? ['the process starts', ...problems] : problems;
+  }
+}
+
+async function readinessOf(name: ServiceName, service: RunningService): Promise<readonly ReadinessProblem[]> {
+  try {
+    return await within(ANSWER_WITHIN_MS, service.readiness(), [`${name}: does not say whether it is ready`]);
+  } catch {
+    return [`${name}: cannot say whether it is ready`];
+  }
+}
+
+async function writability(database: Pick<Database, 'isWritable'>): Promise<readonly ReadinessProblem[]> {
+  const isWritable = await within(ANSWER_WITHIN_MS, database.isWritable(), false);
+  return isWritable ? [] : ['the database does not take writes'];
+}

@@ -1,0 +1,141 @@
+import type { PlexusConfig } from '@plexus/config';
+import { createHttpServer, createRateLimiter, defaultLimits, type Handlers, type HttpServer } from '@plexus/http';
+import { type OperationOwner, operations } from '@plexus/routes';
+import { RpcError } from '@plexus/rpc';
+import { SessionCache } from '@plexus/tokens';
+import type { FederationListener, RunningService, ServiceRuntime } from './service-module.ts';
+
+/** Largest JSON body: a federation transaction of 50 events of 64 KiB and 100 EDUs fits. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+type Port = { readonly host: string; readonly port: number };
+
+/** The listeners for clients and for other servers. */
+export interface HttpSides {
+  readonly http: Port | undefined;
+  readonly federation: Port | undefined;
+  /** Ends long polls with what they have. */
+  drain(): void;
+  /** Takes no more connections and lets requests in hand end for so long. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface HttpSidesOptions {
+  readonly runtime: ServiceRuntime;
+  readonly services: readonly RunningService[];
+  readonly listen: { readonly http?: Port | undefined; readonly federation?: Port | undefined };
+  /** Hands on to other processes what none of these services answers. */
+  readonly gateway: boolean;
+}
+
+/** Opens the listeners over the handlers of all services. */
+export async function openHttpSides({ runtime, services, listen, gateway }: HttpSidesOptions): Promise<HttpSides> {
+  const { config, observability, clock, ephemeral } = runtime;
+  const handlers = mergeHandlers(services);
+  const sessions = Object.keys(handlers).length > 0 ? openSessions(runtime) : undefined;
+  const federation = services.find((service) => service.federation !== undefined)?.federation;
+  const longPolls = new AbortController();
+  const common = {
+    handlers,
+    authenticate: sessions?.authenticate ?? refuseAll,
+    authenticateOrigin: federation?.authenticateOrigin,
+    rateLimiter: config.rateLimits.enabled ? createRateLimiter(ephemeral, limitsOf(config), observability) : undefined,
+    maxBodyBytes: MAX_BODY_BYTES,
+    observability,
+    clock,
+    longPollSignal: longPolls.signal,
+  };
+  const isServed = (key: string) => config.federation.enabled || !key.startsWith('federation.');
+  const servers: HttpServer[] = [];
+  const open = async (server: HttpServer, at: Port): Promise<Port> => {
+    const { port } = await server.listen(at);
+    servers.push(server);
+    return { host: at.host, port };
+  };
+  const sides: HttpSides = {
+    http:
+      listen.http &&
+      (await open(
+        createHttpServer({
+          ...common,
+          operations: operations.filter(({ key }) => isServed(key)),
+          trustedProxies: trustedProxies(config, listen.http, gateway),
+          ...(gateway && { proxyTo: proxyTargets(config) }),
+        }),
+        listen.http,
+      )),
+    federation: undefined,
+    drain: () => longPolls.abort(),
+    close: async (graceMs) => {
+      await Promise.all(servers.map((server) => server.close(graceMs)));
+      sessions?.stop();
+    },
+  };
+  if (listen.federation === undefined || federation === undefined || !config.federation.enabled) return sides;
+  return { ...sides, federation: await open(federationServer(federation), listen.federation) };
+
+  function federationServer({ tls }: FederationListener): HttpServer {
+    return createHttpServer({
+      ...common,
+      tls,
+      operations: operations.filter(({ key }) => key.startsWith('federation.')),
+      trustedProxies: config.trustedProxies,
+    });
+  }
+}
+
+/** @throws TypeError when two services answer one operation. */
+export function mergeHandlers(services: readonly Pick<RunningService, 'handlers'>[]): Handlers {
+  const merged: Handlers = {};
+  for (const { handlers } of services) {
+    for (const key of Object.keys(handlers)) if (key in merged) throw new TypeError(`two services answer ${key}`);
+    Object.assign(merged, handlers);
+  }
+  return merged;
+}
+
+function openSessions({ clients, streams, clock, random, observability }: ServiceRuntime) {
+  const cache = new SessionCache({ userapi: clients.userapi, streams, clock, random, observability });
+  const authenticate: SessionCache['authenticate'] = (token, masquerade) => cache.authenticate(token, masquerade);
+  return { authenticate, stop: () => cache.stop() };
+}
+
+function refuseAll(): never {
+  throw new RpcError('UNAVAILABLE', 'this process answers nothing itself');
+}
+
+function limitsOf(config: PlexusConfig): typeof defaultLimits {
+  const limits = { ...defaultLimits };
+  const { classes } = config.rateLimits;
+  for (const name of rateClasses) limits[name] = classes[name] ?? limits[name];
+  return limits;
+}
+
+const rateClasses = [
+  'general',
+  'message',
+  'login',
+  'registration',
+  'registrationCheck',
+  'join',
+  'invite',
+  'presence',
+  'mediaUpload',
+  'thirdPartyIdentifier',
+] as const;
+
+/** A side on loopback that is no gateway is reached through a gateway of this machine alone: that one is believed. */
+function trustedProxies(config: PlexusConfig, { host }: Port, gateway: boolean): readonly string[] {
+  const isBehindGateway = !gateway && (host === '127.0.0.1' || host === '::1' || host === 'localhost');
+  return isBehindGateway ? [...config.trustedProxies, '127.0.0.1', '::1'] : config.trustedProxies;
+}
+
+/** Replicas of an operation's owner in turn. */
+function proxyTargets(config: PlexusConfig): (owner: OperationOwner) => string | undefined {
+  let turn = 0;
+  return (owner) => {
+    const addresses = config.services[owner]?.http ?? [];
+    turn = (turn + 1) % Number.MAX_SAFE_INTEGER;
+    return addresses[turn % Math.max(1, addresses.length)];
+  };
+}

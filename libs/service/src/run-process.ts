@@ -1,0 +1,205 @@
+import { type EphemeralStore, memoryStore, redisStore } from '@plexus/cache';
+import type { PlexusConfig } from '@plexus/config';
+import {
+  type Clock,
+  createObservability,
+  type Observability,
+  type ProcessObservability,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@plexus/observability';
+import { type Database, openDatabase } from '@plexus/postgres';
+import { serveRpc } from '@plexus/rpc';
+import { connectStreams, type StreamConnection } from '@plexus/streams';
+import { EventLoopWatch } from './health/event-loop-watch.ts';
+import { startMetricsServer } from './health/metrics-server.ts';
+import { Readiness } from './health/readiness.ts';
+import { openHttpSides } from './http-sides.ts';
+import { openClients } from './open-clients.ts';
+import {
+  type Clients,
+  type RunningService,
+  type ServiceModule,
+  type ServiceRuntime,
+  serviceNames,
+} from './service-module.ts';
+import { Teardown, type TeardownStep } from './teardown.ts';
+import { exitOnUncaughtErrors } from './uncaught-errors.ts';
+
+type Port = { readonly host: string; readonly port: number };
+
+export interface RunProcessOptions {
+  /** Any set of services; none for a gateway alone. */
+  readonly modules: readonly ServiceModule[];
+  readonly config: PlexusConfig;
+  /** Port 0 takes a free one. */
+  readonly listen: {
+    readonly http?: Port | undefined;
+    readonly rpc?: Port | undefined;
+    readonly metrics: Port;
+    readonly federation?: Port | undefined;
+  };
+  /** Hands on to other processes what none of these services answers. */
+  readonly gateway: boolean;
+  /** Without it the process is this one's alone: it logs to standard output, traces, and ends when an error is uncaught. */
+  readonly observability?: Observability;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** What is opened elsewhere, for tests; it is not closed here. */
+  readonly resources?: {
+    readonly database?: Database;
+    readonly streams?: StreamConnection;
+    readonly ephemeral?: EphemeralStore;
+  };
+}
+
+export interface RunningProcess {
+  readonly addresses: {
+    readonly http: Port | undefined;
+    readonly rpc: Port | undefined;
+    readonly metrics: Port;
+    readonly federation: Port | undefined;
+  };
+  /** As the services of this process see each other and the rest. */
+  readonly clients: Clients;
+  /** Readiness off, long polls ended, listeners closed, services stopped, connections closed: within ten seconds. */
+  stop(): Promise<void>;
+}
+
+/** Requests and calls in hand get this long in a shutdown, and each service to finish its work. */
+const GRACE_MS = 3_000;
+
+/** Starts services in one process and opens its listeners. When anything fails, what was started is stopped again. */
+export async function runProcess(options: RunProcessOptions): Promise<RunningProcess> {
+  if (options.observability !== undefined) return startOrUndo(options, options.observability, []);
+  const own = ownObservability(options);
+  return startOrUndo(options, own, [{ name: 'observability', end: () => own.shutdown() }]);
+}
+
+async function startOrUndo(
+  options: RunProcessOptions,
+  observability: Observability,
+  opened: readonly TeardownStep[],
+): Promise<RunningProcess> {
+  const teardown = new Teardown(observability.log);
+  for (const { name, end } of opened) teardown.add(name, end);
+  try {
+    return await start(options, observability, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(
+  options: RunProcessOptions,
+  observability: Observability,
+  teardown: Teardown,
+): Promise<RunningProcess> {
+  const { config, listen, gateway } = options;
+  const modules = serviceNames.flatMap((name) => options.modules.filter((module) => module.name === name));
+  const resources = openResources(options, observability, teardown);
+  const readiness = new Readiness(modules.length === 0 ? undefined : resources.database);
+  const eventLoop = new EventLoopWatch();
+  teardown.add('event loop watch', async () => eventLoop.stop());
+  const metrics = await startMetricsServer(listen.metrics, readiness, eventLoop, observability);
+  teardown.add('metrics', () => metrics.close());
+
+  const names = new Set(modules.map(({ name }) => name));
+  const { clients, bind, close } = openClients(config, names, observability);
+  teardown.add('clients', async () => close());
+  const runtime: ServiceRuntime = { config, observability, ...resources, clients };
+  const services = await startServices(modules, runtime, { bind, readiness, teardown });
+
+  const rpc = listen.rpc && (await openRpc(listen.rpc, services, config, observability, teardown));
+  const sides = await openHttpSides({ runtime, services, listen, gateway });
+  teardown.add('listeners', () => sides.close(GRACE_MS));
+  teardown.add('long polls', async () => {
+    sides.drain();
+    await Promise.all(services.map((service) => service.drain()));
+  });
+  teardown.add('readiness', async () => {
+    readiness.phase = 'stopping';
+  });
+  readiness.phase = 'running';
+  const addresses = {
+    http: sides.http,
+    rpc,
+    metrics: { host: listen.metrics.host, port: metrics.port },
+    federation: sides.federation,
+  };
+  observability.log.info({ services: [...names], gateway, ...addresses }, 'started');
+  return { addresses, clients, stop: () => teardown.run() };
+}
+
+function openResources(
+  { config, resources, modules, clock = systemClock, random = systemRandom }: RunProcessOptions,
+  observability: Observability,
+  teardown: Teardown,
+): Pick<ServiceRuntime, 'clock' | 'random' | 'database' | 'streams' | 'ephemeral'> {
+  const database =
+    resources?.database ??
+    openDatabase({
+      ...config.postgres,
+      observability,
+      applicationName: `plexus ${modules.map(({ name }) => name).join(' ')}`.slice(0, 63),
+    });
+  if (resources?.database === undefined) teardown.add('database', () => database.close());
+  const ephemeral =
+    resources?.ephemeral ??
+    (config.redis === undefined ? memoryStore(clock) : redisStore(config.redis.url, { log: observability.log }));
+  if (resources?.ephemeral === undefined) teardown.add('ephemeral store', () => ephemeral.close());
+  const { servers, token } = config.nats;
+  const streams =
+    resources?.streams ?? connectStreams({ servers, observability, ...(token !== undefined && { token }) });
+  if (resources?.streams === undefined) teardown.add('streams', () => streams.close());
+  return { clock, random, database, streams, ephemeral };
+}
+
+async function startServices(
+  modules: readonly ServiceModule[],
+  runtime: ServiceRuntime,
+  parts: {
+    readonly bind: (services: RunningService['rpc']) => void;
+    readonly readiness: Readiness;
+    readonly teardown: Teardown;
+  },
+): Promise<RunningService[]> {
+  const services: RunningService[] = [];
+  for (const module of modules) {
+    const log = runtime.observability.log.child({ module: module.name });
+    const observability = { ...runtime.observability, log };
+    const service = await module.start({ ...runtime, observability });
+    parts.teardown.add(module.name, () => service.stop());
+    parts.readiness.add(module.name, service);
+    parts.bind(service.rpc);
+    services.push(service);
+  }
+  return services;
+}
+
+async function openRpc(
+  listen: Port,
+  services: readonly RunningService[],
+  config: PlexusConfig,
+  observability: Observability,
+  teardown: Teardown,
+): Promise<Port> {
+  const bound = services.flatMap((service) => service.rpc);
+  const server = await serveRpc({ bound, listen, token: config.rpc.token, observability });
+  teardown.add('rpc', () => server.stop(GRACE_MS));
+  return { host: listen.host, port: server.port };
+}
+
+function ownObservability({ config, modules }: RunProcessOptions): ProcessObservability {
+  const [only] = modules;
+  const { otlpEndpoint, sampleRatio } = config.tracing;
+  const observability = createObservability({
+    service: modules.length === 1 && only !== undefined ? only.name : 'plexus',
+    level: config.logLevel,
+    ...(otlpEndpoint !== undefined && { otlp: { endpoint: otlpEndpoint, sampleRatio } }),
+  });
+  exitOnUncaughtErrors(observability.log);
+  return observability;
+}
