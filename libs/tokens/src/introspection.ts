@@ -1,4 +1,5 @@
 import type { IntrospectedToken, UserapiService } from '@plexus/contracts/userapi';
+import { type CallOptions, withCallOptions } from '@plexus/rpc';
 import { hashOfKey } from './hash-token.ts';
 
 type Waiting = {
@@ -13,11 +14,13 @@ const MAX_BATCH = 200;
 /** Asks userapi about tokens: each is asked for once at a time, and those of one turn of the event loop go in one call. */
 export class Introspection {
   readonly #userapi: Pick<UserapiService, 'introspect'>;
+  readonly #callOptions: CallOptions;
   readonly #inFlight = new Map<string, Promise<IntrospectedToken>>();
   #waiting: Waiting[] = [];
 
-  constructor(userapi: Pick<UserapiService, 'introspect'>) {
+  constructor(userapi: Pick<UserapiService, 'introspect'>, callOptions: CallOptions) {
     this.#userapi = userapi;
+    this.#callOptions = callOptions;
   }
 
   ask(key: string): Promise<IntrospectedToken> {
@@ -47,7 +50,8 @@ export class Introspection {
 
   async #introspect(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { tokens } = await this.#userapi.introspect({ tokenHashes: batch.map(({ key }) => hashOfKey(key)) });
+      const tokenHashes = batch.map(({ key }) => hashOfKey(key));
+      const { tokens } = await withCallOptions(this.#callOptions, () => this.#userapi.introspect({ tokenHashes }));
       for (const [index, { resolve, reject }] of batch.entries()) {
         const token = tokens[index];
         if (token === undefined) reject(new Error('userapi answered for fewer tokens than asked'));

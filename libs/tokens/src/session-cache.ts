@@ -37,6 +37,9 @@ const UNKNOWN_TTL_MS = 5000;
 /** Registrations of application services change without an invalidation. */
 const APPSERVICE_TTL_MS = 30_000;
 
+/** So long a userapi that restarts is waited for when what is held would do, and then so long it is not asked again. */
+const RESTART_PATIENCE_MS = 500;
+
 /** Who asks with unknown tokens shall not push out those that are known. */
 const MAX_UNKNOWN = 10_000;
 
@@ -49,6 +52,10 @@ export class SessionCache {
   readonly #unknown: LRUCache<string, Refusal>;
   readonly #recent = new RecentInvalidations();
   readonly #introspection: Introspection;
+  /** Of tokens that are held but must be asked about: what is held is the answer when there is nobody to ask. */
+  readonly #confirmation: Introspection;
+  readonly #clock: Clock;
+  #unreachableUntil = Number.NEGATIVE_INFINITY;
   readonly #masquerades: MasqueradeChecks;
   readonly #holder: SessionHolder;
   readonly #answers;
@@ -56,7 +63,9 @@ export class SessionCache {
   constructor(options: SessionCacheOptions) {
     const { userapi, clock, observability } = options;
     this.#unknown = new LRUCache({ max: MAX_UNKNOWN, ttl: UNKNOWN_TTL_MS, perf: { now: () => clock.monotonic() } });
-    this.#introspection = new Introspection(userapi);
+    this.#clock = clock;
+    this.#introspection = new Introspection(userapi, {});
+    this.#confirmation = new Introspection(userapi, { timeoutMs: RESTART_PATIENCE_MS });
     this.#masquerades = new MasqueradeChecks(userapi);
     this.#answers = counter(observability, 'plexus_session_lookups_total', 'Lookups of access tokens.', ['outcome']);
     gauge(observability, 'plexus_session_cache_entries', 'Sessions held in memory.', [], (metric) =>
@@ -73,7 +82,8 @@ export class SessionCache {
   authenticate(token: string, masquerade: Masquerade): Requester | Refusal | Promise<Requester | Refusal> {
     const key = tokenKey(token);
     const trust = this.#holder.trust();
-    const held = trust === 'held' ? this.#held.get(key) : undefined;
+    const counts = trust === 'held' || (trust === 'asking' && this.#clock.monotonic() < this.#unreachableUntil);
+    const held = counts ? this.#held.get(key) : undefined;
     if (held === undefined) {
       const unknown = trust === 'lost' ? undefined : this.#unknown.get(key);
       if (unknown !== undefined) return unknown;
@@ -101,7 +111,7 @@ export class SessionCache {
     // userapi waits for holders it has heard alone, so what was asked before it heard this one is not held.
     const mayHold = this.#holder.trust() !== 'lost';
     try {
-      const answer = await this.#introspection.ask(key);
+      const answer = await (this.#fallback(key) === undefined ? this.#introspection : this.#confirmation).ask(key);
       const known = knownToken(answer);
       if (known.kind === 'refused') {
         this.#answers.inc({ outcome: 'unknown' });
@@ -124,15 +134,21 @@ export class SessionCache {
 
   /** No userapi answers, so none ends sessions: what it said last still holds, as long as its invalidations would come through. */
   #withoutUserapi(key: string, error: unknown): KnownToken {
-    const held = this.#holder.trust() === 'lost' ? undefined : this.#held.get(key);
+    const held = this.#fallback(key);
     if (held === undefined || !(error instanceof RpcError) || error.code !== 'UNAVAILABLE') throw error;
+    this.#unreachableUntil = this.#clock.monotonic() + RESTART_PATIENCE_MS;
     this.#answers.inc({ outcome: 'heldWithoutUserapi' });
     return held;
+  }
+
+  #fallback(key: string): KnownToken | undefined {
+    return this.#holder.trust() === 'lost' ? undefined : this.#held.get(key);
   }
 
   #forget(ended: SessionInvalidation): void {
     this.#recent.add(ended);
     this.#introspection.detach();
+    this.#confirmation.detach();
     this.#held.forget(ended);
     this.#masquerades.forget(ended);
   }

@@ -49,7 +49,7 @@ export class SessionInvalidator {
   async invalidate(ended: SessionInvalidation): Promise<void> {
     const { clock } = this.#options;
     const sentAt = clock.monotonic();
-    const answers = new AnswersOfHolders(this.#nats, this.#inbox(), this.#options.observability.log);
+    const answers = new AnswersOfHolders(this.#open(), this.#inbox(), this.#options.observability.log);
     const payload = SessionInvalidation.encode(ended).finish();
     let reachedNats = false;
     const waitUntil = (): number => {
@@ -105,6 +105,11 @@ export class SessionInvalidator {
       else this.#holders.heard(holderId, clock.monotonic(), message);
       message.respond(here);
     });
+  }
+
+  /** A connection that its client gave up takes no subscription any more. */
+  #open(): NatsConnection | undefined {
+    return this.#nats?.isClosed() === true ? undefined : this.#nats;
   }
 
   #inbox(): string {
