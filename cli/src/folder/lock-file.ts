@@ -11,7 +11,8 @@ export interface HeldLock {
  * @throws CliError when another process holds it.
  */
 export const takeLock = (file: string, self: ProcessIdentity | undefined = identify(process.pid)): HeldLock => {
-  if (self === undefined) throw new CliError('cannot tell when this process was started (is /proc mounted, or ps on PATH?)');
+  if (self === undefined)
+    throw new CliError('cannot tell when this process was started (is /proc mounted, or ps on PATH?)');
   const own = `${file}.${self.pid}`;
   const content = JSON.stringify(self);
   writeFileSync(own, content, { mode: 0o600 });
@@ -78,7 +79,8 @@ export const lockHolder = (file: string): ProcessIdentity | undefined => {
 const parseHolder = (content: string): ProcessIdentity | undefined => {
   try {
     const parsed: unknown = JSON.parse(content);
-    if (typeof parsed !== 'object' || parsed === null || !('pid' in parsed) || !('startedAt' in parsed)) return undefined;
+    if (typeof parsed !== 'object' || parsed === null || !('pid' in parsed) || !('startedAt' in parsed))
+      return undefined;
     const { pid, startedAt } = parsed;
     return typeof pid === 'number' && typeof startedAt === 'string' ? { pid, startedAt } : undefined;
   } catch {

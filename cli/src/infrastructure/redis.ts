@@ -19,7 +19,8 @@ export interface LocalRedisOptions {
 const oldest: Version = [6, 2, 0];
 
 /** How to get one, for who has none. */
-export const redisAdvice = 'apt-get install redis-server (Debian, Ubuntu), brew install redis (macOS), or name a running one with --redis URL';
+export const redisAdvice =
+  'apt-get install redis-server (Debian, Ubuntu), brew install redis (macOS), or name a running one with --redis URL';
 
 /** A Redis of this machine that keeps nothing on disk; undefined when none is installed. */
 export const prepareRedis = async (options: LocalRedisOptions): Promise<LocalRedis | undefined> => {

@@ -24,11 +24,10 @@ export const pipTool = async (folderName: string, name: string, version: string)
   await install(folderName, async (folder) => {
     const python = findExecutables('python3')[0];
     if (python === undefined) throw new CliError(`python3 with pip is needed to install ${name}`);
-    await run(
-      python,
-      ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, `${name}==${version}`],
-      { cwd: folder, env: { ...process.env, PIP_CACHE_DIR: process.env['PIP_CACHE_DIR'] ?? join(cacheFolder, 'pip') } },
-    );
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, `${name}==${version}`], {
+      cwd: folder,
+      env: { ...process.env, PIP_CACHE_DIR: process.env['PIP_CACHE_DIR'] ?? join(cacheFolder, 'pip') },
+    });
   });
   return join(toolsFolder, folderName);
 };

@@ -17,7 +17,9 @@ export const postgresUser = (): SystemUser | undefined => {
     const user = parsePasswd(passwd, name);
     if (user !== undefined && user.uid > 0) return user;
   }
-  throw new CliError('PostgreSQL refuses to run as root, and there is no user postgres or nobody: useradd --system postgres');
+  throw new CliError(
+    'PostgreSQL refuses to run as root, and there is no user postgres or nobody: useradd --system postgres',
+  );
 };
 
 export const parsePasswd = (passwd: string, name: string): SystemUser | undefined => {

@@ -14,7 +14,8 @@ export const identify = (pid: number): ProcessIdentity | undefined => {
   return startedAt === undefined ? undefined : { pid, startedAt };
 };
 
-export const isRunning = (identity: ProcessIdentity): boolean => identify(identity.pid)?.startedAt === identity.startedAt;
+export const isRunning = (identity: ProcessIdentity): boolean =>
+  identify(identity.pid)?.startedAt === identity.startedAt;
 
 /** Sends the signal and waits until the process is gone; after `graceMs` it is killed. True when it went by itself. */
 export const stopProcess = async (
@@ -52,7 +53,9 @@ const startOnLinux = (pid: number): string | undefined => {
   try {
     const ticks = parseProcStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     // Ticks count from the boot, and after the next boot a pid may come again with the same count.
-    return ticks === undefined ? undefined : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${ticks}`;
+    return ticks === undefined
+      ? undefined
+      : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${ticks}`;
   } catch {
     return undefined; // No such process.
   }

@@ -30,21 +30,17 @@ export interface SupervisionHooks {
   readonly random: () => number;
 }
 
+/** Starts a process, waits until it is ready, and from then on starts it again whenever it ends. */
 export interface SupervisedProcess {
   readonly name: string;
+  /** @throws CliError with the last lines of its log when it does not become ready, or was stopped meanwhile. */
+  start(): Promise<void>;
   /** Ends it for good. After `graceMs` it is killed. */
   stop(graceMs: number): Promise<void>;
 }
 
-/**
- * Starts a process, waits until it is ready, and from then on starts it again whenever it ends.
- * @throws CliError with the last lines of its log when the first start fails.
- */
-export const supervise = async (spec: ProcessSpec, hooks: SupervisionHooks): Promise<SupervisedProcess> => {
-  const supervision = new Supervision(spec, hooks);
-  await supervision.firstStart();
-  return supervision;
-};
+export const supervise = (spec: ProcessSpec, hooks: SupervisionHooks): SupervisedProcess =>
+  new Supervision(spec, hooks);
 
 class Supervision implements SupervisedProcess {
   readonly name: string;
@@ -63,10 +59,10 @@ class Supervision implements SupervisedProcess {
     this.#hooks = hooks;
   }
 
-  async firstStart(): Promise<void> {
+  async start(): Promise<void> {
     this.#spawn();
     const outcome = await this.#becomesReady();
-    if (outcome === 'ready') {
+    if (outcome === 'ready' && this.#phase === 'starting') {
       this.#phase = 'running';
       return;
     }

@@ -1,0 +1,39 @@
+import { flushCompileCache } from 'node:module';
+import type { Command } from 'commander';
+
+export const addRunCommand = (program: Command): void => {
+  program
+    .command('run')
+    .description('run services in this process, as plexus up and containers do')
+    .argument(
+      '<service...>',
+      'userapi, roomserver, typing, appservice, federationapi, mediaapi, syncapi, clientapi, gateway, or all',
+    )
+    .requiredOption('--config <file>', 'whole configuration in YAML or JSON')
+    .action(async (names: readonly string[], flags: { config: string }) => run(names, flags.config));
+};
+
+/** Returns when the services run; a signal, or the end of the supervisor that tethered this process, drains and ends it. */
+const run = async (names: readonly string[], configFile: string): Promise<void> => {
+  const { checkedConfig } = await import('../load-config.ts');
+  const { loadModules, parseSelection } = await import('../service-modules.ts');
+  const selection = parseSelection(names);
+  const config = checkedConfig(configFile);
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
+    process.once('disconnect', () => resolve());
+  });
+  const { runProcess } = await import('@plexus/service');
+  const running = await runProcess({
+    modules: await loadModules(selection.services),
+    config,
+    listen: config.listen,
+    gateway: selection.gateway,
+  });
+  // Written at exit otherwise: with it the next start needs neither compiler nor type stripper.
+  flushCompileCache();
+  await ended;
+  await running.stop();
+  // Whatever a library still holds open must not keep a drained process.
+  process.exit(0);
+};

@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { installPrerequisites } from '../testing/prerequisites.ts';
+import { runVitest } from '../testing/run-vitest.ts';
+import { addCounts, type TestCounts } from '../testing/test-report.ts';
+import { startTestServers } from '../testing/test-servers.ts';
+
+const projects = ['unit', 'int', 'e2e'] as const;
+type Project = (typeof projects)[number];
+
+export const addTestCommand = (program: Command, settle: (exitCode: number) => void): void => {
+  program
+    .command('test')
+    .description('set up what the tests need, run them, and end with "N passed, N failed"')
+    .argument('[which]', 'unit, int, e2e or all', parseWhich, [...projects])
+    .argument('[filter...]', 'only test files whose path contains one of these')
+    .action(async (which: readonly Project[], filters: readonly string[]) => settle(await test(which, filters)));
+};
+
+const parseWhich = (value: string): Project[] => {
+  const chosen = projects.filter((project) => value === project || value === 'all');
+  if (chosen.length === 0) throw new InvalidArgumentError(`there are ${projects.join(', ')} and all`);
+  return chosen;
+};
+
+const test = async (which: readonly Project[], filters: readonly string[]): Promise<number> => {
+  const line = (text: string): void => console.log(text);
+  const needsServers = which.some((project) => project !== 'unit');
+  const missing = needsServers ? await installPrerequisites(line) : [];
+  for (const sentence of missing) line(sentence);
+  // On a person's machine what can run runs; in CI a test that cannot run has failed.
+  const counts: TestCounts[] = process.env['CI'] === 'true' ? [{ passed: 0, failed: missing.length }] : [];
+  for (const project of which) counts.push(await runProject(project, filters, line));
+  const { passed, failed } = addCounts(counts);
+  line(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+};
+
+const runProject = async (
+  project: Project,
+  filters: readonly string[],
+  line: (text: string) => void,
+): Promise<TestCounts> => {
+  const beganAt = performance.now();
+  line(`\n${project} tests`);
+  const servers = project === 'int' ? await startTestServers(line) : undefined;
+  const stopOnSignal = (): void => void servers?.stop().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopOnSignal);
+  try {
+    const counts = await runVitest({ project, filters, environment: servers?.environment ?? {} });
+    const seconds = ((performance.now() - beganAt) / 1000).toFixed(1);
+    line(`${project}: ${counts.passed} tests passed and ${counts.failed} failed in ${seconds} s`);
+    return counts;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stopOnSignal);
+    await servers?.stop();
+  }
+};

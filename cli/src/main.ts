@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { CliError, messageOf } from './cli-error.ts';
+import { addAdminCommand } from './commands/admin.ts';
+import { addBenchCommand } from './commands/bench.ts';
+import { addCheckCommand } from './commands/check.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addMigrateCommand } from './commands/migrate.ts';
+import { addPrepareCommand } from './commands/prepare.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addTestCommand } from './commands/test.ts';
+import { addUpCommand } from './commands/up.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong and nothing was started. */
+const main = async (args: readonly string[]): Promise<number> => {
+  const program = new Command('plexus')
+    .description('A Matrix homeserver: eight services over gRPC and JetStream, PostgreSQL as the only truth')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  const context = { exitCode: 0 };
+  const settle = (exitCode: number): void => {
+    context.exitCode = exitCode;
+  };
+  for (const add of [
+    addUpCommand,
+    addRunCommand,
+    addMigrateCommand,
+    addPrepareCommand,
+    addAdminCommand,
+    addDoctorCommand,
+    addTestCommand,
+    addCheckCommand,
+    addBenchCommand,
+  ])
+    add(program, settle);
+  await program.parseAsync([...args], { from: 'user' });
+  return context.exitCode;
+};
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // Commander has said what is wrong.
+  for (const line of (error instanceof CliError ? error.message : messageOf(error)).split('\n')) console.error(line);
+  return error instanceof CliError ? error.exitCode : 1;
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

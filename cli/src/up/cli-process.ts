@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { CliError } from '../cli-error.ts';
+import { checkout } from '../infrastructure/checkout.ts';
+import { probe } from '../infrastructure/http-probe.ts';
+import type { ProcessSpec } from '../processes/supervised-process.ts';
+
+const main = join(checkout, 'cli', 'src', 'main.ts');
+const nodeFlags = ['--disable-warning=ExperimentalWarning'];
+
+/** `plexus run NAME…` as a supervised process. */
+export const servicesSpec = (process: {
+  name: string;
+  configFile: string;
+  logFile: string;
+  metricsPort: number;
+  runs: readonly string[];
+}): ProcessSpec => ({
+  name: process.name,
+  command: globalThis.process.execPath,
+  args: [...nodeFlags, main, 'run', ...process.runs, '--config', process.configFile],
+  logFile: process.logFile,
+  tethered: true,
+  stopSignal: 'SIGTERM',
+  readyWithinMs: 60_000,
+  isReady: async () => (await probe(`http://127.0.0.1:${process.metricsPort}/health/ready`))?.status === 200,
+});
+
+/**
+ * Runs a command of this CLI to its end and answers what it printed.
+ * @throws CliError with what it said on stderr, and its exit code.
+ */
+export const runCli = async (args: readonly string[]): Promise<string> => {
+  const child = spawn(process.execPath, [...nodeFlags, main, ...args], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let complaint = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString('utf8');
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code === 0) return output;
+  throw new CliError(complaint.trim() || `plexus ${args[0]} ended with exit code ${code}`, code === 2 ? 2 : 1);
+};
