@@ -51,6 +51,10 @@ describe('the body of a request', () => {
     },
   );
 
+  it('may hold a number with many digits that is finite', () => {
+    expect(ordinary(`{"n":[0.${'0'.repeat(400)}1,"x"]}`)).toEqual({ n: [0, 'x'] });
+  });
+
   it.each(['', '{', '{"a":}', '[1,]', 'nope', '\ufeff{}', '"\u0001"'])('refuses %j', (text) => {
     expect(ordinary(text)).toBe('syntax');
   });

@@ -53,9 +53,8 @@ describe('the strict parser', () => {
           platform = 'syntax';
         }
         const result = parseStrictJson(text, { numbers: 'preserved' });
-        const ours = result.ok || result.error.code === 'duplicate_key' ? 'ok' : result.error.code;
-        if (platform === 'ok' || ours !== 'ok') expect(ours).toBe(platform);
-        else expect(text).toMatch(/^(?=.*"a":.*"a":)/s);
+        if (!result.ok && result.error.code === 'duplicate_key') return;
+        expect(result.ok ? 'ok' : result.error.code).toBe(platform);
       }),
       { numRuns: 3000 },
     );

@@ -23,6 +23,11 @@ const passes = (value: JsonValue, change: Partial<typeof message> = {}) =>
 describe('a filter', () => {
   it('that says nothing lets everything through', () => {
     expect(passes({})).toBe(true);
+    expect(roomFilter({})).toMatchObject({
+      includeRedundantMembers: false,
+      unreadThreadNotifications: false,
+      lazyLoadMembers: false,
+    });
     expect(isOpenRoomEventFilter(roomFilter({ limit: 5, lazy_load_members: true }))).toBe(true);
     expect(isOpenRoomEventFilter(roomFilter({ types: [] }))).toBe(false);
     expect(filter({})).toMatchObject({ eventFormat: 'client', eventFields: undefined, room: { includeLeave: false } });
@@ -34,6 +39,9 @@ describe('a filter', () => {
     [{ types: ['*.message'] }, true],
     [{ types: ['m.*.message'] }, true],
     [{ types: ['m.room.mess?ge'] }, false],
+    [{ types: ['*.MESSAGE'] }, false],
+    [{ types: ['*'] }, true],
+    [{ types: ['m.room.messages*'] }, false],
     [{ types: ['m.*.mess?ge'] }, false],
     [{ types: [] }, false],
     [{ types: ['m.room.member'] }, false],

@@ -74,6 +74,11 @@ describe('a glob over words', () => {
     ['alice', 'alices'],
     ['alice', 'alice_'],
     ['cat', 'concatenate'],
+    ['cat', 'cata'],
+    ['cat', 'zcat'],
+    ['cat', '0cat cat9'],
+    ['cat', 'Zcat catA'],
+    ['a*z', 'no'],
     ['ca?e', 'cases'],
   ])('%j is not in %j', (pattern, text) => expect(word(pattern, text)).toBe(false));
 });

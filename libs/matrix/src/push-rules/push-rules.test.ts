@@ -55,6 +55,12 @@ describe('by the default rules', () => {
     ['broken content does no harm', { type: 'm.room.message', content: 'x' }, 'notify'],
   ])('%s', (_, event, expected) => expect(decide(event)).toBe(expected));
 
+  it("all but the master rule are on, and all are the server's", () => {
+    const all = Object.values(defaultPushRules(me)).flat();
+    expect(all.every((rule) => rule.default && rule.rule_id.startsWith('.m.rule.'))).toBe(true);
+    expect(all.filter((rule) => !rule.enabled).map((rule) => rule.rule_id)).toEqual(['.m.rule.master']);
+  });
+
   it("one's own events never notify", () => {
     expect(decide(message({ 'm.mentions': { user_ids: [me] } }), { sender: me })).toBe('silent');
   });
@@ -93,6 +99,17 @@ describe("by rules of one's own", () => {
     expect(decide(message({ body: 1 }), { rules })).toBe('notify');
   });
 
+  it('a highlight can be turned off by its value', () => {
+    const actions = (value: boolean) => ['notify' as const, { set_tweak: 'highlight', value }];
+    const rules = (value: boolean) => having({ sender: [rule({ rule_id: other, actions: actions(value) })] });
+    expect([decide(message({}), { rules: rules(true) }), decide(message({}), { rules: rules(false) })]).toEqual([
+      'highlight',
+      'notify',
+    ]);
+    const tweak = having({ sender: [rule({ rule_id: other, actions: ['notify', { set_tweak: 'sound' }] })] });
+    expect(decide(message({}), { rules: tweak })).toBe('notify');
+  });
+
   it('rooms and senders can be silenced', () => {
     expect(decide(message({}), { rules: having({ room: [rule({ rule_id: '!room:one', actions: [] })] }) })).toBe(
       'silent',
@@ -115,6 +132,7 @@ describe("by rules of one's own", () => {
 
   it.each<[JsonObject & { kind: string }, boolean]>([
     [{ kind: 'event_match', key: 'content.body', pattern: 'hi' }, true],
+    [{ kind: 'event_property_is', key: 'content.body', value: 'hi there' }, true],
     [{ kind: 'event_match', key: 'content.missing', pattern: '*' }, false],
     [{ kind: 'event_match', key: 'room_id', pattern: '!ROOM:*' }, true],
     [{ kind: 'event_match', key: 'type' }, false],
@@ -126,21 +144,36 @@ describe("by rules of one's own", () => {
     [{ kind: 'room_member_count', is: '==5' }, true],
     [{ kind: 'room_member_count', is: '<5' }, false],
     [{ kind: 'room_member_count', is: '>=5' }, true],
+    [{ kind: 'room_member_count', is: '>=4' }, true],
+    [{ kind: 'room_member_count', is: '>=6' }, false],
     [{ kind: 'room_member_count', is: '>4' }, true],
+    [{ kind: 'room_member_count', is: '<6' }, true],
+    [{ kind: 'room_member_count', is: '=5' }, false],
+    [{ kind: 'event_match', key: 'content.body', pattern: 'there' }, true],
+    [{ kind: 'event_match', key: 'content.msgtype', pattern: 'text' }, false],
+    [{ kind: 'event_property_is', value: 'hi there' }, false],
+    [{ kind: 'event_property_contains', value: 1 }, false],
+    [{ kind: 'event_property_contains', key: 'content.list', value: [1] }, false],
     [{ kind: 'room_member_count', is: '<=4' }, false],
     [{ kind: 'room_member_count', is: 'five' }, false],
     [{ kind: 'contains_display_name' }, false],
     [{ kind: 'unknown' }, false],
   ])('the condition %j holds: %s', (condition, holds) => {
     const rules = having({ override: [rule({ conditions: [condition] })], underride: [] });
-    expect(decide(message({ n: null, list: [1] }), { rules })).toBe(holds ? 'highlight' : 'silent');
+    expect(decide(message({ body: 'hi there', n: null, list: [1] }), { rules })).toBe(holds ? 'highlight' : 'silent');
   });
 
   it('a display name is looked for as it is, at the boundaries of words', () => {
     const rules = having({ override: [rule({ conditions: [{ kind: 'contains_display_name' }] })], underride: [] });
     expect(decide(message({ body: 'hello me (X)!' }), { rules })).toBe('highlight');
     expect(decide(message({ body: 'hello lme (x)' }), { rules })).toBe('silent');
-    expect(decide(message({ body: 'hello' }), { rules, context: { ...group, displayName: ' ' } })).toBe('silent');
+    expect(decide(message({ body: 'hello  you' }), { rules, context: { ...group, displayName: ' ' } })).toBe('silent');
+    expect(decide(message({ body: 'undefined' }), { rules, context: { ...group, displayName: undefined } })).toBe(
+      'silent',
+    );
+    expect(decide(message({ body: ['me (x)'] }), { rules })).toBe('silent');
+    expect(decide(message({ body: 'ame me' }), { rules, context: { ...group, displayName: 'ME' } })).toBe('highlight');
+    expect(decide(message({ body: 'aaa aa' }), { rules, context: { ...group, displayName: 'aa' } })).toBe('highlight');
   });
 });
 
@@ -155,7 +188,16 @@ describe('a rule from a client', () => {
       ok: true,
       value: { conditions: [condition] },
     });
-    expect(parsePushRule('room', '!a:b', { actions: [] }).ok).toBe(true);
+    const value = { kind: 'event_property_is', key: 'content.x', value: 1 };
+    expect(parsePushRule('underride', 'x', { actions: [], conditions: [value] })).toMatchObject({
+      ok: true,
+      value: { conditions: [value] },
+    });
+    for (const kind of ['room', 'sender'] as const)
+      expect(parsePushRule(kind, '!a:b', { actions: [], conditions: 1 })).toEqual({
+        ok: true,
+        value: { rule_id: '!a:b', default: false, enabled: true, actions: [] },
+      });
   });
 
   it.each<[string, 'content' | 'override', string, JsonObject]>([
