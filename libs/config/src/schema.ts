@@ -120,6 +120,8 @@ const media = z.strictObject({
   maxUploadBytes: bytes.default(104_857_600),
   /** Width times height an image may have to get a thumbnail. */
   maxImagePixels: z.number().int().min(1).max(1_000_000_000).default(50_000_000),
+  /** Serves media without a token under the paths from before v1.11, to clients that know no others. */
+  unauthenticatedDownloads: z.boolean().default(false),
 });
 
 const federation = z
