@@ -1,4 +1,4 @@
-import type { RoomserverService, RoomState, RoomStateQuery } from '@plexus/contracts/roomserver';
+import type { RoomState, RoomStateQuery, RoomserverService, StoredEvent } from '@plexus/contracts/roomserver';
 import type { EventRedacted } from '@plexus/contracts/streams/room-log';
 import { LRUCache } from 'lru-cache';
 import type { LiveIndex } from '../domain/live-index.ts';
@@ -76,6 +76,11 @@ export class EventStore {
     return rooms;
   }
 
+  /** Texts of events out of a state, with their room ids. */
+  present(events: readonly StoredEvent[]): string[] {
+    return events.map((stored) => TimelineEvent.fromStored(stored).textWithRoomId());
+  }
+
   redacted(redaction: EventRedacted): void {
     this.#redactions.set(redaction.eventId, redaction);
     const position = this.#positionById.get(redaction.eventId);
@@ -96,6 +101,8 @@ export class EventStore {
   }
 
   #inMemory(roomId: string, position: number): TimelineEvent | undefined {
-    return this.#live().knownRoom(roomId)?.events.find((event) => event.position === position);
+    return this.#live()
+      .knownRoom(roomId)
+      ?.events.find((event) => event.position === position);
   }
 }

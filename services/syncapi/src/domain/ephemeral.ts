@@ -5,7 +5,10 @@ import type { ReceiptEntry, RoomTyping } from './live-room.ts';
 export type ReceiptInForce = Omit<ReceiptEntry, 'position'>;
 
 /** The receipts this user may know of: private ones are their owner's alone. */
-export function visibleReceipts<Receipt extends ReceiptInForce>(receipts: readonly Receipt[], userId: string): readonly Receipt[] {
+export function visibleReceipts<Receipt extends ReceiptInForce>(
+  receipts: readonly Receipt[],
+  userId: string,
+): readonly Receipt[] {
   if (!receipts.some((receipt) => isForeignPrivate(receipt, userId))) return receipts;
   return receipts.filter((receipt) => !isForeignPrivate(receipt, userId));
 }

@@ -1,12 +1,12 @@
 import {
   isOpenRoomEventFilter,
   type JsonObject,
+  parseFilter,
   passesEventFilter,
   passesRoomEventFilter,
   passesRoomFilter,
-  parseFilter,
-  parseRoomEventFilter as readRoomEventFilter,
   type RoomEventFilter,
+  parseRoomEventFilter as readRoomEventFilter,
 } from '@plexus/matrix';
 
 /** What a filter asks of an event. */

@@ -17,7 +17,12 @@ export interface IndexRows {
   }[];
   /** Of all changes of a member the last one. */
   readonly members: Map<string, MemberRow>;
-  readonly localChanges: { readonly roomId: string; readonly userId: string; readonly position: number; readonly membership: number }[];
+  readonly localChanges: {
+    readonly roomId: string;
+    readonly userId: string;
+    readonly position: number;
+    readonly membership: number;
+  }[];
   readonly visibilities: { readonly roomId: string; readonly position: number; readonly visibility: number }[];
   readonly deletedRooms: string[];
 }

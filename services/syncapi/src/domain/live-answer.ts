@@ -66,7 +66,10 @@ export function liveAnswer(index: LiveIndex, question: SyncQuestion, since: Sync
 }
 
 /** `"!room":{"invite_state":{"events":[…]}}` */
-export function pendingText({ room, strippedState }: Pick<LiveMembership, 'room' | 'strippedState'>, field: string): string {
+export function pendingText(
+  { room, strippedState }: Pick<LiveMembership, 'room' | 'strippedState'>,
+  field: string,
+): string {
   return `${JSON.stringify(room.roomId)}:{"${field}":{"events":${strippedState === '' ? '[]' : strippedState}}}`;
 }
 
@@ -128,7 +131,8 @@ class LiveAnswerBuilder {
     const summary = wantsSummary ? room.summary : undefined;
     const heroes = summary === undefined ? [] : heroesFor(summary, user.userId);
     const members = this.#membersFor(room, new Set([...delta.needed, ...heroes]));
-    const text = delta.textFor(this.#receiver(), members) + (summary === undefined ? '' : summaryText(summary, user.userId));
+    const text =
+      delta.textFor(this.#receiver(), members) + (summary === undefined ? '' : summaryText(summary, user.userId));
     this.parts.join.push(
       `${JSON.stringify(room.roomId)}:{${text}${accountData === undefined ? '' : `,${accountData}`}}`,
     );

@@ -4,7 +4,7 @@ import type { TypingChanged } from '@plexus/contracts/streams/typing';
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
 import { EntryWindow } from './entry-window.ts';
 import { LiveRoom } from './live-room.ts';
-import { LiveUser } from './live-user.ts';
+import type { LiveUser } from './live-user.ts';
 import { isMembership } from './membership.ts';
 import { strippedStateOf } from './stripped-state.ts';
 import type { SyncPosition } from './sync-token.ts';
@@ -81,12 +81,16 @@ export class LiveIndex {
     this.#users.set(user.userId, user);
   }
 
+  forget(user: LiveUser): void {
+    user.forget();
+    this.#users.delete(user.userId);
+  }
+
   /** Forgets users who have not synced since then, and rooms that nothing is known of. */
   forgetIdle(before: number): void {
     for (const user of this.#users.values()) {
       if (user.lastUsedAt >= before || user.waiters.size > 0) continue;
-      user.forget();
-      this.#users.delete(user.userId);
+      this.forget(user);
     }
     for (const room of this.#rooms.values()) {
       if (room.listeners.size === 0 && room.events.size === 0 && room.receipts.size === 0 && room.typing === undefined)
@@ -137,6 +141,11 @@ export class LiveIndex {
       }
     }
     return { users, traceparents: traceparentsOf(entries) };
+  }
+
+  /** Goes past receipts without telling them. */
+  skipReceipts(position: number): void {
+    this.#position = { ...this.#position, receipt: Math.max(position, this.#position.receipt) };
   }
 
   /** `now` in milliseconds; the position moves on by at least one, so that no change is hidden by the one before. */

@@ -2,7 +2,9 @@
 export const memberships = { join: 1, invite: 2, knock: 3, leave: 4, ban: 5 } as const;
 export type Membership = keyof typeof memberships;
 
-const byNumber = new Map<number, Membership>(Object.entries(memberships).map(([name, number]) => [number, name as Membership]));
+const byNumber = new Map<number, Membership>(
+  Object.entries(memberships).map(([name, number]) => [number, name as Membership]),
+);
 
 export function isMembership(value: unknown): value is Membership {
   return typeof value === 'string' && Object.hasOwn(memberships, value);

@@ -39,7 +39,10 @@ export class RoomDelta {
   }
 
   /** The room's fields for one receiver, with these members beside; the same string for all who sent none of it. */
-  textFor(receiver: { readonly userId: string; readonly deviceId: string | undefined }, members: readonly TimelineEvent[]): string {
+  textFor(
+    receiver: { readonly userId: string; readonly deviceId: string | undefined },
+    members: readonly TimelineEvent[],
+  ): string {
     const { section } = this;
     if (section === undefined) return '';
     if (this.#echoSenders.has(receiver.userId)) {
@@ -57,7 +60,13 @@ export class RoomDelta {
 }
 
 /** What happened in a room since a place that memory reaches back to. */
-export function roomDelta(room: LiveRoom, userId: string, since: SyncPosition, upTo: SyncPosition, style: SectionStyle): RoomDelta {
+export function roomDelta(
+  room: LiveRoom,
+  userId: string,
+  since: SyncPosition,
+  upTo: SyncPosition,
+  style: SectionStyle,
+): RoomDelta {
   const events = room.events.after(since.room);
   const receipts = room.receipts.after(since.receipt);
   const visible = visibleReceipts(receipts, userId);

@@ -36,14 +36,22 @@ export function cutTimeline(
   const limited = matching.length > limit;
   const timeline = limited ? matching.slice(matching.length - limit) : matching;
   const first = timeline[0];
-  return { timeline, limited, prevBatch: first === undefined ? (events[0]?.position ?? upTo + 1) - 1 : first.position - 1 };
+  return {
+    timeline,
+    limited,
+    prevBatch: first === undefined ? (events[0]?.position ?? upTo + 1) - 1 : first.position - 1,
+  };
 }
 
 /**
  * The section of a room of which every event since the last sync is at hand, in order; undefined when a resolution of forks brought back state
  * whose events are not among them.
  */
-export function sectionOf(events: readonly TimelineEvent[], style: SectionStyle, upTo: number): RoomSection | undefined {
+export function sectionOf(
+  events: readonly TimelineEvent[],
+  style: SectionStyle,
+  upTo: number,
+): RoomSection | undefined {
   const cut = cutTimeline(events, style.filter.timeline, upTo);
   if (cut.limited && cut.timeline.length === 0) return withState(events, { ...cut, prevBatch: upTo }, style);
   return withState(events, cut, style);

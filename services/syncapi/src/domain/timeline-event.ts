@@ -101,7 +101,10 @@ export class TimelineEvent implements FilteredEvent {
       ...this.#source,
       json: redaction.json,
       prevContent: undefined,
-      redaction: { eventId: redaction.redactionEventId, json: because === undefined ? undefined : because.#source.json },
+      redaction: {
+        eventId: redaction.redactionEventId,
+        json: because === undefined ? undefined : because.#source.json,
+      },
     };
     return new TimelineEvent(this.position, source, this.stateChanges);
   }

@@ -10,7 +10,10 @@ describe('sync tokens', () => {
     fc.assert(
       fc.property(natural, natural, natural, natural, natural, (generation, room, user, receipt, typing) => {
         const position = { room, user, receipt, typing };
-        expect(parseSyncToken(formatSyncToken(generation, position), generation)).toEqual({ kind: 'position', position });
+        expect(parseSyncToken(formatSyncToken(generation, position), generation)).toEqual({
+          kind: 'position',
+          position,
+        });
       }),
     );
   });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import type { HistoryVisibility } from '@plexus/matrix';
+import { describe, expect, it } from 'vitest';
 import type { Membership } from './membership.ts';
 import { isVisible, type RoomHistory, readableUpTo } from './visibility.ts';
 
@@ -13,7 +13,8 @@ function history(
   };
 }
 
-const seen = (room: RoomHistory) => Array.from({ length: 10 }, (_, index) => index + 1).filter((at) => isVisible(room, at));
+const seen = (room: RoomHistory) =>
+  Array.from({ length: 10 }, (_, index) => index + 1).filter((at) => isVisible(room, at));
 
 describe('a user invited at 3, who joined at 5 and left at 8', () => {
   const member = [

@@ -42,7 +42,10 @@ export function isVisible({ memberships, visibilities: changes }: RoomHistory, p
 }
 
 function isJoinedSince(memberships: readonly MembershipChange[], position: number): boolean {
-  return membershipAt(memberships, position) === 'join' || memberships.some((change) => change.membership === 'join' && change.position > position);
+  return (
+    membershipAt(memberships, position) === 'join' ||
+    memberships.some((change) => change.membership === 'join' && change.position > position)
+  );
 }
 
 function visibilityAt(changes: readonly VisibilityChange[], position: number): HistoryVisibility {

@@ -1,5 +1,5 @@
-import { type Queryable, sql, type Transaction } from '@plexus/postgres';
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
+import { type Queryable, sql, type Transaction } from '@plexus/postgres';
 
 const upsertChanges = sql(
   'syncapi_upsert_account_data_changes',

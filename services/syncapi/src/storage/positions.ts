@@ -54,6 +54,11 @@ export function parkOnce<Entry extends LogEntry>(
   return writeOnce(database, stream, [entry], async (transaction) => {
     const encoded = Buffer.from(stream.encode([entry]));
     // PostgreSQL's text takes no U+0000.
-    await transaction.query(deadLetterStatements.insert, [stream.name, entry.position, encoded, reason.replaceAll('\0', '')]);
+    await transaction.query(deadLetterStatements.insert, [
+      stream.name,
+      entry.position,
+      encoded,
+      reason.replaceAll('\0', ''),
+    ]);
   });
 }

@@ -1,6 +1,6 @@
+import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import { type Queryable, sql, type Transaction } from '@plexus/postgres';
 import { logCounter } from '@plexus/streams';
-import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import type { ReceiptInForce } from '../domain/ephemeral.ts';
 import { groupBy } from './memberships.ts';
 
@@ -84,7 +84,12 @@ export async function storeReceipts(
     ts,
     traceparent,
   ]);
-  return rows.map((row, index) => ({ ...toReceipt({ ...row, ts }), roomId: row.room_id, position: first + index, traceparent }));
+  return rows.map((row, index) => ({
+    ...toReceipt({ ...row, ts }),
+    roomId: row.room_id,
+    position: first + index,
+    traceparent,
+  }));
 }
 
 export async function readReceiptHead(queryable: Queryable): Promise<number> {
@@ -113,7 +118,12 @@ export async function readReceiptLog(
 /** Receipts of rooms that were set after one position and up to another and that this user may see, by room id. */
 export async function readReceipts(
   queryable: Queryable,
-  range: { readonly roomIds: readonly string[]; readonly after: number; readonly upTo: number; readonly userId: string },
+  range: {
+    readonly roomIds: readonly string[];
+    readonly after: number;
+    readonly upTo: number;
+    readonly userId: string;
+  },
 ): Promise<Map<string, ReceiptInForce[]>> {
   const rows = await queryable.query<ReceiptRow & { ts: number }>(selectReceipts, [
     range.roomIds,

@@ -67,7 +67,11 @@ export async function readNewest(
   limit: number,
 ): Promise<Map<number, number[]>> {
   const rows = await queryable.query<{ room_nid: number; position: number }>(selectNewest, [...columns(ranges), limit]);
-  const positions = groupBy(rows, (row) => row.room_nid, (row) => row.position);
+  const positions = groupBy(
+    rows,
+    (row) => row.room_nid,
+    (row) => row.position,
+  );
   for (const ofRoom of positions.values()) ofRoom.sort((left, right) => left - right);
   return positions;
 }
@@ -78,7 +82,12 @@ export async function readBackwards(
   roomNid: number,
   range: { readonly from: number; readonly stop: number; readonly limit: number },
 ): Promise<number[]> {
-  const rows = await queryable.query<{ position: number }>(selectBackwards, [roomNid, range.from, range.stop, range.limit]);
+  const rows = await queryable.query<{ position: number }>(selectBackwards, [
+    roomNid,
+    range.from,
+    range.stop,
+    range.limit,
+  ]);
   return rows.map((row) => row.position);
 }
 
@@ -88,7 +97,12 @@ export async function readForwards(
   roomNid: number,
   range: { readonly from: number; readonly stop: number; readonly limit: number },
 ): Promise<number[]> {
-  const rows = await queryable.query<{ position: number }>(selectForwards, [roomNid, range.from, range.stop, range.limit]);
+  const rows = await queryable.query<{ position: number }>(selectForwards, [
+    roomNid,
+    range.from,
+    range.stop,
+    range.limit,
+  ]);
   return rows.map((row) => row.position);
 }
 

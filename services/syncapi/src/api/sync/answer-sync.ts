@@ -1,0 +1,318 @@
+import type { UserapiService } from '@plexus/contracts/userapi';
+import { attributes, withSpan } from '@plexus/observability';
+import { type AllAccountData, readAllAccountData } from '../../clients/account-data.ts';
+import { type AccountDataItem, accountDataField } from '../../domain/account-data.ts';
+import { ephemeralText } from '../../domain/ephemeral.ts';
+import {
+  type AnswerParts,
+  answerText,
+  emptyParts,
+  type LiveAnswer,
+  liveAnswer,
+  pendingText,
+  type SyncQuestion,
+} from '../../domain/live-answer.ts';
+import type { LiveIndex } from '../../domain/live-index.ts';
+import type { LiveRoom } from '../../domain/live-room.ts';
+import { type Membership, type MembershipChange, membershipAt, memberships } from '../../domain/membership.ts';
+import { sectionText } from '../../domain/room-section.ts';
+import { heroesFor, summaryText } from '../../domain/summary.ts';
+import type { RoomToLoad } from '../../domain/sync-plan.ts';
+import { formatSyncToken, type SyncPosition } from '../../domain/sync-token.ts';
+import { TimelineEvent } from '../../domain/timeline-event.ts';
+import { readAccountDataChanges } from '../../storage/account-data.ts';
+import { readChangedMemberships, readMemberships } from '../../storage/memberships.ts';
+import { readReceipts } from '../../storage/receipts.ts';
+import { readSummaries } from '../../storage/timelines.ts';
+import { spanNames } from '../../telemetry.ts';
+import { loadSections, type SectionSources } from './load-sections.ts';
+
+export interface SyncSources extends SectionSources {
+  readonly live: LiveIndex;
+  readonly userapi: UserapiService;
+}
+
+/** An answer, or nothing to tell up to a position. */
+export interface SyncAnswer {
+  readonly body: string | undefined;
+  readonly position: SyncPosition;
+}
+
+/** What the user's rooms are at the place of a sync, taken in one go. */
+interface Cold {
+  readonly joined: RoomToLoad[];
+  readonly left: RoomToLoad[];
+  readonly parts: AnswerParts;
+}
+
+/** Answers out of memory, at once; undefined when something must be looked up. */
+export function answerFromMemory(live: LiveIndex, question: SyncQuestion, since: SyncPosition): SyncAnswer | undefined {
+  const answer = liveAnswer(live, question, since);
+  if (answer.kind === 'nothing') return { body: undefined, position: live.position };
+  if (answer.kind !== 'parts' || answer.joinedToLoad.length > 0 || answer.leftToLoad.length > 0) return undefined;
+  return finished(question, live.position, answer.parts);
+}
+
+/** Answers an incremental sync, with what memory lacks. */
+export async function answerSince(
+  sources: SyncSources,
+  question: SyncQuestion,
+  since: SyncPosition,
+): Promise<SyncAnswer> {
+  let answer = liveAnswer(sources.live, question, since);
+  // The answer is begun anew when what was missing is there; a member who came meanwhile may be missing again.
+  while (answer.kind === 'missing') {
+    await fillIn(sources, answer);
+    answer = liveAnswer(sources.live, question, since);
+  }
+  const position = sources.live.position;
+  if (answer.kind === 'nothing') return { body: undefined, position };
+  if (answer.kind === 'cold') return answerFromIndex(sources, question, since);
+  const { parts, joinedToLoad, leftToLoad } = answer;
+  const accountData = joinedToLoad.some(({ from }) => from === undefined)
+    ? (await readAllAccountData(sources.userapi, question.user.userId)).byRoom
+    : answer.roomAccountData;
+  await addLoadedRooms(
+    sources,
+    question,
+    { joined: [...joinedToLoad], left: [...leftToLoad], parts },
+    accountData,
+    since,
+    position,
+  );
+  return finished(question, position, parts);
+}
+
+/** Answers from the index: the first sync, all of the state again, or one from further back than memory reaches. */
+export function answerFromIndex(
+  sources: SyncSources,
+  question: SyncQuestion,
+  since: SyncPosition | undefined,
+  fullState = false,
+): Promise<SyncAnswer> {
+  return withSpan(
+    spanNames.coldSync,
+    { [attributes.outcome]: since === undefined ? 'initial' : 'incremental' },
+    async () => {
+      const position = sources.live.position;
+      const cold =
+        since === undefined || fullState
+          ? await everything(sources, question, position, since)
+          : await changedSince(sources, question, position, since);
+      const all = await readAllAccountData(sources.userapi, question.user.userId);
+      const accountData = since === undefined ? all : await accountDataSince(sources, question, since, all, cold);
+      cold.parts.accountData = accountData.global.filter(({ type }) => question.filter.wantsAccountData(type));
+      await addLoadedRooms(sources, question, cold, accountData.byRoom, fullState ? undefined : since, position);
+      const isEmpty = [cold.parts.join, cold.parts.invite, cold.parts.knock, cold.parts.leave, cold.parts.accountData];
+      if (since !== undefined && isEmpty.every((list) => list.length === 0)) return { body: undefined, position };
+      return finished(question, position, cold.parts);
+    },
+  );
+}
+
+function finished(question: SyncQuestion, position: SyncPosition, parts: AnswerParts): SyncAnswer {
+  const { session, filter, generation } = question;
+  if (filter.state.lazyLoadMembers) {
+    for (const member of parts.sentMembers) session.sent(member.roomId, member.stateKey ?? '', member.eventId);
+  }
+  session.nextBatch = formatSyncToken(generation, position);
+  return { body: answerText(generation, position, parts), position };
+}
+
+async function fillIn({ events, database }: SyncSources, missing: LiveAnswer & { kind: 'missing' }): Promise<void> {
+  const wanted = [...missing.members];
+  const [states, summaries] = await Promise.all([
+    events.state(
+      wanted.map(([room, users]) => ({
+        roomId: room.roomId,
+        keys: users.map((stateKey) => ({ type: 'm.room.member', stateKey })),
+        types: [],
+        omitMembers: false,
+        members: [],
+      })),
+    ),
+    missing.summaries.length === 0
+      ? []
+      : readSummaries(
+          database,
+          missing.summaries.map(({ roomId }) => roomId),
+        ),
+  ]);
+  for (const [index, [room, users]] of wanted.entries()) {
+    const found = new Map((states[index]?.events ?? []).map((stored) => [stored.stateKey, stored]));
+    for (const userId of users) {
+      const stored = found.get(userId);
+      if (stored !== undefined) room.members.set(userId, TimelineEvent.fromStored(stored));
+    }
+  }
+  const rooms = new Map(missing.summaries.map((room) => [room.roomId, room]));
+  for (const summary of summaries) {
+    const room = rooms.get(summary.roomId);
+    if (room !== undefined) room.summary = summary;
+  }
+}
+
+async function everything(
+  sources: SyncSources,
+  { user, filter }: SyncQuestion,
+  position: SyncPosition,
+  since: SyncPosition | undefined,
+): Promise<Cold> {
+  const parts = emptyParts();
+  const joined: RoomToLoad[] = [];
+  for (const { room, membership, strippedState } of user.memberships.values()) {
+    if (!filter.wantsRoom(room.roomId)) continue;
+    if (membership === 'join') joined.push({ room, from: undefined, upTo: position.room });
+    else if (membership === 'invite') parts.invite.push(pendingText({ room, strippedState }, 'invite_state'));
+    else if (membership === 'knock') parts.knock.push(pendingText({ room, strippedState }, 'knock_state'));
+  }
+  const left: RoomToLoad[] = [];
+  if (filter.includeLeave || since !== undefined) {
+    const ended = [memberships.leave, memberships.ban];
+    const stored = await readMemberships(sources.database, user.userId, ended);
+    for (const { roomId, position: leftAt } of stored.memberships) {
+      if (leftAt > position.room || (!filter.includeLeave && leftAt <= (since?.room ?? 0))) continue;
+      if (filter.wantsRoom(roomId)) left.push({ room: sources.live.room(roomId), from: undefined, upTo: leftAt });
+    }
+  }
+  return { joined, left, parts };
+}
+
+async function changedSince(
+  { database, live }: SyncSources,
+  { user, filter }: SyncQuestion,
+  position: SyncPosition,
+  since: SyncPosition,
+): Promise<Cold> {
+  const parts = emptyParts();
+  const joined: RoomToLoad[] = [];
+  const left: RoomToLoad[] = [];
+  const pending = [...user.memberships.values()].filter(
+    (entry) => entry.position > since.room && filter.wantsRoom(entry.room.roomId),
+  );
+  const here = [...user.memberships.values()].filter((entry) => entry.membership === 'join');
+  const changes = await readChangedMemberships(database, user.userId, since.room, position.room);
+  for (const entry of pending) {
+    if (entry.membership === 'invite') parts.invite.push(pendingText(entry, 'invite_state'));
+    else if (entry.membership === 'knock') parts.knock.push(pendingText(entry, 'knock_state'));
+  }
+  for (const { room } of here) {
+    if (!filter.wantsRoom(room.roomId)) continue;
+    const from = stayedSince(changes.get(room.roomId), since.room) ? since.room : undefined;
+    joined.push({ room, from, upTo: position.room });
+  }
+  for (const [roomId, ofRoom] of changes) {
+    const last = ofRoom.at(-1);
+    if (last === undefined || !isEnd(last.membership) || !filter.wantsRoom(roomId)) continue;
+    const from = membershipAt(ofRoom, since.room) === 'join' ? since.room : undefined;
+    left.push({ room: live.room(roomId), from, upTo: last.position });
+  }
+  return { joined, left, parts };
+}
+
+function isEnd(membership: Membership): boolean {
+  return membership === 'leave' || membership === 'ban';
+}
+
+function stayedSince(changes: readonly MembershipChange[] | undefined, since: number): boolean {
+  if (changes === undefined) return true;
+  return (
+    membershipAt(changes, since) === 'join' &&
+    changes.every((change) => change.position <= since || change.membership === 'join')
+  );
+}
+
+/** Of all account data what changed since, and everything of rooms that the client does not know yet. */
+async function accountDataSince(
+  { database }: SyncSources,
+  { user }: SyncQuestion,
+  since: SyncPosition,
+  all: AllAccountData,
+  cold: Cold,
+): Promise<AllAccountData> {
+  const changes = await readAccountDataChanges(database, user.userId, since.user);
+  const changed = new Set(changes.map(({ roomId, type }) => `${roomId} ${type}`));
+  const entered = new Set(cold.joined.filter(({ from }) => from === undefined).map(({ room }) => room.roomId));
+  const byRoom = new Map<string, AccountDataItem[]>();
+  for (const [roomId, items] of all.byRoom) {
+    byRoom.set(
+      roomId,
+      items.filter(({ type }) => entered.has(roomId) || changed.has(`${roomId} ${type}`)),
+    );
+  }
+  return { global: all.global.filter(({ type }) => changed.has(` ${type}`)), byRoom };
+}
+
+/** Loads rooms and adds their texts to the parts. Rooms without anything to tell are left out. */
+async function addLoadedRooms(
+  sources: SyncSources,
+  question: SyncQuestion,
+  { joined, left, parts }: Cold,
+  accountData: ReadonlyMap<string, readonly AccountDataItem[]>,
+  since: SyncPosition | undefined,
+  position: SyncPosition,
+): Promise<void> {
+  if (joined.length + left.length === 0) return;
+  const { user, filter, session } = question;
+  const roomIds = joined.map(({ room }) => room.roomId);
+  const lazy = filter.state.lazyLoadMembers;
+  const [summaries, receipts] = await Promise.all([
+    lazy ? readSummaries(sources.database, roomIds) : [],
+    readReceiptsOf(sources, user.userId, joined, since, position),
+  ]);
+  const heroes = new Map(summaries.map((summary) => [summary.roomId, heroesFor(summary, user.userId)]));
+  const summaryOf = new Map(summaries.map((summary) => [summary.roomId, summary]));
+  const request = { ...question, userId: user.userId, session, heroes };
+  const sections = await loadSections(sources, request, [...joined, ...left]);
+  const isJoined = new Set(joined);
+  for (const { room, section, members } of sections) {
+    const { roomId } = room.room;
+    const items = (accountData.get(roomId) ?? []).filter(({ type }) =>
+      filter.roomAccountData.matches({ type, sender: undefined, roomId, hasUrl: false }),
+    );
+    const data = accountDataField(items);
+    const joinedNow = isJoined.has(room);
+    const ephemeral = joinedNow
+      ? ephemeralText(receipts.get(roomId) ?? [], typingFor(room, since), filter.ephemeral, roomId)
+      : '';
+    const told = section.timeline.length + section.state.length;
+    if (room.from !== undefined && told === 0 && ephemeral === '' && data === undefined) continue;
+    const textOf = (event: TimelineEvent) =>
+      event.isEchoFor(user.userId, question.deviceId) ? event.withTransactionId(event.text) : event.text;
+    const summary = joinedNow ? summaryOf.get(roomId) : undefined;
+    const text =
+      sectionText(section, members, question, textOf) +
+      ephemeral +
+      (summary === undefined ? '' : summaryText(summary, user.userId)) +
+      (data === undefined ? '' : `,${data}`);
+    (joinedNow ? parts.join : parts.leave).push(`${JSON.stringify(roomId)}:{${text}}`);
+    if (lazy && joinedNow) parts.sentMembers.push(...[...section.state, ...members].filter(isMemberEvent));
+  }
+}
+
+function isMemberEvent(event: TimelineEvent): boolean {
+  return event.type === 'm.room.member';
+}
+
+function typingFor({ room, from }: RoomToLoad, since: SyncPosition | undefined): LiveRoom['typing'] {
+  const { typing } = room;
+  if (typing === undefined) return undefined;
+  const isNew = from === undefined ? typing.userIds.length > 0 : typing.changedAt > (since?.typing ?? 0);
+  return isNew ? typing : undefined;
+}
+
+async function readReceiptsOf(
+  { database }: SyncSources,
+  userId: string,
+  rooms: readonly RoomToLoad[],
+  since: SyncPosition | undefined,
+  position: SyncPosition,
+) {
+  const idsOf = (entered: boolean) =>
+    rooms.filter(({ from }) => (from === undefined) === entered).map(({ room }) => room.roomId);
+  const [entered, stayed] = [idsOf(true), idsOf(false)];
+  const read = (roomIds: string[], after: number) =>
+    roomIds.length === 0 ? [] : readReceipts(database, { roomIds, after, upTo: position.receipt, userId });
+  const found = await Promise.all([read(entered, 0), read(stayed, since?.receipt ?? 0)]);
+  return new Map(found.flatMap((map) => [...map]));
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
+import type { LogConsumer } from '@plexus/streams';
+import type { LiveIndex } from '../../domain/live-index.ts';
+import { LiveUser } from '../../domain/live-user.ts';
+import { memberships } from '../../domain/membership.ts';
+import { readMemberships } from '../../storage/memberships.ts';
+
+const roomsWorthRemembering = [memberships.join, memberships.invite, memberships.knock];
+/** The index is at most a commit ahead of memory; longer means that this replica hangs. */
+const catchUpMs = 10_000;
+
+/** This replica has not come as far as the index; the client may ask again. */
+export class ReplicaBehind extends Error {
+  override readonly name = 'ReplicaBehind';
+}
+
+/** Users who sync here, taken into memory when they first come. */
+export class LiveUsers {
+  readonly #database: Database;
+  readonly #live: LiveIndex;
+  readonly #clock: Clock;
+  readonly #roomConsumer: () => Pick<LogConsumer, 'waitFor'>;
+  readonly #loading = new Map<string, Promise<LiveUser>>();
+
+  constructor(database: Database, live: LiveIndex, clock: Clock, roomConsumer: () => Pick<LogConsumer, 'waitFor'>) {
+    this.#database = database;
+    this.#live = live;
+    this.#clock = clock;
+    this.#roomConsumer = roomConsumer;
+  }
+
+  /** The user if already in memory: what a client that syncs finds on every call but the first. */
+  known(userId: string): LiveUser | undefined {
+    const user = this.#loading.has(userId) ? undefined : this.#live.users.get(userId);
+    if (user !== undefined) user.lastUsedAt = this.#clock.monotonic();
+    return user;
+  }
+
+  load(userId: string): Promise<LiveUser> {
+    const loading = this.#loading.get(userId);
+    if (loading !== undefined) return loading;
+    const promise = this.#load(userId).finally(() => this.#loading.delete(userId));
+    this.#loading.set(userId, promise);
+    return promise;
+  }
+
+  async #load(userId: string): Promise<LiveUser> {
+    // Known to the live index before the index is read: no change falls between the two.
+    const user = new LiveUser(userId, this.#live.position, this.#clock.monotonic());
+    this.#live.remember(user);
+    try {
+      const stored = await readMemberships(this.#database, userId, roomsWorthRemembering);
+      const caughtUp = await this.#roomConsumer().waitFor(stored.indexedUpTo, catchUpMs);
+      if (!caughtUp) throw new ReplicaBehind('the room log is ahead of this replica');
+      for (const { roomId, membership, position, strippedState } of stored.memberships) {
+        user.restore(this.#live.room(roomId), membership, position, strippedState);
+      }
+      user.settle(this.#live.position);
+      return user;
+    } catch (error) {
+      this.#live.forget(user);
+      throw error;
+    }
+  }
+}

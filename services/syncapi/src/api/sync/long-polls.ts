@@ -1,0 +1,123 @@
+import { withSpan } from '@plexus/observability';
+import type { Woken } from '../../domain/live-index.ts';
+import type { LiveUser, Waiter } from '../../domain/live-user.ts';
+import type { TimerWheel, WheelEntry } from '../../domain/timer-wheel.ts';
+import { spanNames } from '../../telemetry.ts';
+
+/** Why a poll looks again whether there is something to tell. */
+export type PollEnd = 'woken' | 'ended';
+
+/** How many waiters are answered between two turns of the event loop: 200 take about 10 ms. */
+const wakesPerTurn = 200;
+
+/**
+ * The syncs that wait. Whoever may be concerned by a batch is woken in slices, so that a batch for 10,000 receivers does not hold up the rest.
+ */
+export class LongPolls {
+  readonly #wheel: TimerWheel;
+  readonly #onWake: () => void;
+  readonly #polls = new Set<LongPoll>();
+  #queue: { readonly user: LiveUser; readonly traceparents: readonly string[] }[] = [];
+  #isDelivering = false;
+  #isDraining = false;
+
+  constructor(wheel: TimerWheel, onWake: () => void) {
+    this.#wheel = wheel;
+    this.#onWake = onWake;
+  }
+
+  get size(): number {
+    return this.#polls.size;
+  }
+
+  /**
+   * Waits for the user's next news. `look` is asked at every wake-up and once at the end; the promise resolves with its first answer, or with
+   * that of the end (time over, client gone, process draining).
+   */
+  wait<Answer>(
+    user: LiveUser,
+    limits: { readonly dueAt: number; readonly signal: AbortSignal },
+    look: (end: PollEnd) => Answer | undefined,
+  ): Promise<Answer | undefined> {
+    return new Promise((resolve, reject) => {
+      const poll = new LongPoll(user, limits, (end, traceparents) => {
+        const seen = () => look(end);
+        try {
+          const answer =
+            traceparents.length === 0 ? seen() : withSpan(spanNames.deliver, {}, seen, { links: traceparents });
+          if (end === 'woken') this.#onWake();
+          if (answer === undefined && end === 'woken') return;
+          this.#end(poll);
+          resolve(answer);
+        } catch (error) {
+          this.#end(poll);
+          reject(error);
+        }
+      });
+      this.#polls.add(poll);
+      this.#wheel.add(poll);
+      user.waiters.add(poll);
+      limits.signal.addEventListener('abort', poll.expire, { once: true });
+      if (limits.signal.aborted || this.#isDraining) poll.expire();
+    });
+  }
+
+  wake({ users, traceparents }: Woken): void {
+    for (const user of users) if (user.waiters.size > 0) this.#queue.push({ user, traceparents });
+    if (!this.#isDelivering && this.#queue.length > 0) this.#deliver();
+  }
+
+  /** Ends every poll with what there is, and all that come after. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const poll of [...this.#polls]) poll.expire();
+  }
+
+  #deliver(): void {
+    const turn = this.#queue.splice(0, wakesPerTurn);
+    for (const { user, traceparents } of turn) {
+      for (const waiter of [...user.waiters]) waiter.wake(traceparents);
+    }
+    this.#isDelivering = this.#queue.length > 0;
+    if (this.#isDelivering) setImmediate(() => this.#deliver());
+  }
+
+  #end(poll: LongPoll): void {
+    this.#polls.delete(poll);
+    this.#wheel.remove(poll);
+    poll.leave();
+  }
+}
+
+class LongPoll implements Waiter, WheelEntry {
+  readonly dueAt: number;
+  readonly #user: LiveUser;
+  readonly #signal: AbortSignal;
+  readonly #look: (end: PollEnd, traceparents: readonly string[]) => void;
+  #isOver = false;
+
+  constructor(
+    user: LiveUser,
+    limits: { readonly dueAt: number; readonly signal: AbortSignal },
+    look: (end: PollEnd, traceparents: readonly string[]) => void,
+  ) {
+    this.dueAt = limits.dueAt;
+    this.#user = user;
+    this.#signal = limits.signal;
+    this.#look = look;
+  }
+
+  wake(traceparents: readonly string[]): void {
+    if (!this.#isOver) this.#look('woken', traceparents);
+  }
+
+  readonly expire = (): void => {
+    if (!this.#isOver) this.#look('ended', []);
+  };
+
+  leave(): void {
+    this.#isOver = true;
+    this.#user.waiters.delete(this);
+    this.#signal.removeEventListener('abort', this.expire);
+  }
+}

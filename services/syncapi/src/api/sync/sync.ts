@@ -1,0 +1,180 @@
+import {
+  type AuthenticatedRequest,
+  authenticated,
+  errors,
+  type Handler,
+  MatrixHttpError,
+  type Reply,
+  rawJson,
+} from '@plexus/http';
+import type { Clock } from '@plexus/observability';
+import { answerText, type SyncQuestion } from '../../domain/live-answer.ts';
+import type { LiveUser } from '../../domain/live-user.ts';
+import type { DeviceSessions } from '../../domain/sent-members.ts';
+import {
+  formatSyncToken,
+  isReached,
+  parseSyncToken,
+  type SyncPosition,
+  type TokenProblem,
+} from '../../domain/sync-token.ts';
+import type { SyncKind, SyncMetrics } from '../../telemetry.ts';
+import type { FilterStore } from '../filters/filter-store.ts';
+import { answerFromIndex, answerFromMemory, answerSince, type SyncAnswer, type SyncSources } from './answer-sync.ts';
+import { type LiveUsers, ReplicaBehind } from './live-users.ts';
+import type { LongPolls } from './long-polls.ts';
+import { readSyncParameters, type SyncParameters } from './sync-request.ts';
+
+export interface SyncContext extends SyncSources {
+  readonly users: LiveUsers;
+  readonly polls: LongPolls;
+  readonly filters: FilterStore;
+  readonly sessions: DeviceSessions;
+  readonly generation: number;
+  readonly clock: Clock;
+  readonly metrics: SyncMetrics;
+  /** True when this replica has come as far as the token, or does within the time. */
+  reach(position: SyncPosition): Promise<'reached' | 'behind' | 'unknown'>;
+}
+
+/**
+ * GET /sync. Client-server API, "Syncing".
+ *
+ * A client that has its answer to a write and syncs on finds what it wrote as soon as the log has brought it here, some milliseconds after
+ * the commit: a long poll ends with it, and a sync with timeout 0 normally has it. `next_batch` never passes over what was not told.
+ */
+export function sync(context: SyncContext): Handler {
+  return authenticated((request) => {
+    const parameters = readSyncParameters(request.query);
+    const { userId } = request.requester;
+    const user = context.users.known(userId);
+    const filter = context.filters.known(userId, parameters.filter);
+    const since = readSince(context, parameters);
+    // The way of a live client: nothing is awaited but the poll itself.
+    if (user !== undefined && filter !== undefined && since !== undefined && isReached(since, context.live.position)) {
+      return answer(context, request, parameters, questionOf(context, request, parameters, user, filter), since);
+    }
+    return prepare(context, request, parameters, since);
+  });
+}
+
+function questionOf(
+  context: SyncContext,
+  { requester }: AuthenticatedRequest,
+  { dialect, since }: SyncParameters,
+  user: LiveUser,
+  filter: SyncQuestion['filter'],
+): SyncQuestion {
+  const { deviceId } = requester;
+  const session = context.sessions.resume(user.userId, deviceId, since);
+  return { user, deviceId, session, filter, dialect, generation: context.generation };
+}
+
+/** Waits for what a first sync needs: the user's rooms, the filter, and this replica's having come as far as the token. */
+async function prepare(
+  context: SyncContext,
+  request: AuthenticatedRequest,
+  parameters: SyncParameters,
+  since: SyncPosition | undefined,
+): Promise<Reply> {
+  const { userId } = request.requester;
+  try {
+    if (since !== undefined) {
+      const reached = await context.reach(since);
+      if (reached === 'unknown') throw refusal('since', 'unknown');
+      if (reached === 'behind') return rawJson(answerText(context.generation, since, undefined));
+    }
+    const filter =
+      context.filters.known(userId, parameters.filter) ?? (await context.filters.load(userId, parameters.filter ?? ''));
+    const user = context.users.known(userId) ?? (await context.users.load(userId));
+    return await answer(context, request, parameters, questionOf(context, request, parameters, user, filter), since);
+  } catch (error) {
+    if (error instanceof ReplicaBehind) throw errors.unavailable();
+    throw error;
+  }
+}
+
+function answer(
+  context: SyncContext,
+  request: AuthenticatedRequest,
+  parameters: SyncParameters,
+  question: SyncQuestion,
+  since: SyncPosition | undefined,
+): Reply | Promise<Reply> {
+  if (since === undefined || parameters.fullState) {
+    return measured(
+      context,
+      since === undefined ? 'initial' : 'cold',
+      answerFromIndex(context, question, since, true),
+    ).then((found) => replyOf(question, found));
+  }
+  const start = context.clock.monotonic();
+  const found = answerFromMemory(context.live, question, since);
+  context.metrics.answered(found?.body === undefined ? 'empty' : 'live', (context.clock.monotonic() - start) / 1000);
+  if (found?.body !== undefined) return rawJson(found.body);
+  if (found === undefined) {
+    return measured(context, 'cold', answerSince(context, question, since)).then((cold) =>
+      cold.body === undefined ? poll(context, request, parameters, question, cold.position) : rawJson(cold.body),
+    );
+  }
+  return poll(context, request, parameters, question, found.position);
+}
+
+/** Waits until there is something to tell, or the time is over. */
+function poll(
+  context: SyncContext,
+  request: AuthenticatedRequest,
+  parameters: SyncParameters,
+  question: SyncQuestion,
+  from: SyncPosition,
+): Reply | Promise<Reply> {
+  const dueAt = request.receivedAt + parameters.timeout - context.clock.now() + context.clock.monotonic();
+  if (dueAt <= context.clock.monotonic() || request.signal.aborted) return nothingReply(question, from);
+  let seenUpTo = from;
+  const look = (end: 'woken' | 'ended'): SyncAnswer | 'look up' | undefined => {
+    const found = answerFromMemory(context.live, question, seenUpTo);
+    if (found === undefined) return end === 'ended' ? { body: undefined, position: seenUpTo } : 'look up';
+    if (found.body === undefined) seenUpTo = found.position;
+    return found.body === undefined && end === 'woken' ? undefined : found;
+  };
+  return context.polls.wait(question.user, { dueAt, signal: request.signal }, look).then((found) => {
+    if (found !== 'look up') return replyOf(question, found ?? { body: undefined, position: seenUpTo });
+    return measured(context, 'cold', answerSince(context, question, seenUpTo)).then((cold) =>
+      cold.body === undefined ? poll(context, request, parameters, question, cold.position) : rawJson(cold.body),
+    );
+  });
+}
+
+function replyOf(question: SyncQuestion, { body, position }: SyncAnswer): Reply {
+  return body === undefined ? nothingReply(question, position) : rawJson(body);
+}
+
+function nothingReply({ generation, session }: SyncQuestion, position: SyncPosition): Reply {
+  session.nextBatch = formatSyncToken(generation, position);
+  return rawJson(answerText(generation, position, undefined));
+}
+
+/** The place to go on from; undefined for a first sync, or one whose token is of before a restore. */
+function readSince({ generation }: SyncContext, { since }: SyncParameters): SyncPosition | undefined {
+  if (since === undefined) return undefined;
+  const token = parseSyncToken(since, generation);
+  if (token.kind === 'refused') throw refusal('since', token.problem);
+  return token.kind === 'position' ? token.position : undefined;
+}
+
+/** The error of a token that cannot be used. */
+export function refusal(name: string, problem: TokenProblem): MatrixHttpError {
+  if (problem === 'malformed') return errors.invalidParam(name, 'is not a token of this server');
+  return new MatrixHttpError(400, 'M_UNKNOWN_POS', `${name} names a place that this server has not reached`);
+}
+
+async function measured<Answer>(
+  { clock, metrics }: SyncContext,
+  kind: SyncKind,
+  work: Promise<Answer>,
+): Promise<Answer> {
+  const start = clock.monotonic();
+  const found = await work;
+  metrics.answered(kind, (clock.monotonic() - start) / 1000);
+  return found;
+}

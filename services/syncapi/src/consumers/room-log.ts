@@ -1,0 +1,44 @@
+import type { RoomserverService } from '@plexus/contracts/roomserver';
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import type { Database } from '@plexus/postgres';
+import { type LogConsumerOptions, roomLog } from '@plexus/streams';
+import { indexRowsOf } from '../domain/index-rows.ts';
+import type { LiveIndex, Woken } from '../domain/live-index.ts';
+import { parkOnce, writeOnce } from '../storage/positions.ts';
+import { roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
+import type { RoomNumbers } from '../storage/room-numbers.ts';
+
+export interface RoomLogEffects {
+  readonly database: Database;
+  readonly roomserver: RoomserverService;
+  readonly numbers: RoomNumbers;
+  readonly live: LiveIndex;
+  readonly serverName: string;
+  wake(woken: Woken): void;
+}
+
+/**
+ * Every replica takes every entry into its memory; the index is written by whichever comes first. The index first, memory second: what a
+ * client was told is in the index, so any replica can go on from the client's token, and /messages finds what /sync told.
+ */
+export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<RoomLogEntry> {
+  const { database, roomserver, numbers, live, serverName } = effects;
+  return {
+    stream: roomLog,
+    consumer: 'syncapi',
+    // Memory's own place, which the index may be ahead of: what is applied elsewhere is not yet known here.
+    loadPosition: () => Promise.resolve(live.position.room),
+    readLog: async ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
+    apply: async (entries) => {
+      await writeOnce(database, roomLog, entries, async (transaction, unwritten) => {
+        const rows = indexRowsOf(unwritten, serverName);
+        await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
+      });
+      effects.wake(live.applyRoomEntries(entries));
+    },
+    park: async (entry, error) => {
+      await parkOnce(database, roomLog, entry, error);
+      live.applyRoomEntries([{ position: entry.position, traceparent: '' }]);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { TypingService } from '@plexus/contracts/typing';
+import type { Clock, Logger } from '@plexus/observability';
+import { type StreamConnection, subscribeBroadcast, typing } from '@plexus/streams';
+import type { LiveIndex, Woken } from '../domain/live-index.ts';
+
+export interface TypingEffects {
+  readonly streams: StreamConnection;
+  readonly owner: TypingService;
+  readonly live: LiveIndex;
+  readonly clock: Clock;
+  readonly log: Logger;
+  wake(woken: Woken): void;
+}
+
+/**
+ * Who types, as the stream tells it. What was missed while NATS was away is mended by asking for the whole after every connect: rooms that are
+ * not in the answer have nobody typing any more.
+ * @returns a function that ends it.
+ */
+export function followTyping(effects: TypingEffects): () => void {
+  const { streams, live, clock, wake } = effects;
+  const stopListening = subscribeBroadcast(streams, typing, (change) => wake(live.applyTyping(change, clock.now())));
+  const stopAsking = streams.onConnect(() => void readAgain(effects));
+  void readAgain(effects);
+  return () => {
+    stopListening();
+    stopAsking();
+  };
+}
+
+async function readAgain({ owner, live, clock, log, wake }: TypingEffects): Promise<void> {
+  const before = live.typingRooms();
+  try {
+    const { rooms } = await owner.getTyping({ roomIds: [] });
+    for (const room of rooms) wake(live.applyTyping(room, clock.now()));
+    const stillTyping = new Set(rooms.map((room) => room.roomId));
+    for (const room of before) {
+      if (stillTyping.has(room.roomId)) continue;
+      // Half a version: later than what is known here, earlier than any change to come.
+      wake(live.applyTyping({ ...room, userIds: [], version: room.version + 0.5 }, clock.now()));
+    }
+  } catch (error) {
+    // Typing may be forgotten: the next connect asks again, and the stream goes on meanwhile.
+    log.warn({ error }, 'who types now could not be asked');
+  }
+}

@@ -1,0 +1,32 @@
+import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
+import type { UserapiService } from '@plexus/contracts/userapi';
+import type { Database } from '@plexus/postgres';
+import { type LogConsumerOptions, userLog } from '@plexus/streams';
+import type { LiveIndex, Woken } from '../domain/live-index.ts';
+import { writeAccountDataChanges } from '../storage/account-data.ts';
+import { parkOnce, writeOnce } from '../storage/positions.ts';
+
+export interface UserLogEffects {
+  readonly database: Database;
+  readonly userapi: UserapiService;
+  readonly live: LiveIndex;
+  wake(woken: Woken): void;
+}
+
+/** Account data: where it changed goes into the index, what it is into memory. */
+export function userLogConsumer({ database, userapi, live, wake }: UserLogEffects): LogConsumerOptions<UserLogEntry> {
+  return {
+    stream: userLog,
+    consumer: 'syncapi',
+    loadPosition: () => Promise.resolve(live.position.user),
+    readLog: async ({ from, to, limit }) => userapi.readLog({ from, to: to ?? 0, limit }),
+    apply: async (entries) => {
+      await writeOnce(database, userLog, entries, writeAccountDataChanges);
+      wake(live.applyUserEntries(entries));
+    },
+    park: async (entry, error) => {
+      await parkOnce(database, userLog, entry, error);
+      live.applyUserEntries([{ position: entry.position, traceparent: '', userId: '' }]);
+    },
+  };
+}

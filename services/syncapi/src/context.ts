@@ -1,0 +1,137 @@
+import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
+import type { ServiceRuntime } from '@plexus/service';
+import {
+  type LogConsumer,
+  type LogPublisher,
+  loadPosition,
+  receiptLog,
+  roomLog,
+  startLogPublisher,
+  userLog,
+} from '@plexus/streams';
+import { FilterStore } from './api/filters/filter-store.ts';
+import { LiveUsers } from './api/sync/live-users.ts';
+import { LongPolls } from './api/sync/long-polls.ts';
+import type { SyncContext } from './api/sync/sync.ts';
+import { EventStore } from './clients/roomserver.ts';
+import { LiveIndex } from './domain/live-index.ts';
+import { DeviceSessions } from './domain/sent-members.ts';
+import { isReached, type SyncPosition } from './domain/sync-token.ts';
+import { TimerWheel } from './domain/timer-wheel.ts';
+import { ReceiptWriter, readReceiptPage } from './producers/receipt-log.ts';
+import { positionStatements, readGeneration } from './storage/positions.ts';
+import { readReceiptHead } from './storage/receipts.ts';
+import { RoomNumbers } from './storage/room-numbers.ts';
+import { type SyncMetrics, syncMetrics } from './telemetry.ts';
+
+const mebibyte = 1024 * 1024;
+/** Bounds of what is kept in memory; 48 MiB of window hold the last 30,000 messages or so. */
+const bounds = {
+  windowBytes: 48 * mebibyte,
+  receiptBytes: 8 * mebibyte,
+  eventCacheBytes: 32 * mebibyte,
+  devices: 10_000,
+};
+const wheelTickMs = 50;
+/** How long a request waits for this replica to come as far as its token. */
+const catchUpMs = 2_000;
+
+/** The consumers, once they run. */
+export interface Consumers {
+  readonly room: LogConsumer;
+  readonly user: LogConsumer;
+  readonly receipt: LogConsumer;
+}
+
+/** The service's object graph. */
+export interface SyncapiContext extends SyncContext {
+  readonly runtime: ServiceRuntime;
+  readonly serverName: string;
+  readonly receipts: ReceiptWriter;
+  readonly receiptPublisher: LogPublisher<ReceiptLogEntry>;
+  readonly metrics: SyncMetrics;
+  startedWith(consumers: Consumers): void;
+}
+
+export async function createContext(runtime: ServiceRuntime): Promise<SyncapiContext> {
+  const { database, clients, clock, observability, streams, config } = runtime;
+  const [room, user, receipt, generation] = await Promise.all([
+    loadPosition(database, positionStatements, roomLog),
+    loadPosition(database, positionStatements, userLog),
+    readReceiptHead(database),
+    readGeneration(database),
+  ]);
+  let consumers: Consumers | undefined;
+  const live: LiveIndex = new LiveIndex(
+    { maxEventBytes: bounds.windowBytes, maxReceiptBytes: bounds.receiptBytes, positions: { room, user, receipt } },
+    (redaction) => events.redacted(redaction),
+  );
+  const events: EventStore = new EventStore(clients.roomserver, () => live, bounds.eventCacheBytes);
+  const wheel = new TimerWheel(wheelTickMs, () => clock.monotonic(), startInterval);
+  const polls: LongPolls = new LongPolls(wheel, () => metrics.wakeUp());
+  const metrics = syncMetrics(observability, {
+    waiters: () => polls.size,
+    eventBytes: () => live.bytes,
+    cacheBytes: () => events.bytes,
+    liveUsers: () => live.users.size,
+    lag: () => ({
+      room: consumers?.room.lag() ?? 0,
+      user: consumers?.user.lag() ?? 0,
+      receipt: consumers?.receipt.lag() ?? 0,
+    }),
+  });
+  const receiptPublisher = startLogPublisher(
+    streams,
+    { stream: receiptLog, readLog: (range) => readReceiptPage(database, range) },
+    observability,
+  );
+  return {
+    runtime,
+    serverName: config.serverName,
+    database,
+    clock,
+    live,
+    events,
+    polls,
+    metrics,
+    generation,
+    receiptPublisher,
+    userapi: clients.userapi,
+    numbers: new RoomNumbers(),
+    filters: new FilterStore(database),
+    sessions: new DeviceSessions(bounds.devices),
+    users: new LiveUsers(database, live, clock, () => running(consumers).room),
+    receipts: new ReceiptWriter(database, receiptPublisher, () => clock.now()),
+    reach: (position) => reach(live, running(consumers), position),
+    startedWith: (started) => {
+      consumers = started;
+    },
+  };
+}
+
+function running(consumers: Consumers | undefined): Consumers {
+  if (consumers === undefined) throw new Error('the consumers do not run yet');
+  return consumers;
+}
+
+/** Waits until this replica is as far as a token of another one; `unknown` when the logs themselves are not. */
+async function reach(
+  live: LiveIndex,
+  { room, user, receipt }: Consumers,
+  position: SyncPosition,
+): Promise<'reached' | 'behind' | 'unknown'> {
+  if (isReached(position, live.position)) return 'reached';
+  const reached = await Promise.all([
+    room.waitFor(position.room, catchUpMs),
+    user.waitFor(position.user, catchUpMs),
+    receipt.waitFor(position.receipt, catchUpMs),
+  ]);
+  if (reached.every(Boolean)) return 'reached';
+  const isBehind = room.lag() > 0 || user.lag() > 0 || receipt.lag() > 0;
+  return isBehind ? 'behind' : 'unknown';
+}
+
+function startInterval(tick: () => void, everyMs: number): () => void {
+  const timer = setInterval(tick, everyMs);
+  return () => clearInterval(timer);
+}

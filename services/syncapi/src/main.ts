@@ -1,0 +1,96 @@
+import { type SyncapiService, SyncapiServiceDefinition } from '@plexus/contracts/syncapi';
+import type { Handlers } from '@plexus/http';
+import { bindService } from '@plexus/rpc';
+import type { RunningService, ServiceModule, ServiceRuntime } from '@plexus/service';
+import { startLogConsumer } from '@plexus/streams';
+import { defineFilter } from './api/filters/define-filter.ts';
+import { getFilter } from './api/filters/get-filter.ts';
+import { getEventContext } from './api/rooms/get-event-context.ts';
+import { getRoomEvents } from './api/rooms/get-room-events.ts';
+import { readLog } from './api/rpc/read-log.ts';
+import { setReceipts } from './api/rpc/set-receipts.ts';
+import { sync } from './api/sync/sync.ts';
+import { receiptLogConsumer } from './consumers/receipt-log.ts';
+import { roomLogConsumer } from './consumers/room-log.ts';
+import { followTyping } from './consumers/typing.ts';
+import { userLogConsumer } from './consumers/user-log.ts';
+import { type Consumers, createContext, type SyncapiContext } from './context.ts';
+
+/** Users who have not synced for so long are forgotten; they come back at the price of one look into the index. */
+const idleMs = 30 * 60 * 1000;
+const sweepMs = 60 * 1000;
+/** A consumer that knows of entries and has not come closer for so long hangs. */
+const maxBehindMs = 10_000;
+const stopTimeoutMs = 5_000;
+
+/** syncapi: /sync, history, filters and receipts. */
+export const service: ServiceModule = {
+  name: 'syncapi',
+  migrations: new URL('./storage/migrations/', import.meta.url),
+  start,
+};
+
+async function start(runtime: ServiceRuntime): Promise<RunningService> {
+  const context = await createContext(runtime);
+  const consumers = await startConsumers(context, runtime);
+  context.startedWith(consumers);
+  const stopTyping = followTyping({
+    streams: runtime.streams,
+    owner: runtime.clients.typing,
+    live: context.live,
+    clock: runtime.clock,
+    log: runtime.observability.log,
+    wake: (woken) => context.polls.wake(woken),
+  });
+  const sweep = setInterval(() => context.live.forgetIdle(runtime.clock.monotonic() - idleMs), sweepMs);
+  return {
+    rpc: [bindService(SyncapiServiceDefinition, rpcOf(context, runtime))],
+    handlers: handlersOf(context),
+    readiness: async () => readinessOf(consumers),
+    drain: async () => context.polls.drain(),
+    stop: async () => {
+      clearInterval(sweep);
+      stopTyping();
+      context.polls.drain();
+      await Promise.all(Object.values(consumers).map((consumer) => consumer.stop()));
+      await context.receipts.idle();
+      await context.receiptPublisher.stop(stopTimeoutMs);
+    },
+  };
+}
+
+async function startConsumers(context: SyncapiContext, runtime: ServiceRuntime): Promise<Consumers> {
+  const { streams, observability, clients } = runtime;
+  const wake = (woken: Parameters<typeof context.polls.wake>[0]) => context.polls.wake(woken);
+  const effects = { ...context, roomserver: clients.roomserver, wake };
+  const [room, user, receipt] = await Promise.all([
+    startLogConsumer(streams, roomLogConsumer(effects), observability),
+    startLogConsumer(streams, userLogConsumer(effects), observability),
+    startLogConsumer(streams, receiptLogConsumer(effects), observability),
+  ]);
+  return { room, user, receipt };
+}
+
+function handlersOf(context: SyncapiContext): Handlers {
+  return {
+    'client.sync': sync(context),
+    'client.getRoomEvents': getRoomEvents(context),
+    'client.getEventContext': getEventContext(context),
+    'client.defineFilter': defineFilter(context.filters),
+    'client.getFilter': getFilter(context.filters),
+  };
+}
+
+function rpcOf(context: SyncapiContext, { clients, database }: ServiceRuntime): SyncapiService {
+  const receiptContext = { ...context, roomserver: clients.roomserver };
+  return {
+    setReceipts: (request) => setReceipts(receiptContext, request),
+    readLog: (request) => readLog(database, request),
+  };
+}
+
+function readinessOf(consumers: Consumers): string[] {
+  return Object.entries(consumers)
+    .filter(([, consumer]) => consumer.behindMs() > maxBehindMs)
+    .map(([log, consumer]) => `the ${log} log is ${consumer.lag()} entries behind`);
+}
