@@ -1,7 +1,7 @@
 import { sql } from '@plexus/postgres';
 
 export const upsertBridges = sql(
-  'appservice.upsert_bridges',
+  'appservice_upsert_bridges',
   `INSERT INTO appservice.bridge (id, namespaces_fingerprint)
    SELECT * FROM unnest($1::text[], $2::bytea[])
    ON CONFLICT (id) DO NOTHING
@@ -9,36 +9,36 @@ export const upsertBridges = sql(
 );
 
 export const changedBridges = sql(
-  'appservice.changed_bridges',
+  'appservice_changed_bridges',
   `SELECT bridge.id FROM appservice.bridge
    JOIN unnest($1::text[], $2::bytea[]) AS given (id, fingerprint) USING (id)
    WHERE bridge.namespaces_fingerprint <> given.fingerprint`,
 );
 
 export const setFingerprints = sql(
-  'appservice.set_fingerprints',
+  'appservice_set_fingerprints',
   `UPDATE appservice.bridge SET namespaces_fingerprint = given.fingerprint
    FROM unnest($1::text[], $2::bytea[]) AS given (id, fingerprint) WHERE bridge.id = given.id`,
 );
 
 export const forgetMembers = sql(
-  'appservice.forget_members',
+  'appservice_forget_members',
   'DELETE FROM appservice.interesting_member WHERE bridge_id = ANY($1)',
 );
 
 export const loadMembers = sql(
-  'appservice.load_members',
+  'appservice_load_members',
   'SELECT bridge_id, room_id, user_id FROM appservice.interesting_member',
 );
 
 export const addMembers = sql(
-  'appservice.add_members',
+  'appservice_add_members',
   `INSERT INTO appservice.interesting_member (bridge_id, room_id, user_id)
    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING`,
 );
 
 export const removeMembers = sql(
-  'appservice.remove_members',
+  'appservice_remove_members',
   `DELETE FROM appservice.interesting_member AS member
    USING unnest($1::text[], $2::text[], $3::text[]) AS gone (bridge_id, room_id, user_id)
    WHERE member.bridge_id = gone.bridge_id AND member.room_id = gone.room_id AND member.user_id = gone.user_id`,

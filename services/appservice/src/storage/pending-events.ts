@@ -1,21 +1,21 @@
 import { sql } from '@plexus/postgres';
 
 export const addPendingEvents = sql(
-  'appservice.add_pending_events',
+  'appservice_add_pending_events',
   `INSERT INTO appservice.pending_event (bridge_id, position)
    SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT DO NOTHING`,
 );
 
 /** Takes or keeps the right to send to a bridge; no row when another replica has it. */
 export const takeLease = sql(
-  'appservice.take_lease',
+  'appservice_take_lease',
   `UPDATE appservice.bridge SET lease_holder = $2, lease_until = now() + $3 * interval '1 millisecond'
    WHERE id = $1 AND (lease_holder = $2 OR lease_until IS NULL OR lease_until < now())
    RETURNING id`,
 );
 
 export const releaseLease = sql(
-  'appservice.release_lease',
+  'appservice_release_lease',
   'UPDATE appservice.bridge SET lease_until = NULL, lease_holder = NULL WHERE id = $1 AND lease_holder = $2',
 );
 
@@ -24,7 +24,7 @@ export const releaseLease = sql(
  * first try, so that a repetition after a crash has the same id and the same events.
  */
 export const beginTransaction = sql(
-  'appservice.begin_transaction',
+  'appservice_begin_transaction',
   `UPDATE appservice.bridge SET
      last_transaction_id = last_transaction_id + (sending_to IS NULL)::int,
      sending_to = coalesce(sending_to, next.last)
@@ -38,7 +38,7 @@ export const beginTransaction = sql(
 
 /** The bridge has taken everything up to the end of the transaction that was under way. */
 export const endTransaction = sql(
-  'appservice.end_transaction',
+  'appservice_end_transaction',
   `WITH ended AS (
      DELETE FROM appservice.pending_event USING appservice.bridge
      WHERE bridge.id = $1 AND bridge_id = $1 AND position <= bridge.sending_to)
@@ -46,6 +46,6 @@ export const endTransaction = sql(
 );
 
 export const countPending = sql(
-  'appservice.count_pending',
+  'appservice_count_pending',
   'SELECT bridge_id, count(*) AS pending FROM appservice.pending_event GROUP BY bridge_id',
 );

@@ -3,14 +3,14 @@ import { type Database, sql } from '@plexus/postgres';
 import type { ServerKey } from '../domain/server-keys.ts';
 
 const selectKeys = sql(
-  'federationapi.select_server_keys',
+  'federationapi_select_server_keys',
   `SELECT server_name, key_id, public_key, valid_until_ts, expired_ts
    FROM federationapi.server_key WHERE server_name = ANY($1)`,
 );
 
 /** A key that is known keeps its bytes: a key id that comes back with another key is a collision or a lie. */
 const upsertKeys = sql(
-  'federationapi.upsert_server_keys',
+  'federationapi_upsert_server_keys',
   `INSERT INTO federationapi.server_key AS known (server_name, key_id, public_key, valid_until_ts, expired_ts, fetched_at)
    SELECT server_name, key_id, public_key, valid_until_ts, expired_ts, $6
    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])

@@ -20,19 +20,19 @@ interface Row {
 }
 
 const selectMedia = sql(
-  'mediaapi.select_media',
+  'mediaapi_select_media',
   `SELECT media_id, uploader, hash, bytes, content_type, file_name, unused_expires_ts FROM mediaapi.media WHERE media_id = $1`,
 );
 
 const insertMedia = sql(
-  'mediaapi.insert_media',
+  'mediaapi_insert_media',
   `INSERT INTO mediaapi.media (media_id, uploader, created_ts, hash, bytes, content_type, file_name)
    VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 );
 
 /** An id in advance, unless the user holds as many unused ones as one may. Expired ones go away here. */
 const reserveMedia = sql(
-  'mediaapi.reserve_media',
+  'mediaapi_reserve_media',
   `WITH expired AS (DELETE FROM mediaapi.media WHERE uploader = $2 AND hash IS NULL AND unused_expires_ts <= $3)
    INSERT INTO mediaapi.media (media_id, uploader, created_ts, unused_expires_ts)
    SELECT $1, $2, $3, $4
@@ -41,7 +41,7 @@ const reserveMedia = sql(
 );
 
 const fillMedia = sql(
-  'mediaapi.fill_media',
+  'mediaapi_fill_media',
   `UPDATE mediaapi.media SET hash = $2, bytes = $3, content_type = $4, file_name = $5, unused_expires_ts = NULL
    WHERE media_id = $1 AND hash IS NULL
    RETURNING media_id`,
