@@ -1,0 +1,93 @@
+import { memoryStore } from '@plexus/cache';
+import { createHttpServer } from '@plexus/http';
+import { isDeviceId, isServerName, isUserId } from '@plexus/matrix';
+import { systemClock } from '@plexus/observability';
+import { operations } from '@plexus/routes';
+import { fakeClock, seededRandom, type TestObservability, testObservability } from '@plexus/testkit';
+import type { Requester } from '@plexus/tokens';
+import type { ClientapiSettings } from '../config.ts';
+import { handlersOf } from '../handlers.ts';
+import { recordedClients, type Written } from './recorded-clients.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export interface StartedEdge {
+  /** `body` as text, or as what is to be serialised. */
+  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>;
+  readonly written: Written;
+  readonly observability: TestObservability;
+  advance(milliseconds: number): void;
+  stop(): Promise<void>;
+}
+
+/** The service's handlers behind the real HTTP server. `alice` and `bridge` are tokens. */
+export async function startEdge(registration: Partial<ClientapiSettings['registration']> = {}): Promise<StartedEdge> {
+  const written: Written = [];
+  const observability = testObservability('clientapi');
+  const clock = fakeClock();
+  const serverName = 'example.org';
+  if (!isServerName(serverName)) throw new TypeError(serverName);
+  const handlers = handlersOf({
+    settings: {
+      serverName,
+      clientBaseUrl: 'https://example.org',
+      delegatedServer: undefined,
+      defaultRoomVersion: '12',
+      registration: { open: false, requireToken: false, ...registration },
+    },
+    clients: recordedClients(written),
+    ephemeral: memoryStore(clock),
+    clock,
+    random: seededRandom('clientapi'),
+    observability,
+    limiter: { take: async () => undefined },
+  });
+  const server = createHttpServer({
+    operations,
+    handlers,
+    authenticate: (token) =>
+      token === 'alice'
+        ? alice()
+        : token === 'bridge'
+          ? bridge()
+          : { kind: 'refused', error: unknown, softLogout: false },
+    observability,
+    clock: systemClock,
+    trustedProxies: [],
+    maxBodyBytes: 1_000_000,
+    longPollSignal: new AbortController().signal,
+  });
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    call: async (method, path, body, token) => {
+      const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        ...(text !== undefined && { body: text }),
+      });
+      return { status: response.status, body: Object(await response.json()) };
+    },
+    written,
+    observability,
+    advance: (milliseconds) => clock.advance(milliseconds),
+    stop: () => server.close(100),
+  };
+}
+
+const unknown = { status: 401, errcode: 'M_UNKNOWN_TOKEN', error: '' };
+
+function alice(): Requester {
+  const [userId, deviceId] = ['@alice:example.org', 'DEVICE'];
+  if (!isUserId(userId) || !isDeviceId(deviceId)) throw new TypeError(userId);
+  return { kind: 'user', userId, deviceId, admin: false, sessionNid: 1 };
+}
+
+function bridge(): Requester {
+  const userId = '@bridge_bot:example.org';
+  if (!isUserId(userId)) throw new TypeError(userId);
+  return { kind: 'appservice', appserviceId: 'bridge', userId, deviceId: undefined, rateLimited: false };
+}
