@@ -1,21 +1,33 @@
+import { type SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AlwaysOnSampler,
   BasicTracerProvider,
   BatchSpanProcessor,
-  SimpleSpanProcessor,
-  type SpanExporter,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { installTracer } from './tracing.ts';
+
+/** A span that has ended, as tests look at it. */
+export interface FinishedSpan {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | undefined;
+  readonly kind: SpanKind;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly linkedTraceIds: readonly string[];
+  readonly hasFailed: boolean;
+}
 
 export interface TracingOptions {
   /** `service.name` of the process. */
   readonly service: string;
   /** Share of new traces that are sampled, 0 to 1; a trace begun elsewhere goes by what was decided there. */
   readonly sampleRatio: number;
-  /** OTLP over HTTP (protobuf), for example http://collector:4318; or an exporter that gets each span at once, for tests. */
-  readonly exportTo: { readonly otlpEndpoint: string } | { readonly exporter: SpanExporter };
+  /** OTLP over HTTP (protobuf), for example http://collector:4318; or a function that gets each span when it ends. */
+  readonly exportTo: { readonly otlpEndpoint: string } | { readonly onSpan: (span: FinishedSpan) => void };
 }
 
 /** Turns tracing of this process on. The result flushes what is waiting (at most 5 s) and turns it off. */
@@ -36,12 +48,31 @@ export function startTracing(options: TracingOptions): () => Promise<void> {
   };
 }
 
-function processor(target: TracingOptions['exportTo']): BatchSpanProcessor | SimpleSpanProcessor {
-  if ('exporter' in target) return new SimpleSpanProcessor(target.exporter);
+function processor(target: TracingOptions['exportTo']): SpanProcessor {
+  if ('onSpan' in target) return handingOver(target.onSpan);
   const url = new URL(target.otlpEndpoint);
   if (url.pathname === '/') url.pathname = '/v1/traces';
   return new BatchSpanProcessor(new OTLPTraceExporter({ url: url.href, timeoutMillis: 5_000 }), {
     maxQueueSize: 4096,
     maxExportBatchSize: 512,
   });
+}
+
+function handingOver(onSpan: (span: FinishedSpan) => void): SpanProcessor {
+  return {
+    onStart: () => undefined,
+    onEnd: (span) =>
+      onSpan({
+        name: span.name,
+        traceId: span.spanContext().traceId,
+        spanId: span.spanContext().spanId,
+        parentSpanId: span.parentSpanContext?.spanId,
+        kind: span.kind,
+        attributes: span.attributes,
+        linkedTraceIds: span.links.map((link) => link.context.traceId),
+        hasFailed: span.status.code === SpanStatusCode.ERROR,
+      }),
+    forceFlush: async () => undefined,
+    shutdown: async () => undefined,
+  };
 }

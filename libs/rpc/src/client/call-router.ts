@@ -46,6 +46,8 @@ export class CallRouter {
 
   submit(call: PendingCall): void {
     if (this.#isClosed) call.fail(new RpcError('CANCELLED', 'this process stops'));
+    else if (this.#addresses.length === 0)
+      call.fail(new RpcError('UNAVAILABLE', `no address of ${this.#options.service} is configured`));
     else if (this.queued >= this.#options.maxQueued)
       call.fail(new RpcError('RESOURCE_EXHAUSTED', `too many calls wait for ${this.#options.service}`));
     else this.#route(call);

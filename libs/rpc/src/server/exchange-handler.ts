@@ -1,4 +1,4 @@
-import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
+import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { type Answer, type Call, ExchangeRequest, ExchangeResponse } from '@plexus/contracts/rpc';
 import type { Logger } from '@plexus/observability';
 import { Outbox } from '../outbox.ts';
@@ -18,9 +18,9 @@ export function handleExchange(stream: ExchangeStream, dispatcher: Dispatcher, l
     if (!stream.destroyed && stream.writable)
       stream.write(Buffer.from(ExchangeResponse.encode({ answers }).finish().buffer));
   });
-  const answer = (id: number, status: number, payload: Buffer, message: string) => {
+  const answer = (id: number, code: number, payload: Buffer, message: string) => {
     // Cancelled in the meantime: nobody waits for it.
-    if (inFlight.delete(id)) outbox.add({ id, status, payload, message }, payload.length);
+    if (inFlight.delete(id)) outbox.add({ id, status: code, payload, message }, payload.length);
   };
   const serve = ({ id, method, payload, timeoutMs, traceparent }: Call) => {
     inFlight.add(id);
@@ -39,7 +39,8 @@ export function handleExchange(stream: ExchangeStream, dispatcher: Dispatcher, l
       calls = ExchangeRequest.decode(frame).calls;
     } catch (error) {
       log.warn({ error }, 'a frame of calls cannot be decoded');
-      stream.destroy();
+      stream.removeAllListeners('data');
+      stream.emit('error', { code: status.INVALID_ARGUMENT, details: 'the frame cannot be decoded' });
       return;
     }
     for (const call of calls) {
