@@ -46,10 +46,10 @@ const createUser = async (name: string, flags: CreateUserFlags): Promise<void> =
     const request = { localpart, password, admin: flags.admin === true, inhibitLogin: true };
     const { result } = await connection.client.register(request);
     if (result?.$case === 'account')
-      console.log(`${result.account.userId} made${flags.admin === true ? ', an administrator' : ''}`);
+      console.log(`${result.value.userId} made${flags.admin === true ? ', an administrator' : ''}`);
     else
       throw new CliError(
-        result === undefined ? 'userapi gave no answer' : `${result.error.errcode}: ${result.error.message}`,
+        result === undefined ? 'userapi gave no answer' : `${result.value.errcode}: ${result.value.error}`,
       );
   } finally {
     connection.close();
