@@ -172,7 +172,7 @@ class NatsStreams implements StreamConnection {
       discard: DiscardPolicy.Old,
       max_age: nanos(stream.maxAgeMs),
       max_bytes: stream.maxBytes,
-      duplicate_window: nanos(duplicateWindowMs),
+      duplicate_window: nanos(Math.min(duplicateWindowMs, stream.maxAgeMs)),
       num_replicas: this.#options.replicas ?? 1,
       allow_direct: true,
     };

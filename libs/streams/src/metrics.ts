@@ -47,24 +47,24 @@ export function consumerMetrics(observability: Observability, stream: string, co
     () => state.behindMs() / 1_000,
   );
   return {
-    gaps: counter(observability, streamMetrics.gaps, 'Gaps that were read from the owner', labels).labels(of),
-    duplicates: counter(
-      observability,
-      streamMetrics.duplicates,
-      'Entries that came again and were dropped',
-      labels,
-    ).labels(of),
-    readFromOwner: counter(observability, streamMetrics.readFromOwner, 'Entries read from the owner', labels).labels(
+    gaps: countedFromZero(counter(observability, streamMetrics.gaps, 'Gaps that were read from the owner', labels), of),
+    duplicates: countedFromZero(
+      counter(observability, streamMetrics.duplicates, 'Entries that came again and were dropped', labels),
+      of,
+    ),
+    readFromOwner: countedFromZero(
+      counter(observability, streamMetrics.readFromOwner, 'Entries read from the owner', labels),
       of,
     ),
     applySeconds: histogram(observability, streamMetrics.applySeconds, 'Time of applying a batch', labels).labels(of),
-    applyFailures: counter(
-      observability,
-      streamMetrics.applyFailures,
-      'Batches that could not be applied',
-      labels,
-    ).labels(of),
-    deadLetters: counter(observability, streamMetrics.deadLetters, 'Entries that were parked', labels).labels(of),
+    applyFailures: countedFromZero(
+      counter(observability, streamMetrics.applyFailures, 'Batches that could not be applied', labels),
+      of,
+    ),
+    deadLetters: countedFromZero(
+      counter(observability, streamMetrics.deadLetters, 'Entries that were parked', labels),
+      of,
+    ),
   };
 }
 export type ConsumerMetrics = ReturnType<typeof consumerMetrics>;
@@ -99,18 +99,23 @@ export function publisherMetrics(observability: Observability, stream: string, s
       'Time from publishing to the ack',
       labels,
     ).labels(of),
-    publishFailures: counter(observability, streamMetrics.publishFailures, 'Messages without an ack', labels).labels(
+    publishFailures: countedFromZero(
+      counter(observability, streamMetrics.publishFailures, 'Messages without an ack', labels),
       of,
     ),
-    republished: counter(
-      observability,
-      streamMetrics.republished,
-      'Entries published again from the log',
-      labels,
-    ).labels(of),
+    republished: countedFromZero(
+      counter(observability, streamMetrics.republished, 'Entries published again from the log', labels),
+      of,
+    ),
   };
 }
 export type PublisherMetrics = ReturnType<typeof publisherMetrics>;
+
+/** Counters are there from the start, at 0: an alert on an increase needs a value before it. */
+function countedFromZero<Label extends string>(metric: ReturnType<typeof counter<Label>>, of: Record<Label, string>) {
+  metric.inc(of, 0);
+  return metric.labels(of);
+}
 
 type Source = { of: Record<string, string>; read: () => number };
 const sources = new WeakMap<object, Source[]>();
