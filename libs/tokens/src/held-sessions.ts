@@ -47,7 +47,7 @@ export class HeldSessions {
   /** Forgets what an invalidation names. */
   forget(ended: SessionInvalidation): void {
     if (ended.userId === '') this.#tokens.clear();
-    for (const key of [...(this.#byUser.get(ended.userId) ?? [])]) {
+    for (const key of this.#byUser.get(ended.userId) ?? []) {
       const token = this.#tokens.peek(key);
       if (token !== undefined && isEnded(token, ended)) this.#tokens.delete(key);
     }

@@ -48,7 +48,7 @@ describe('a token that is held', () => {
     const { api } = await userapiAlone();
     const { accessToken } = await newSession(api);
     const { cache, calls } = await startHolder(api);
-    await Promise.all(Array.from({ length: 100 }, () => cache.authenticate(accessToken, {})));
+    await Promise.all(Array.from({ length: 100 }, async () => cache.authenticate(accessToken, {})));
     expect(calls()).toBe(1);
   });
 });

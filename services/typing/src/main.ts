@@ -1,0 +1,27 @@
+import { type TypingService, TypingServiceDefinition } from '@plexus/contracts/typing';
+import { bindService } from '@plexus/rpc';
+import type { ServiceModule } from '@plexus/service';
+import { getTyping } from './api/typing/get-typing.ts';
+import { setTyping } from './api/typing/set-typing.ts';
+import { createContext } from './context.ts';
+
+/** Who types where. */
+export const service: ServiceModule = {
+  name: 'typing',
+  migrations: undefined,
+  async start(runtime) {
+    const context = createContext(runtime);
+    const api: TypingService = {
+      setTyping: (request) => setTyping(context, request),
+      getTyping: (request) => getTyping(context, request),
+    };
+    return {
+      rpc: [bindService(TypingServiceDefinition, api)],
+      handlers: {},
+      readiness: async () =>
+        (await runtime.ephemeral.isReady()) ? [] : ['typing: the ephemeral store does not answer'],
+      drain: async () => {},
+      stop: async () => context.broadcast.stop(),
+    };
+  },
+};
