@@ -34,13 +34,26 @@ export function readSpecification(folder: string): Specification {
   const documents = new Map<string, Schema>();
   for (const file of globSync('**/*.{yaml,json}', { cwd: folder })) {
     const document: unknown = parse(readFileSync(join(folder, file), 'utf8'));
-    if (!Array.isArray(document)) documents.set(pathToFileURL(join(folder, file)).href, record(document));
+    const uri = pathToFileURL(join(folder, file)).href;
+    if (!Array.isArray(document)) documents.set(uri, record(absolute(document, uri)));
   }
   const root = `${pathToFileURL(join(folder, 'api', 'client-server')).href}/`;
   const operations = [...documents]
     .filter(([uri]) => uri.startsWith(root) && !uri.slice(root.length).includes('/'))
     .flatMap(([uri, document]) => operationsOf(uri, document));
   return { documents, operations: operations.sort((a, b) => b.literal - a.literal) };
+}
+
+/** The document with every reference spelled out: the schema compiler loses the base of a reference that it follows through a pointer. */
+function absolute(value: unknown, base: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => absolute(item, base));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === '$ref' && typeof inner === 'string' ? new URL(inner, base).href : absolute(inner, base),
+    ]),
+  );
 }
 
 /** The operation that a request is, by method and path (without the query). */
