@@ -12,7 +12,10 @@ export class MatrixHttpError extends Error {
     status: number,
     errcode: string,
     message: string,
-    extra: { fields?: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> } = {},
+    extra: {
+      readonly fields?: Readonly<Record<string, unknown>>;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.status = status;
@@ -24,6 +27,23 @@ export class MatrixHttpError extends Error {
   /** The body of the answer. Client-server API, "Standard error response". */
   toBody(): object {
     return { errcode: this.errcode, error: this.message, ...this.fields };
+  }
+}
+
+/**
+ * The 401 that asks for stages of an interactive authentication: `body` has flows, params and session, and no errcode, since clients take
+ * that for a stage that failed.
+ */
+export class InteractiveAuthenticationNeeded extends MatrixHttpError {
+  readonly #body: object;
+
+  constructor(body: object) {
+    super(401, 'M_UNAUTHORIZED', 'Authentication is needed');
+    this.#body = body;
+  }
+
+  override toBody(): object {
+    return this.#body;
   }
 }
 

@@ -14,7 +14,7 @@ export {
   stringField,
 } from './body-fields.ts';
 export type { Authenticate } from './credentials.ts';
-export { errors, MatrixHttpError } from './errors.ts';
+export { errors, InteractiveAuthenticationNeeded, MatrixHttpError } from './errors.ts';
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
 export { eventIdParam, roomAliasParam, roomIdParam, textParam, userIdParam } from './path-params.ts';
 export { createRateLimiter, defaultLimits, type RateLimiter, type TokenBucket } from './rate-limiter.ts';

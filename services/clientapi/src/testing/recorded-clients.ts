@@ -33,7 +33,7 @@ type Write = <Request, Answer>(
 
 export const password = 'correct horse battery staple';
 const session = { userId: '@alice:example.org', deviceId: 'DEVICE', accessToken: 'token' };
-const wrongPassword = { status: 403, errcode: 'M_FORBIDDEN', error: 'The user name or password is wrong' };
+const wrongPassword = { status: 403, errcode: 'M_FORBIDDEN', error: 'The user name or the password is wrong' };
 
 async function noLog(): Promise<{ entries: []; head: number }> {
   return { entries: [], head: 0 };

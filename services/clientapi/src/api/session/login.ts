@@ -5,7 +5,7 @@ import type { ClientapiContext } from '../../context.ts';
 import { namedUser, userIdOfName } from '../../domain/user-identifier.ts';
 import { sessionReply, wishedDevice } from './session-reply.ts';
 
-const neutral = 'The user name or password is wrong';
+const neutral = 'The user name or the password is wrong';
 
 /** Client-server API, "POST /_matrix/client/v3/login". M_FORBIDDEN says nothing of whether the user exists. */
 export function login(context: ClientapiContext): Handler {

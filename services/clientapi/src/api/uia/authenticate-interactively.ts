@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { errors, MatrixHttpError, type MatrixRequest, optionalObject, optionalString } from '@plexus/http';
+import {
+  errors,
+  InteractiveAuthenticationNeeded,
+  type MatrixRequest,
+  optionalObject,
+  optionalString,
+} from '@plexus/http';
 import type { JsonObject, UserId } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
 import {
@@ -76,11 +82,10 @@ function unauthorized(
   session: InteractiveSession,
   flows: readonly Flow[],
   outcome: StageOutcome | undefined,
-): MatrixHttpError {
-  const refused = outcome === undefined || outcome === 'completed' ? undefined : outcome;
-  return new MatrixHttpError(401, refused?.errcode ?? 'M_UNAUTHORIZED', refused?.error ?? 'Authentication is needed', {
-    fields: { ...challenge(id, session, flows) },
-  });
+): InteractiveAuthenticationNeeded {
+  const body = challenge(id, session, flows);
+  if (outcome === undefined || outcome === 'completed') return new InteractiveAuthenticationNeeded(body);
+  return new InteractiveAuthenticationNeeded({ ...outcome, ...body });
 }
 
 /** Without what authenticates, and without what must not be guessable from the digest. */

@@ -7,7 +7,7 @@ import { namedUser, userIdOfName } from '../../domain/user-identifier.ts';
 /** Completed, or why not, as the client is told. */
 export type StageOutcome = 'completed' | { readonly errcode: string; readonly error: string };
 
-const wrongPassword: StageOutcome = { errcode: 'M_FORBIDDEN', error: 'The user name or password is wrong' };
+const wrongPassword: StageOutcome = { errcode: 'M_FORBIDDEN', error: 'The user name or the password is wrong' };
 
 /** Checks what a client offers for one stage. Client-server API, "Authentication types". */
 export async function verifyStage(
