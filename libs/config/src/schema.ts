@@ -69,7 +69,7 @@ const registration = z
   .strictObject({
     /** Strangers may register. */
     open: z.boolean().default(false),
-    /** They need a registration token; it is the only stage then. */
+    /** Strangers may register with a registration token, and not without one. */
     requireToken: z.boolean().default(false),
     /** Secret of /_synapse/admin/v1/register; without it that is off. */
     sharedSecret: text.optional(),
