@@ -32,7 +32,6 @@ export function methodMetrics(
     labels,
   );
   const flying = inFlight.labels({ side, service, method });
-  flying.set(0);
   const byCode = new Map<string, ReturnType<typeof seconds.labels>>();
   return {
     started: () => flying.inc(),

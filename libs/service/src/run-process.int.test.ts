@@ -1,0 +1,248 @@
+import { type PlexusConfig, parseConfig } from '@plexus/config';
+import { type TestDatabase, type TestStreams, testDatabase, testObservability, testStreams } from '@plexus/testkit';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { edgeModule, scriptedModule, typingModule } from '../test/scripted-module.ts';
+import { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
+
+const any = { host: '127.0.0.1', port: 0 };
+let database: TestDatabase;
+let streams: TestStreams;
+const running: RunningProcess[] = [];
+
+beforeAll(async () => {
+  database = await testDatabase([]);
+  streams = await testStreams();
+});
+afterEach(async () => {
+  for (const process of running.splice(0).toReversed()) await process.stop();
+});
+afterAll(async () => {
+  await streams.close();
+  await database.drop();
+});
+
+function config(parts: object = {}): PlexusConfig {
+  const parsed = parseConfig({
+    serverName: 'example.org',
+    publicBaseUrl: 'http://localhost',
+    postgres: { url: database.url },
+    nats: { servers: streams.servers },
+    signingKeyFile: '/nowhere',
+    media: { directory: '/nowhere' },
+    rpc: { token: 'of the inner plane', timeoutMs: 3_000 },
+    ...parts,
+  });
+  if (parsed.kind === 'errors') throw new Error(parsed.errors.join('\n'));
+  return parsed.config;
+}
+
+async function run(options: Partial<RunProcessOptions> & Pick<RunProcessOptions, 'modules'>): Promise<RunningProcess> {
+  const process = await runProcess({
+    config: config(),
+    listen: { http: any, rpc: any, metrics: any },
+    gateway: false,
+    observability: testObservability(),
+    resources: { streams: streams.connection },
+    ...options,
+  });
+  running.push(process);
+  return process;
+}
+
+async function get(process: RunningProcess, side: 'http' | 'metrics', path: string) {
+  const response = await fetch(`http://127.0.0.1:${process.addresses[side]?.port}${path}`);
+  const text = await response.text();
+  return { status: response.status, text, type: response.headers.get('content-type') ?? '' };
+}
+
+const address = (process: RunningProcess, side: 'http' | 'rpc') => `127.0.0.1:${process.addresses[side]?.port}`;
+
+describe('services of one process', () => {
+  test('call each other without the wire, started in the order of serviceNames', async () => {
+    const log: string[] = [];
+    const process = await run({ modules: [edgeModule(log), typingModule(log)] });
+    expect(log).toEqual(['typing starts', 'clientapi starts']);
+    expect((await get(process, 'http', '/_matrix/client/versions')).text).toBe('{"versions":["typing"]}');
+    const metrics = (await get(process, 'metrics', '/metrics')).text;
+    expect(metrics).toContain(
+      'plexus_rpc_seconds_count{side="local",service="TypingService",method="GetTyping",code="OK"} 1',
+    );
+    expect(metrics).not.toContain('side="client"');
+  });
+
+  test('a call made while its target starts waits for it', async () => {
+    const log: string[] = [];
+    const early = scriptedModule('userapi', log);
+    let answer: Promise<unknown> | undefined;
+    const start = early.start;
+    const module = {
+      ...early,
+      start: (runtime: Parameters<typeof start>[0]) => {
+        answer = runtime.clients.typing.getTyping({ roomIds: [] });
+        return start(runtime);
+      },
+    };
+    await run({ modules: [typingModule(log), module] });
+    expect(await answer).toMatchObject({ rooms: [{ userIds: ['typing'] }] });
+  });
+
+  test('two services that answer one operation are an error at start, and what was started is stopped', async () => {
+    const log: string[] = [];
+    const twice = { ...edgeModule(log), name: 'syncapi' } as const;
+    await expect(run({ modules: [edgeModule(log), twice] })).rejects.toThrow('client.getVersions');
+    expect(log.filter((line) => line.endsWith('stops'))).toHaveLength(2);
+  });
+
+  test('a service that fails to start fails the process, and those before it are stopped', async () => {
+    const log: string[] = [];
+    const failing = { ...scriptedModule('clientapi', log), start: async () => Promise.reject(new Error('no key')) };
+    await expect(run({ modules: [typingModule(log), failing] })).rejects.toThrow('no key');
+    expect(log).toEqual(['typing starts', 'typing stops']);
+  });
+});
+
+describe('services of several processes', () => {
+  test('call each other over the wire, and a gateway hands on what it does not answer', async () => {
+    const log: string[] = [];
+    const typing = await run({ modules: [typingModule(log, 'elsewhere')] });
+    const redis = { url: 'redis://127.0.0.1:1' };
+    const edge = await run({
+      modules: [edgeModule(log)],
+      config: config({ redis, services: { typing: { rpc: [address(typing, 'rpc')] } } }),
+    });
+    const gateway = await run({
+      modules: [],
+      gateway: true,
+      listen: { http: any, metrics: any },
+      config: config({ redis, services: { clientapi: { http: [`http://${address(edge, 'http')}`] } } }),
+    });
+    expect(await get(gateway, 'http', '/_matrix/client/versions')).toMatchObject({
+      status: 200,
+      text: '{"versions":["elsewhere"]}',
+    });
+    expect((await get(gateway, 'http', '/_matrix/client/v3/sync')).status).toBe(404);
+    expect((await get(gateway, 'metrics', '/health/ready')).status).toBe(200);
+    expect(gateway.addresses.rpc).toBeUndefined();
+  });
+
+  test('a service that is not there is UNAVAILABLE', async () => {
+    const process = await run({ modules: [scriptedModule('userapi', [])] });
+    await expect(process.clients.typing.getTyping({ roomIds: [] })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
+
+describe('health', () => {
+  test('ready tells the problems of every service, and says yes again when they are gone', async () => {
+    const module = scriptedModule('syncapi', []);
+    const process = await run({ modules: [module, typingModule([])] });
+    expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
+      status: 200,
+      text: '{"ready":true,"problems":[]}',
+      type: 'application/json',
+    });
+    module.problems = ['syncapi: the room log consumer does not move'];
+    expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
+      status: 503,
+      text: '{"ready":false,"problems":["syncapi: the room log consumer does not move"]}',
+    });
+    expect((await get(process, 'metrics', '/metrics')).text).toContain('plexus_ready 0');
+    module.problems = [];
+    expect((await get(process, 'metrics', '/health/ready')).status).toBe(200);
+  });
+
+  test('not ready while the database takes no writes; alive all the same', async () => {
+    const unwritable = { ...database.database, kind: 'database' as const, isWritable: async () => false };
+    const process = await run({
+      modules: [scriptedModule('userapi', [])],
+      resources: { streams: streams.connection, database: unwritable },
+    });
+    expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
+      status: 503,
+      text: '{"ready":false,"problems":["the database does not take writes"]}',
+    });
+    expect(await get(process, 'metrics', '/health/live')).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('"live":true'),
+    });
+  });
+
+  test('a service that cannot say whether it is ready is a problem, not an error', async () => {
+    const failing = scriptedModule('userapi', []);
+    const start = failing.start;
+    const process = await run({
+      modules: [
+        {
+          ...failing,
+          start: async (runtime) => ({ ...(await start(runtime)), readiness: () => Promise.reject(new Error('x')) }),
+        },
+      ],
+    });
+    expect((await get(process, 'metrics', '/health/ready')).text).toContain('userapi: cannot say whether it is ready');
+  });
+
+  test('unknown paths are 404', async () => {
+    const process = await run({ modules: [] });
+    expect((await get(process, 'metrics', '/')).status).toBe(404);
+    expect((await get(process, 'metrics', '/toString')).status).toBe(404);
+  });
+});
+
+describe('stopping', () => {
+  test('readiness off, then polls drained, then services stopped in reverse; a second stop waits for the first', async () => {
+    const log: string[] = [];
+    const process = await run({ modules: [edgeModule(log), typingModule(log), scriptedModule('syncapi', log)] });
+    log.length = 0;
+    await Promise.all([process.stop(), process.stop()]);
+    expect(log).toEqual([
+      'typing drains',
+      'syncapi drains',
+      'clientapi drains',
+      'clientapi stops',
+      'syncapi stops',
+      'typing stops',
+    ]);
+    await expect(get(process, 'metrics', '/health/live')).rejects.toThrow();
+  });
+
+  test('a request in hand gets its answer, probes meanwhile say that the process stops', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    let arrived = false;
+    const module = scriptedModule('clientapi', [], {
+      handlers: {
+        'client.getVersions': async () => {
+          arrived = true;
+          await held;
+          return { kind: 'json', status: 200, body: { versions: [] } };
+        },
+      },
+    });
+    const process = await run({ modules: [module] });
+    const request = get(process, 'http', '/_matrix/client/versions');
+    await vi.waitFor(() => expect(arrived).toBe(true));
+    const stopped = process.stop();
+    await vi.waitFor(async () =>
+      expect((await get(process, 'metrics', '/health/ready')).text).toContain('the process stops'),
+    );
+    release();
+    expect((await request).status).toBe(200);
+    await stopped;
+  });
+
+  test('a service that does not stop, or fails to, keeps nobody waiting for ever', async () => {
+    const log: string[] = [];
+    const observability = testObservability();
+    const stuck = scriptedModule('syncapi', log, { stop: () => new Promise(() => {}) });
+    const failing = scriptedModule('clientapi', log, { stop: () => Promise.reject(new Error('broken')) });
+    const process = await run({ modules: [stuck, failing, typingModule(log)], observability });
+    const startedAt = performance.now();
+    await process.stop();
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(log).toContain('typing stops');
+    expect(observability.lines.map(({ message, part }) => [message, part])).toEqual(
+      expect.arrayContaining([
+        ['took too long to stop, going on without it', 'syncapi'],
+        ['failed to stop, going on without it', 'clientapi'],
+      ]),
+    );
+  });
+});
