@@ -5,6 +5,7 @@ import {
   connected,
   eventually,
   leakCheck,
+  startCluster,
   testDatabase,
   testEphemeral,
   testNats,
@@ -65,6 +66,14 @@ test('testEphemeral answers, and shares nothing', async () => {
   expect(await one.get('key')).toBe('value');
   expect(await other.get('key')).toBeUndefined();
   await Promise.all([one.close(), other.close()]);
+});
+
+test('startCluster answers on ports of its own, and a wrong configuration is told', async () => {
+  const cluster = await startCluster({ services: [], config: { serverName: 'other.test' } });
+  expect(cluster.config.serverName).toBe('other.test');
+  expect((await fetch(`${cluster.metricsUrl}/health/live`)).status).toBe(200);
+  await cluster.stop();
+  await expect(startCluster({ services: [], config: { serverNam: 'x' } })).rejects.toThrow(/serverNam/);
 });
 
 async function testDatabaseExists(url: string): Promise<boolean> {
