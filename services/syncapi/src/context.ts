@@ -1,11 +1,13 @@
 import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
-import type { ServiceRuntime } from '@plexus/service';
+import type { Clock, Observability } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
 import {
   type LogConsumer,
   type LogPublisher,
   loadPosition,
   receiptLog,
   roomLog,
+  type StreamConnection,
   startLogPublisher,
   userLog,
 } from '@plexus/streams';
@@ -13,6 +15,7 @@ import { FilterStore } from './api/filters/filter-store.ts';
 import { LiveUsers } from './api/sync/live-users.ts';
 import { LongPolls } from './api/sync/long-polls.ts';
 import type { SyncContext } from './api/sync/sync.ts';
+import type { OtherServices } from './clients/other-services.ts';
 import { EventStore } from './clients/roomserver.ts';
 import { LiveIndex } from './domain/live-index.ts';
 import { DeviceSessions } from './domain/sent-members.ts';
@@ -43,9 +46,18 @@ export interface Consumers {
   readonly receipt: LogConsumer;
 }
 
+/** What the process gives this service, as far as it needs it. */
+export interface Surroundings {
+  readonly serverName: string;
+  readonly database: Database;
+  readonly streams: StreamConnection;
+  readonly clock: Clock;
+  readonly observability: Observability;
+  readonly clients: OtherServices;
+}
+
 /** The service's object graph. */
 export interface SyncapiContext extends SyncContext {
-  readonly runtime: ServiceRuntime;
   readonly serverName: string;
   readonly receipts: ReceiptWriter;
   readonly receiptPublisher: LogPublisher<ReceiptLogEntry>;
@@ -53,8 +65,8 @@ export interface SyncapiContext extends SyncContext {
   startedWith(consumers: Consumers): void;
 }
 
-export async function createContext(runtime: ServiceRuntime): Promise<SyncapiContext> {
-  const { database, clients, clock, observability, streams, config } = runtime;
+export async function createContext(surroundings: Surroundings): Promise<SyncapiContext> {
+  const { database, clients, clock, observability, streams, serverName } = surroundings;
   const [room, user, receipt, generation] = await Promise.all([
     loadPosition(database, positionStatements, roomLog),
     loadPosition(database, positionStatements, userLog),
@@ -86,8 +98,7 @@ export async function createContext(runtime: ServiceRuntime): Promise<SyncapiCon
     observability,
   );
   return {
-    runtime,
-    serverName: config.serverName,
+    serverName,
     database,
     clock,
     live,

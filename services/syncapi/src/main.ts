@@ -1,7 +1,7 @@
 import { type SyncapiService, SyncapiServiceDefinition } from '@plexus/contracts/syncapi';
 import type { Handlers } from '@plexus/http';
 import { bindService } from '@plexus/rpc';
-import type { RunningService, ServiceModule, ServiceRuntime } from '@plexus/service';
+import type { RunningService, ServiceModule } from '@plexus/service';
 import { startLogConsumer } from '@plexus/streams';
 import { defineFilter } from './api/filters/define-filter.ts';
 import { getFilter } from './api/filters/get-filter.ts';
@@ -14,7 +14,7 @@ import { receiptLogConsumer } from './consumers/receipt-log.ts';
 import { roomLogConsumer } from './consumers/room-log.ts';
 import { followTyping } from './consumers/typing.ts';
 import { userLogConsumer } from './consumers/user-log.ts';
-import { type Consumers, createContext, type SyncapiContext } from './context.ts';
+import { type Consumers, createContext, type Surroundings, type SyncapiContext } from './context.ts';
 
 /** Users who have not synced for so long are forgotten; they come back at the price of one look into the index. */
 const idleMs = 30 * 60 * 1000;
@@ -27,24 +27,25 @@ const stopTimeoutMs = 5_000;
 export const service: ServiceModule = {
   name: 'syncapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
-  start,
+  start: (runtime) => startSyncapi({ ...runtime, serverName: runtime.config.serverName }),
 };
 
-async function start(runtime: ServiceRuntime): Promise<RunningService> {
-  const context = await createContext(runtime);
-  const consumers = await startConsumers(context, runtime);
+/** One replica of the service. */
+export async function startSyncapi(surroundings: Surroundings): Promise<RunningService> {
+  const context = await createContext(surroundings);
+  const consumers = await startConsumers(context, surroundings);
   context.startedWith(consumers);
   const stopTyping = followTyping({
-    streams: runtime.streams,
-    owner: runtime.clients.typing,
+    streams: surroundings.streams,
+    owner: surroundings.clients.typing,
     live: context.live,
-    clock: runtime.clock,
-    log: runtime.observability.log,
+    clock: surroundings.clock,
+    log: surroundings.observability.log,
     wake: (woken) => context.polls.wake(woken),
   });
-  const sweep = setInterval(() => context.live.forgetIdle(runtime.clock.monotonic() - idleMs), sweepMs);
+  const sweep = setInterval(() => context.live.forgetIdle(surroundings.clock.monotonic() - idleMs), sweepMs);
   return {
-    rpc: [bindService(SyncapiServiceDefinition, rpcOf(context, runtime))],
+    rpc: [bindService(SyncapiServiceDefinition, rpcOf(context, surroundings))],
     handlers: handlersOf(context),
     readiness: async () => readinessOf(consumers),
     drain: async () => context.polls.drain(),
@@ -59,8 +60,8 @@ async function start(runtime: ServiceRuntime): Promise<RunningService> {
   };
 }
 
-async function startConsumers(context: SyncapiContext, runtime: ServiceRuntime): Promise<Consumers> {
-  const { streams, observability, clients } = runtime;
+async function startConsumers(context: SyncapiContext, surroundings: Surroundings): Promise<Consumers> {
+  const { streams, observability, clients } = surroundings;
   const wake = (woken: Parameters<typeof context.polls.wake>[0]) => context.polls.wake(woken);
   const effects = { ...context, roomserver: clients.roomserver, wake };
   const [room, user, receipt] = await Promise.all([
@@ -81,7 +82,7 @@ function handlersOf(context: SyncapiContext): Handlers {
   };
 }
 
-function rpcOf(context: SyncapiContext, { clients, database }: ServiceRuntime): SyncapiService {
+function rpcOf(context: SyncapiContext, { clients, database }: Surroundings): SyncapiService {
   const receiptContext = { ...context, roomserver: clients.roomserver };
   return {
     setReceipts: (request) => setReceipts(receiptContext, request),

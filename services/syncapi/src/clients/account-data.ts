@@ -1,6 +1,6 @@
-import type { UserapiService } from '@plexus/contracts/userapi';
 import { defaultPushRules, isUserId } from '@plexus/matrix';
 import type { AccountDataItem } from '../domain/account-data.ts';
+import type { OtherServices } from './other-services.ts';
 
 /** A user's account data as userapi has it. */
 export interface AllAccountData {
@@ -9,7 +9,7 @@ export interface AllAccountData {
 }
 
 /** Everything, with the push rules that every user has when they have changed none. */
-export async function readAllAccountData(userapi: UserapiService, userId: string): Promise<AllAccountData> {
+export async function readAllAccountData(userapi: OtherServices['userapi'], userId: string): Promise<AllAccountData> {
   const { items } = await userapi.getAccountData({ userId, types: [], everything: true });
   const global: AccountDataItem[] = [];
   const byRoom = new Map<string, AccountDataItem[]>();

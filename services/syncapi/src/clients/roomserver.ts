@@ -1,8 +1,9 @@
-import type { RoomState, RoomStateQuery, RoomserverService, StoredEvent } from '@plexus/contracts/roomserver';
+import type { RoomState, RoomStateQuery, StoredEvent } from '@plexus/contracts/roomserver';
 import type { EventRedacted } from '@plexus/contracts/streams/room-log';
 import { LRUCache } from 'lru-cache';
 import type { LiveIndex } from '../domain/live-index.ts';
 import { TimelineEvent } from '../domain/timeline-event.ts';
+import type { OtherServices } from './other-services.ts';
 
 /** Positions asked of roomserver in one call. */
 const maxPositionsPerCall = 1000;
@@ -16,14 +17,14 @@ export interface EventPlace {
 
 /** Events by their place in the room log: from memory, from a cache bounded in bytes, or from roomserver. */
 export class EventStore {
-  readonly #roomserver: RoomserverService;
+  readonly #roomserver: OtherServices['roomserver'];
   readonly #live: () => LiveIndex;
   readonly #byPosition: LRUCache<number, TimelineEvent>;
   readonly #positionById = new Map<string, number>();
   /** An answer of roomserver that was under way when its event was redacted is made good with these. */
   readonly #redactions = new LRUCache<string, EventRedacted>({ max: rememberedRedactions });
 
-  constructor(roomserver: RoomserverService, live: () => LiveIndex, maxBytes: number) {
+  constructor(roomserver: OtherServices['roomserver'], live: () => LiveIndex, maxBytes: number) {
     this.#roomserver = roomserver;
     this.#live = live;
     this.#byPosition = new LRUCache<number, TimelineEvent>({

@@ -1,7 +1,7 @@
-import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Database } from '@plexus/postgres';
 import { type LogConsumerOptions, roomLog } from '@plexus/streams';
+import type { OtherServices } from '../clients/other-services.ts';
 import { indexRowsOf } from '../domain/index-rows.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
 import { parkOnce, writeOnce } from '../storage/positions.ts';
@@ -10,7 +10,7 @@ import type { RoomNumbers } from '../storage/room-numbers.ts';
 
 export interface RoomLogEffects {
   readonly database: Database;
-  readonly roomserver: RoomserverService;
+  readonly roomserver: OtherServices['roomserver'];
   readonly numbers: RoomNumbers;
   readonly live: LiveIndex;
   readonly serverName: string;

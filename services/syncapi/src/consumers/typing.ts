@@ -1,11 +1,11 @@
-import type { TypingService } from '@plexus/contracts/typing';
 import type { Clock, Logger } from '@plexus/observability';
 import { type StreamConnection, subscribeBroadcast, typing } from '@plexus/streams';
+import type { OtherServices } from '../clients/other-services.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
 
 export interface TypingEffects {
   readonly streams: StreamConnection;
-  readonly owner: TypingService;
+  readonly owner: OtherServices['typing'];
   readonly live: LiveIndex;
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,14 +1,14 @@
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
-import type { UserapiService } from '@plexus/contracts/userapi';
 import type { Database } from '@plexus/postgres';
 import { type LogConsumerOptions, userLog } from '@plexus/streams';
+import type { OtherServices } from '../clients/other-services.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
 import { writeAccountDataChanges } from '../storage/account-data.ts';
 import { parkOnce, writeOnce } from '../storage/positions.ts';
 
 export interface UserLogEffects {
   readonly database: Database;
-  readonly userapi: UserapiService;
+  readonly userapi: OtherServices['userapi'];
   readonly live: LiveIndex;
   wake(woken: Woken): void;
 }

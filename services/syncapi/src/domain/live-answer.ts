@@ -123,7 +123,7 @@ class LiveAnswerBuilder {
     }
     const accountData = accountDataField(this.#accountDataOf(room.roomId));
     if (delta.isEmpty && accountData === undefined) return;
-    const wantsSummary = filter.state.lazyLoadMembers && delta.changesMembers;
+    const wantsSummary = filter.state.lazyLoadMembers && delta.toldMembers.length > 0;
     if (wantsSummary && room.summary === undefined) {
       this.#missingSummaries.push(room);
       return;
@@ -136,7 +136,7 @@ class LiveAnswerBuilder {
     this.parts.join.push(
       `${JSON.stringify(room.roomId)}:{${text}${accountData === undefined ? '' : `,${accountData}`}}`,
     );
-    this.parts.sentMembers.push(...members);
+    this.parts.sentMembers.push(...members, ...delta.toldMembers);
   }
 
   /** Rooms in which nothing changed but the user's own data. */

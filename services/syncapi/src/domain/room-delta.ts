@@ -17,7 +17,8 @@ export class RoomDelta {
   readonly section: RoomSection | undefined;
   /** Senders whose member events lazy-loading clients need. */
   readonly needed: readonly string[];
-  readonly changesMembers: boolean;
+  /** Member events among the timeline and the state. */
+  readonly toldMembers: readonly TimelineEvent[];
   readonly isEmpty: boolean;
   readonly #style: SectionStyle;
   readonly #ephemeral: string;
@@ -31,7 +32,7 @@ export class RoomDelta {
     const lazy = style.filter.state.lazyLoadMembers;
     this.needed = section !== undefined && lazy ? [...neededMembers(section)] : [];
     const told = [...(section?.timeline ?? []), ...(section?.state ?? [])];
-    this.changesMembers = told.some((event) => event.type === 'm.room.member');
+    this.toldMembers = told.filter((event) => event.type === 'm.room.member');
     this.isEmpty = told.length === 0 && ephemeral === '';
     this.#echoSenders = new Set(
       (section?.timeline ?? []).filter((event) => event.transactionId !== undefined).map((event) => event.sender),

@@ -69,8 +69,13 @@ export class ReceiptWriter {
 
   #takeGroup(): Waiting[] {
     let count = 0;
-    const end = this.#waiting.findIndex(({ receipts }) => (count += receipts.length) > maxBatch);
-    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : Math.max(1, end));
+    let end = 0;
+    for (const { receipts } of this.#waiting) {
+      count += receipts.length;
+      if (count > maxBatch && end > 0) break;
+      end += 1;
+    }
+    return this.#waiting.splice(0, end);
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {

@@ -81,14 +81,14 @@ export async function readMembershipChanges(
 export function groupBy<Row, Key, Value>(
   rows: readonly Row[],
   keyOf: (row: Row) => Key,
-  valueOf: (row: Row) => Value,
+  toValue: (row: Row) => Value,
 ): Map<Key, Value[]> {
   const groups = new Map<Key, Value[]>();
   for (const row of rows) {
     const key = keyOf(row);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, [valueOf(row)]);
-    else group.push(valueOf(row));
+    if (group === undefined) groups.set(key, [toValue(row)]);
+    else group.push(toValue(row));
   }
   return groups;
 }

@@ -1,8 +1,7 @@
 import type { MatrixError } from '@plexus/contracts/common';
-import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { Receipt, SetReceiptsRequest, SetReceiptsResponse } from '@plexus/contracts/syncapi';
-import type { UserapiService } from '@plexus/contracts/userapi';
 import { isEventId } from '@plexus/matrix';
+import type { OtherServices } from '../../clients/other-services.ts';
 import type { EventStore } from '../../clients/roomserver.ts';
 import type { LiveIndex } from '../../domain/live-index.ts';
 import type { ReceiptWriter } from '../../producers/receipt-log.ts';
@@ -12,8 +11,8 @@ import type { SyncMetrics } from '../../telemetry.ts';
 export interface ReceiptContext {
   readonly live: LiveIndex;
   readonly events: EventStore;
-  readonly roomserver: RoomserverService;
-  readonly userapi: UserapiService;
+  readonly roomserver: OtherServices['roomserver'];
+  readonly userapi: OtherServices['userapi'];
   readonly receipts: ReceiptWriter;
   readonly metrics: SyncMetrics;
 }

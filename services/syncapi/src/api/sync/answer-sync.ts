@@ -1,6 +1,6 @@
-import type { UserapiService } from '@plexus/contracts/userapi';
 import { attributes, withSpan } from '@plexus/observability';
 import { type AllAccountData, readAllAccountData } from '../../clients/account-data.ts';
+import type { OtherServices } from '../../clients/other-services.ts';
 import { type AccountDataItem, accountDataField } from '../../domain/account-data.ts';
 import { ephemeralText } from '../../domain/ephemeral.ts';
 import {
@@ -29,7 +29,7 @@ import { loadSections, type SectionSources } from './load-sections.ts';
 
 export interface SyncSources extends SectionSources {
   readonly live: LiveIndex;
-  readonly userapi: UserapiService;
+  readonly userapi: OtherServices['userapi'];
 }
 
 /** An answer, or nothing to tell up to a position. */
@@ -286,7 +286,8 @@ async function addLoadedRooms(
       (summary === undefined ? '' : summaryText(summary, user.userId)) +
       (data === undefined ? '' : `,${data}`);
     (joinedNow ? parts.join : parts.leave).push(`${JSON.stringify(roomId)}:{${text}}`);
-    if (lazy && joinedNow) parts.sentMembers.push(...[...section.state, ...members].filter(isMemberEvent));
+    if (lazy && joinedNow)
+      parts.sentMembers.push(...[...section.timeline, ...section.state, ...members].filter(isMemberEvent));
   }
 }
 

@@ -1,0 +1,172 @@
+import type {
+  QueryStateRequest,
+  RoomState,
+  RoomStateQuery,
+  RoomserverService,
+  StoredEvent,
+} from '@plexus/contracts/roomserver';
+import type { RoomEvent, RoomLogEntry } from '@plexus/contracts/streams/room-log';
+
+/** What a test sends into a room. */
+export interface ScriptedEvent {
+  readonly sender: string;
+  readonly type: string;
+  readonly stateKey?: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly deviceId?: string;
+  readonly transactionId?: string;
+  readonly strippedState?: readonly string[];
+}
+
+type Answers = Pick<RoomserverService, 'getEvents' | 'queryState' | 'queryMemberships' | 'readLog'>;
+
+/** Rooms and their log in memory, answering as roomserver does: what stands behind the contract in tests of this service. */
+export class ScriptedRooms implements Answers {
+  readonly entries: RoomLogEntry[] = [];
+  readonly calls = { getEvents: 0, queryState: 0, queryMemberships: 0, readLog: 0 };
+  /** Hears of every commit. */
+  publish: (entries: readonly RoomLogEntry[]) => void = () => undefined;
+  readonly #events = new Map<string, StoredEvent>();
+  readonly #byPosition = new Map<number, StoredEvent>();
+
+  /** Commits events of a room in one batch. @returns their ids */
+  send(roomId: string, events: readonly ScriptedEvent[]): string[] {
+    const batch = events.map((event) => this.#append(roomId, event));
+    this.publish(batch);
+    return batch.flatMap(({ kind }) => (kind?.$case === 'event' ? kind.value.eventId : []));
+  }
+
+  /** A room that its creator has joined. */
+  create(roomId: string, creator: string, visibility = 'shared'): void {
+    this.send(roomId, [
+      { sender: creator, type: 'm.room.create', stateKey: '', content: { room_version: '12' } },
+      member(creator, 'join'),
+      { sender: creator, type: 'm.room.history_visibility', stateKey: '', content: { history_visibility: visibility } },
+    ]);
+  }
+
+  redact(roomId: string, eventId: string, sender: string): string {
+    const target = this.#events.get(eventId);
+    if (target === undefined) throw new Error('nothing to redact');
+    const redaction = this.#append(roomId, { sender, type: 'm.room.redaction', content: { redacts: eventId } });
+    const redactionId = redaction.kind?.$case === 'event' ? redaction.kind.value.eventId : '';
+    const json = JSON.stringify({ ...JSON.parse(target.json), content: {} });
+    this.#store({ ...target, json, redactedBy: redactionId, redactedBecause: this.#events.get(redactionId)?.json });
+    const entry: RoomLogEntry = {
+      position: this.entries.length + 1,
+      traceparent: '',
+      kind: { $case: 'redacted', value: { roomId, eventId, redactionEventId: redactionId, json } },
+    };
+    this.entries.push(entry);
+    this.publish([redaction, entry]);
+    return redactionId;
+  }
+
+  getEvents: Answers['getEvents'] = async ({ eventIds, positions }) => {
+    this.calls.getEvents += 1;
+    const events = [
+      ...eventIds.map((eventId) => this.#events.get(eventId)),
+      ...positions.map((position) => this.#byPosition.get(position)),
+    ];
+    return { events: events.filter((event) => event !== undefined) };
+  };
+
+  queryState: Answers['queryState'] = async ({ queries }: QueryStateRequest) => {
+    this.calls.queryState += 1;
+    return { rooms: queries.map((query) => this.#stateOf(query)) };
+  };
+
+  queryMemberships: Answers['queryMemberships'] = async ({ userIds, memberships, roomIds }) => {
+    this.calls.queryMemberships += 1;
+    const found = roomIds.flatMap((roomId) =>
+      this.#stateOf({ roomId, keys: [], types: ['m.room.member'], omitMembers: false, members: [] }).events.flatMap(
+        (event) => {
+          const membership: unknown = JSON.parse(event.json).content.membership;
+          if (typeof membership !== 'string' || !userIds.includes(event.stateKey ?? '')) return [];
+          return [{ userId: event.stateKey ?? '', roomId, membership, eventId: event.eventId }];
+        },
+      ),
+    );
+    return { memberships: found.filter(({ membership }) => memberships.includes(membership)) };
+  };
+
+  readLog: Answers['readLog'] = async ({ from, to, limit }) => {
+    this.calls.readLog += 1;
+    const head = this.entries.length;
+    return { entries: this.entries.slice(from - 1, Math.min(to > 0 ? to : head, from - 1 + limit)), head };
+  };
+
+  #append(roomId: string, scripted: ScriptedEvent): RoomLogEntry {
+    const position = this.entries.length + 1;
+    const event = this.#eventOf(roomId, scripted, position);
+    this.#store({ ...event, position });
+    const entry: RoomLogEntry = { position, traceparent: '', kind: { $case: 'event', value: event } };
+    this.entries.push(entry);
+    return entry;
+  }
+
+  #eventOf(roomId: string, scripted: ScriptedEvent, position: number): RoomEvent {
+    const { sender, type, stateKey, content } = scripted;
+    const eventId = `$event${String(position).padStart(38, '0')}`;
+    const membership =
+      type === 'm.room.member' && typeof content['membership'] === 'string' ? content['membership'] : undefined;
+    const json = JSON.stringify({
+      content,
+      origin_server_ts: position,
+      room_id: roomId,
+      sender,
+      ...(stateKey !== undefined && { state_key: stateKey }),
+      type,
+    });
+    return {
+      roomId,
+      eventId,
+      roomVersion: '12',
+      type,
+      stateKey,
+      sender,
+      originServerTs: position,
+      json,
+      stateChanges: stateKey === undefined ? [] : [{ type, stateKey, eventId, membership }],
+      senderDeviceId: scripted.deviceId,
+      transactionId: scripted.transactionId,
+      strippedState: [...(scripted.strippedState ?? [])],
+      historical: false,
+    };
+  }
+
+  #store(event: StoredEvent): void {
+    this.#events.set(event.eventId, event);
+    if (event.position !== undefined) this.#byPosition.set(event.position, event);
+  }
+
+  #stateOf({ roomId, at, keys, types, omitMembers, members }: RoomStateQuery): RoomState {
+    const upTo = this.#placeOf(at);
+    const state = new Map<string, StoredEvent>();
+    for (const event of this.#events.values()) {
+      if (event.roomId !== roomId || event.stateKey === undefined || (event.position ?? 0) > upTo) continue;
+      state.set(`${event.type} ${event.stateKey}`, event);
+    }
+    const events = [...state.values()].filter((event) => {
+      if (keys.length > 0) return keys.some(({ type, stateKey }) => event.type === type && event.stateKey === stateKey);
+      if (types.length > 0) return types.includes(event.type);
+      return !omitMembers || event.type !== 'm.room.member' || members.includes(event.stateKey ?? '');
+    });
+    return { roomId, exists: state.size > 0, events };
+  }
+
+  #placeOf(at: RoomStateQuery['at']): number {
+    if (at === undefined) return this.entries.length;
+    if (at.$case === 'atPosition') return at.value;
+    const position = this.#events.get(at.value)?.position ?? 0;
+    return at.$case === 'beforeEventId' ? position - 1 : position;
+  }
+}
+
+export function member(userId: string, membership: string, sender = userId): ScriptedEvent {
+  return { sender, type: 'm.room.member', stateKey: userId, content: { membership } };
+}
+
+export function message(sender: string, body: string): ScriptedEvent {
+  return { sender, type: 'm.room.message', content: { msgtype: 'm.text', body } };
+}
