@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 
 export type ServerKind = 'postgres' | 'nats' | 'redis';
 
@@ -42,8 +43,9 @@ export async function runPostgres(directory: string): Promise<RunningServer> {
     ['-D', data, '-k', directory, '-c', 'listen_addresses=', ...settings.flatMap((setting) => ['-c', setting])],
     { ...options, stdio: 'ignore' },
   );
-  await untilConnects(server, { path: join(directory, '.s.PGSQL.5432') });
-  return { url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(directory)}`, process: server };
+  const url = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(directory)}`;
+  await untilTakesSessions(server, url);
+  return { url, process: server };
 }
 
 /** Starts NATS with JetStream; port 0 takes any. */
@@ -58,7 +60,7 @@ export async function runNats(directory: string, port = 0): Promise<RunningServe
   );
   const server = spawn('nats-server', ['-c', configuration], { stdio: 'ignore' });
   const url = await natsUrl(server, directory);
-  await untilConnects(server, { port: Number(new URL(url).port) });
+  await untilConnects(server, Number(new URL(url).port));
   return { url, process: server };
 }
 
@@ -70,7 +72,7 @@ export async function runRedis(directory: string): Promise<RunningServer> {
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
     { stdio: 'ignore' },
   );
-  await untilConnects(server, { port });
+  await untilConnects(server, port);
   return { url: `redis://127.0.0.1:${port}`, process: server };
 }
 
@@ -111,13 +113,31 @@ async function natsUrl(server: ChildProcess, directory: string): Promise<string>
   }
 }
 
-async function untilConnects(server: ChildProcess, target: { path: string } | { port: number }): Promise<void> {
+/** PostgreSQL accepts connections some time before it takes sessions. */
+async function untilTakesSessions(server: ChildProcess, url: string): Promise<void> {
   const deadline = performance.now() + readyWithinMs;
-  while (!(await connects(target))) await assertAlive(server, deadline);
+  while (!(await takesSessions(url))) await assertAlive(server, deadline);
 }
 
-async function connects(target: { path: string } | { port: number }): Promise<boolean> {
-  const socket = 'path' in target ? connect(target.path) : connect(target.port, '127.0.0.1');
+async function takesSessions(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilConnects(server: ChildProcess, port: number): Promise<void> {
+  const deadline = performance.now() + readyWithinMs;
+  while (!(await connects(port))) await assertAlive(server, deadline);
+}
+
+async function connects(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
   const { promise, resolve } = Promise.withResolvers<boolean>();
   socket.once('connect', () => resolve(true));
   socket.once('error', () => resolve(false));
