@@ -25,9 +25,9 @@ export const lastLines = (text: string, lines: number): string[] =>
 const readable = (line: string): string => {
   try {
     const parsed: unknown = JSON.parse(line);
-    if (typeof parsed !== 'object' || parsed === null || !('msg' in parsed)) return line;
-    const cause = 'err' in parsed && typeof parsed.err === 'object' && parsed.err !== null ? parsed.err : {};
-    return 'message' in cause ? `${String(parsed.msg)}: ${String(cause.message)}` : String(parsed.msg);
+    if (typeof parsed !== 'object' || parsed === null || !('message' in parsed)) return line;
+    const cause = 'error' in parsed && typeof parsed.error === 'object' && parsed.error !== null ? parsed.error : {};
+    return 'message' in cause ? `${String(parsed.message)}: ${String(cause.message)}` : String(parsed.message);
   } catch {
     return line;
   }

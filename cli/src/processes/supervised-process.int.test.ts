@@ -74,7 +74,7 @@ test('one that ignores the signal is killed after its grace', async () => {
 test('one that ends before it is ready fails the start with the end of its log', async () => {
   const spec = program('console.error("no such table"); process.exit(3)', async () => false);
   const start = supervise(spec, hooks).start();
-  await expect(start).rejects.toThrow(/^program ended \(exit code 3\)[^]*no such table$/);
+  await expect(start).rejects.toThrow(/^program ended \(exit code 3\)[\s\S]*no such table$/);
 });
 
 test('a command that is not there fails the start', async () => {

@@ -198,7 +198,7 @@ export class Stack {
     this.#state?.describe({
       serverName,
       clientUrl: `http://${host}:${clientPort}`,
-      federationUrl: `${hasTls(settings.product) ? 'https' : 'http'}://${urlHost(settings.federationBind)}:${federationPort}`,
+      federationUrl: `https://${urlHost(settings.federationBind)}:${federationPort}`,
       metricsUrls: Object.fromEntries(metrics),
       ...servers,
       ports: { client: clientPort, federation: federationPort },
@@ -218,9 +218,6 @@ export class Stack {
     for (const { name } of this.#processes) rotateLog(join(this.#folder.logs, `${name}.log`));
   }
 }
-
-const hasTls = ({ federation }: Readonly<Record<string, unknown>>): boolean =>
-  typeof federation === 'object' && federation !== null && 'tls' in federation;
 
 /** The gateway opens when all behind it are ready. */
 const stagesOf = (plans: readonly ProcessPlan[]): ProcessPlan[][] => [
