@@ -5,7 +5,7 @@ import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { Committer } from './committer/committer.ts';
 import { roomserverMetrics } from './metrics.ts';
-import type { CreateRoomContext } from './room-actor/create-room.ts';
+import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
 import type { StageContext } from './room-actor/draft.ts';
 import { RoomActors } from './room-actor/room-actors.ts';
 import { BlockStateStore } from './state-store/block-state-store.ts';
@@ -25,7 +25,10 @@ export interface RoomserverContext {
 }
 
 export interface ContextOptions {
+  /** For queries. */
   readonly database: Database;
+  /** The same database for the write path (openWriteDatabase). */
+  readonly writeDatabase: Database;
   readonly observability: Observability;
   readonly clock: Clock;
   readonly random: Random;
@@ -37,30 +40,30 @@ export interface ContextOptions {
 
 /** Builds the object graph. */
 export function createContext(options: ContextOptions): RoomserverContext {
-  const { database, observability, clock, random, serverName, signingKey, publish } = options;
-  const names = new Names(database);
-  const stateStore = new BlockStateStore(database, new NumberRange('state', database, clock));
+  const { database, writeDatabase, observability, clock, random, serverName, signingKey, publish } = options;
+  const names = new Names(writeDatabase);
+  const stateStore = new BlockStateStore(writeDatabase, new NumberRange('state', writeDatabase, clock));
   const metrics = roomserverMetrics(observability, () => actors.count);
-  const committer = new Committer({ database, metrics, log: observability.log, publish });
+  const committer = new Committer({ database: writeDatabase, metrics, log: observability.log, publish });
   const stages: StageContext = {
-    queryable: database,
+    queryable: writeDatabase,
     names,
-    eventNumbers: new NumberRange('event', database, clock),
+    eventNumbers: new NumberRange('event', writeDatabase, clock),
     stateStore,
     clock,
     random,
     serverName,
     signingKey,
   };
-  const actors: RoomActors = new RoomActors({ database, committer, stages, metrics });
-  const roomNumbers = new NumberRange('room', database, clock);
+  const actors: RoomActors = new RoomActors({ database: writeDatabase, committer, stages, metrics });
+  const roomNumbers = new NumberRange('room', writeDatabase, clock);
   return {
     database,
     stateStore,
     names,
     actors,
     committer,
-    createRoom: { stages, roomNumbers, committer },
+    createRoom: { stages, roomNumbers, committer, uniqueTimestamp: uniqueTimestamps(clock) },
     serverName,
   };
 }

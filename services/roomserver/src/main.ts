@@ -7,6 +7,7 @@ import { roomserverService } from './api/roomserver-service.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
+import { openWriteDatabase } from './storage/write-database.ts';
 
 const EXPIRY_INTERVAL_MS = 60 * 60 * 1000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -19,8 +20,10 @@ export const service: ServiceModule = {
   migrations: new URL('./storage/migrations/', import.meta.url),
   start: async ({ config, database, observability, clock, random, streams }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
+    const writeDatabase = openWriteDatabase(config.postgres.url, observability);
     const context = createContext({
       database,
+      writeDatabase,
       observability,
       clock,
       random,
@@ -48,6 +51,7 @@ export const service: ServiceModule = {
         clearInterval(expiry);
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
+        await writeDatabase.close();
       },
     };
   },

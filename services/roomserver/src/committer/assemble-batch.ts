@@ -1,16 +1,14 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
-import type { SqlValue } from '@plexus/postgres';
+import type { SqlValue, Statement } from '@plexus/postgres';
+import { foldJson } from '../domain/folded-json.ts';
+import { type CommonParameter, commitChanges, commitMessages, type RareParameter } from '../storage/commit.ts';
 import type { EventRow, LogItem, RoomCommit, RoomHead } from './room-commit.ts';
 
-/** The commits of a batch as the parameters of the statement `commitBatch`, and its log entries without their positions. */
+/** The commits of a batch as a statement with its values, and its log entries without their positions. */
 export interface AssembledBatch {
+  readonly statement: Statement;
   readonly values: readonly SqlValue[];
   readonly log: readonly LogItem[];
-}
-
-interface PlacedEvent extends EventRow {
-  readonly room: number;
-  readonly place: number | null;
 }
 
 /** Puts the commits together; those of one room must follow each other in the order in which they were built on each other. */
@@ -18,19 +16,42 @@ export function assembleBatch(commits: readonly RoomCommit[]): AssembledBatch {
   const log = commits.flatMap((commit) => commit.log);
   const events = placeEvents(commits, log);
   const redactions = splitRedactions(commits, events);
-  const values = [
+  const common: Record<CommonParameter, SqlValue> = {
+    entries: log.length,
     ...roomParts(commits),
     ...transactionColumns(events),
-    ...createdColumns(commits, log.length),
     ...eventColumns(events),
     ...bodyColumns(events, redactions.inBatch),
-    events.filter(({ transactionKey }) => transactionKey !== undefined).map(({ event }) => event),
+  };
+  if (commits.every(changesNoState))
+    return {
+      statement: commitMessages.statement,
+      values: commitMessages.parameters.map((name) => common[name]),
+      log,
+    };
+  const columns: Record<CommonParameter | RareParameter, SqlValue> = {
+    ...common,
+    ...createdColumns(commits),
     ...stateColumns(commits),
     ...currentColumns(commits),
     ...redactionColumns(redactions, events),
     ...entryColumns(commits, log),
-  ];
-  return { values, log };
+  };
+  return {
+    statement: commitChanges.statement,
+    values: commitChanges.parameters.map((name) => columns[name]),
+    log,
+  };
+}
+
+interface PlacedEvent extends EventRow {
+  readonly room: number;
+  /** Of its log entry in the batch, from 1; null for events that are no entry. */
+  readonly place: number | null;
+}
+
+function changesNoState({ created, snapshots, redactions, state, memberships }: RoomCommit): boolean {
+  return created === undefined && snapshots.length + redactions.length + state.length + memberships.length === 0;
 }
 
 /** The entries of the batch with their positions, in order. */
@@ -53,83 +74,86 @@ function placeEvents(commits: readonly RoomCommit[], log: readonly LogItem[]): P
 }
 
 /** One row a room: the head as the first of its commits expects it and as the last leaves it. */
-function roomParts(commits: readonly RoomCommit[]): SqlValue[] {
+function roomParts(commits: readonly RoomCommit[]) {
   const parts = new Map<number, { expected: number; head: RoomHead }>();
   for (const { room, expected, head } of commits)
     parts.set(room, { expected: parts.get(room)?.expected ?? expected, head });
   const rows = [...parts.entries()];
-  return [
-    rows.map(([room]) => room),
-    rows.map(([, { expected }]) => expected),
-    rows.map(([, { head }]) => head.version),
-    rows.map(([, { head }]) => arrayText(head.extremities)),
-    rows.map(([, { head }]) => head.snapshot),
-    rows.map(([, { head }]) => head.depth),
-  ];
+  return {
+    part_room: rows.map(([room]) => room),
+    part_expected: rows.map(([, { expected }]) => expected),
+    part_version: rows.map(([, { head }]) => head.version),
+    part_extremities: rows.map(([, { head }]) => arrayText(head.extremities)),
+    part_snapshot: rows.map(([, { head }]) => head.snapshot),
+    part_depth: rows.map(([, { head }]) => head.depth),
+  };
 }
 
-function transactionColumns(events: readonly PlacedEvent[]): SqlValue[] {
-  const withTransaction = events.filter(({ transactionKey }) => transactionKey !== undefined);
-  return [withTransaction.map(({ transactionKey }) => transactionKey ?? null), withTransaction.map(({ room }) => room)];
+function transactionColumns(events: readonly PlacedEvent[]) {
+  const rows = events.filter(({ transactionKey }) => transactionKey !== undefined);
+  return {
+    transaction_key: rows.map(({ transactionKey }) => transactionKey ?? null),
+    transaction_room: rows.map(({ room }) => room),
+    transaction_event: rows.map(({ event }) => event),
+  };
 }
 
-function createdColumns(commits: readonly RoomCommit[], entries: number): SqlValue[] {
+function createdColumns(commits: readonly RoomCommit[]) {
   const rooms = commits.flatMap(({ room, created }) => (created === undefined ? [] : [{ room, ...created }]));
   const aliases = rooms.flatMap(({ room, alias }) => (alias === undefined ? [] : [{ room, ...alias }]));
-  return [
-    aliases.map(({ alias }) => alias),
-    entries,
-    rooms.map(({ room }) => room),
-    rooms.map(({ roomId }) => roomId),
-    rooms.map(({ roomVersion }) => roomVersion),
-    rooms.map(({ published }) => published),
-    aliases.map(({ room }) => room),
-    aliases.map(({ creator }) => creator),
-  ];
+  return {
+    room: rooms.map(({ room }) => room),
+    room_id: rooms.map(({ roomId }) => roomId),
+    room_version: rooms.map(({ roomVersion }) => roomVersion),
+    published: rooms.map(({ published }) => published),
+    alias: aliases.map(({ alias }) => alias),
+    alias_room: aliases.map(({ room }) => room),
+    alias_creator: aliases.map(({ creator }) => creator),
+  };
 }
 
-function eventColumns(events: readonly PlacedEvent[]): SqlValue[] {
-  return [
-    events.map(({ event }) => event),
-    events.map(({ place }) => place),
-    events.map(({ snapshotBefore }) => snapshotBefore),
-    events.map(({ room }) => room),
-    events.map(({ type }) => type),
-    events.map(({ stateKey }) => stateKey ?? 0),
-    events.map(({ sender }) => sender),
-    events.map(({ key }) => key.head),
-    events.map(({ key }) => key.tail),
-  ];
+function eventColumns(events: readonly PlacedEvent[]) {
+  return {
+    event: events.map(({ event }) => event),
+    event_place: events.map(({ place }) => place),
+    event_snapshot: events.map(({ snapshotBefore }) => snapshotBefore),
+    event_room: events.map(({ room }) => room),
+    event_type: events.map(({ type }) => type),
+    event_state_key: events.map(({ stateKey }) => stateKey ?? 0),
+    event_sender: events.map(({ sender }) => sender),
+    event_id_head: events.map(({ key }) => key.head),
+    event_id_tail: events.map(({ key }) => key.tail),
+  };
 }
 
 type Redactions = ReadonlyMap<number, { readonly redactedBy: number; readonly json: string }>;
 
-function bodyColumns(events: readonly PlacedEvent[], redacted: Redactions): SqlValue[] {
-  return [
-    events.map(({ event, json }) => redacted.get(event)?.json ?? json),
-    events.map(({ event }) => redacted.get(event)?.redactedBy ?? null),
-    events.map(({ replaces }) => replaces ?? null),
-    events.map(({ deviceId }) => deviceId ?? null),
-    events.map(({ transactionId }) => transactionId ?? null),
-    events.map(({ traceparent }) => (traceparent === '' ? null : traceparent)),
-  ];
+function bodyColumns(events: readonly PlacedEvent[], redacted: Redactions) {
+  return {
+    body_json: events.map(({ event, json }) => foldJson(redacted.get(event)?.json ?? json)),
+    body_redacted_by: events.map(({ event }) => redacted.get(event)?.redactedBy ?? null),
+    body_replaces: events.map(({ replaces }) => replaces ?? null),
+    body_device_id: events.map(({ deviceId }) => deviceId ?? null),
+    body_transaction_id: events.map(({ transactionId }) => transactionId ?? null),
+    body_traceparent: events.map(({ traceparent }) => (traceparent === '' ? null : traceparent)),
+  };
 }
 
-function stateColumns(commits: readonly RoomCommit[]): SqlValue[] {
+function stateColumns(commits: readonly RoomCommit[]) {
   const blocks = commits.flatMap((commit) => commit.blocks);
   const snapshots = commits.flatMap((commit) => commit.snapshots);
-  return [
-    blocks.map(({ block }) => block),
-    blocks.map(({ hash }) => hash),
-    blocks.map(({ entries }) => entries),
-    snapshots.map(({ snapshot }) => snapshot),
-    snapshots.map(({ hash }) => hash),
-    snapshots.map(({ blocks: list }) => arrayText(list)),
-  ];
+  return {
+    block: blocks.map(({ block }) => block),
+    block_hash: blocks.map(({ hash }) => hash),
+    block_entries: blocks.map(({ entries }) => entries),
+    snapshot: snapshots.map(({ snapshot }) => snapshot),
+    snapshot_hash: snapshots.map(({ hash }) => hash),
+    snapshot_blocks: snapshots.map(({ blocks: list }) => arrayText(list)),
+  };
 }
 
 /** A statement may touch a row once, so of several changes at one place the last stands. */
-function currentColumns(commits: readonly RoomCommit[]): SqlValue[] {
+function currentColumns(commits: readonly RoomCommit[]) {
   const state = new Map<string, { room: number; type: number; stateKey: number; event: number }>();
   const members = new Map<string, { room: number; user: number; membership: number; event: number }>();
   for (const { room, state: changes, memberships } of commits) {
@@ -138,16 +162,16 @@ function currentColumns(commits: readonly RoomCommit[]): SqlValue[] {
   }
   const stateRows = [...state.values()];
   const memberRows = [...members.values()];
-  return [
-    stateRows.map((row) => row.room),
-    stateRows.map((row) => row.type),
-    stateRows.map((row) => row.stateKey),
-    stateRows.map((row) => row.event),
-    memberRows.map((row) => row.room),
-    memberRows.map((row) => row.user),
-    memberRows.map((row) => row.membership),
-    memberRows.map((row) => row.event),
-  ];
+  return {
+    state_room: stateRows.map((row) => row.room),
+    state_type: stateRows.map((row) => row.type),
+    state_key: stateRows.map((row) => row.stateKey),
+    state_event: stateRows.map((row) => row.event),
+    member_room: memberRows.map((row) => row.room),
+    member_user: memberRows.map((row) => row.user),
+    membership: memberRows.map((row) => row.membership),
+    member_event: memberRows.map((row) => row.event),
+  };
 }
 
 interface SplitRedactions {
@@ -165,33 +189,33 @@ function splitRedactions(commits: readonly RoomCommit[], events: readonly Placed
   };
 }
 
-function redactionColumns({ stored, inBatch }: SplitRedactions, events: readonly PlacedEvent[]): SqlValue[] {
+function redactionColumns({ stored, inBatch }: SplitRedactions, events: readonly PlacedEvent[]) {
   const originals = inBatch.size === 0 ? [] : events.filter(({ event }) => inBatch.has(event));
-  return [
-    stored.map(({ event }) => event),
-    stored.map(({ redactedBy }) => redactedBy),
-    stored.map(({ json }) => json),
-    originals.map(({ event }) => event),
-    originals.map(({ json }) => json),
-  ];
+  return {
+    redacted: stored.map(({ event }) => event),
+    redacted_by: stored.map(({ redactedBy }) => redactedBy),
+    redacted_json: stored.map(({ json }) => foldJson(json)),
+    original: originals.map(({ event }) => event),
+    original_json: originals.map(({ json }) => foldJson(json)),
+  };
 }
 
 const KIND_REDACTED = 1;
 
-function entryColumns(commits: readonly RoomCommit[], log: readonly LogItem[]): SqlValue[] {
+function entryColumns(commits: readonly RoomCommit[], log: readonly LogItem[]) {
   const rooms = new Map<LogItem, number>();
   for (const { room, log: items } of commits) for (const item of items) rooms.set(item, room);
   const rows = log.flatMap((item, index) =>
     item.kind === 'redacted' ? [{ item, place: index + 1, room: rooms.get(item) ?? 0 }] : [],
   );
-  return [
-    rows.map(({ place }) => place),
-    rows.map(() => KIND_REDACTED),
-    rows.map(({ room }) => room),
-    rows.map(({ item }) => item.event),
-    rows.map(({ item }) => item.cause),
-    rows.map(({ item }) => (item.traceparent === '' ? null : item.traceparent)),
-  ];
+  return {
+    entry_place: rows.map(({ place }) => place),
+    entry_kind: rows.map(() => KIND_REDACTED),
+    entry_room: rows.map(({ room }) => room),
+    entry_event: rows.map(({ item }) => item.event),
+    entry_cause: rows.map(({ item }) => item.cause),
+    entry_traceparent: rows.map(({ item }) => (item.traceparent === '' ? null : item.traceparent)),
+  };
 }
 
 function arrayText(numbers: readonly number[]): string {

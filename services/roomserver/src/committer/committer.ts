@@ -3,9 +3,9 @@ import type { Logger } from '@plexus/observability';
 import { attributes, spanKinds, withSpan } from '@plexus/observability';
 import { type Database, DatabaseError, isUniqueViolation, type Queryable } from '@plexus/postgres';
 import type { RoomserverMetrics } from '../metrics.ts';
-import { type CommitRow, commitBatch } from '../storage/commit.ts';
+import type { CommitRow } from '../storage/commit.ts';
 import { selectEventPositions } from '../storage/event-positions.ts';
-import { assembleBatch, positioned } from './assemble-batch.ts';
+import { type AssembledBatch, assembleBatch, positioned } from './assemble-batch.ts';
 import type { RoomCommit } from './room-commit.ts';
 
 /** What became of a commit. */
@@ -16,6 +16,8 @@ export type CommitOutcome =
   /** An event with this transaction id is there already. Nothing was written. */
   | { readonly kind: 'transaction_seen' }
   | { readonly kind: 'alias_taken' }
+  /** The new room is there already: the same create event was made twice. */
+  | { readonly kind: 'room_exists' }
   /** The connection broke and nobody can say now whether it is committed. */
   | { readonly kind: 'unknown'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown };
@@ -61,7 +63,7 @@ export class Committer {
     commit: RoomCommit,
   ): Promise<{ outcome: CommitOutcome; entries: RoomLogEntry[] }> {
     const batch = assembleBatch([commit]);
-    const [row] = await transaction.query<CommitRow>(commitBatch, batch.values);
+    const [row] = await transaction.query<CommitRow>(batch.statement, batch.values);
     if (row?.ok === true) return { outcome: { kind: 'committed' }, entries: positioned(batch.log, row.base ?? 0) };
     return { outcome: row === undefined ? { kind: 'stale' } : refusalOf(commit, row), entries: [] };
   }
@@ -101,7 +103,7 @@ export class Committer {
       const assembled = assembleBatch(left.map(({ commit }) => commit));
       let row: CommitRow;
       try {
-        row = await this.#execute(assembled.values, left.length);
+        row = await this.#execute(assembled, left.length);
       } catch (error) {
         await this.#afterError(left, error);
         return;
@@ -114,11 +116,11 @@ export class Committer {
     }
   }
 
-  async #execute(values: ReturnType<typeof assembleBatch>['values'], size: number): Promise<CommitRow> {
+  async #execute({ statement, values }: AssembledBatch, size: number): Promise<CommitRow> {
     const end = this.#options.metrics.commitSeconds.startTimer();
     this.#options.metrics.batchSize.observe(size);
     const [row] = await withSpan(`${spanKinds.work} commit batch`, { [attributes.batchSize]: size }, () =>
-      this.#options.database.query<CommitRow>(commitBatch, values),
+      this.#options.database.query<CommitRow>(statement, values),
     );
     end();
     if (row === undefined) throw new Error('the commit statement gave no row');
@@ -164,14 +166,12 @@ export class Committer {
   }
 
   #failed(batch: readonly Waiting[], error: unknown): void {
-    const aliasTaken = isUniqueViolation(error, 'aliases_pkey');
-    const transactionSeen = isUniqueViolation(error, 'transactions_pkey');
-    if (!aliasTaken && !transactionSeen) this.#options.log.error({ err: error }, 'a commit failed');
     const [first, ...rest] = batch;
-    const room = first?.commit.room;
-    if (aliasTaken) first?.settle({ kind: 'alias_taken' });
-    else first?.settle(transactionSeen ? { kind: 'transaction_seen' } : { kind: 'failed', error });
-    if (room !== undefined) this.#refuse(rest, new Set([room]), undefined);
+    if (first === undefined) return;
+    const outcome = outcomeOfError(first.commit, error);
+    if (outcome.kind === 'failed') this.#options.log.error({ err: error }, 'a commit failed');
+    first.settle(outcome);
+    this.#refuse(rest, new Set([first.commit.room]), undefined);
   }
 
   /** The connection broke before the answer: what is there was committed, whole. */
@@ -192,6 +192,14 @@ export class Committer {
     for (const { settle } of batch) settle({ kind: 'unknown', error });
     this.#refuse([], rooms, undefined);
   }
+}
+
+/** Races that the statement's own look at the tables cannot see end in a constraint. */
+function outcomeOfError({ created }: RoomCommit, error: unknown): CommitOutcome {
+  if (isUniqueViolation(error, 'aliases_pkey')) return { kind: 'alias_taken' };
+  if (isUniqueViolation(error, 'transactions_pkey')) return { kind: 'transaction_seen' };
+  const sameEvent = isUniqueViolation(error, 'events_id') || isUniqueViolation(error, 'rooms_room_id_key');
+  return created !== undefined && sameEvent ? { kind: 'room_exists' } : { kind: 'failed', error };
 }
 
 function isRefused(commit: RoomCommit, row: CommitRow): boolean {

@@ -7,6 +7,7 @@ import {
   type RoomVersionRules,
   type UserId,
 } from '@plexus/matrix';
+import type { Clock } from '@plexus/observability';
 import type { CommitOutcome, Committer } from '../committer/committer.ts';
 import type { NewRoom, RoomCommit } from '../committer/room-commit.ts';
 import type { EventCommand } from '../domain/event-command.ts';
@@ -36,12 +37,57 @@ export interface CreateRoomContext {
   readonly stages: StageContext;
   readonly roomNumbers: NumberRange;
   readonly committer: Committer;
+  /** Of new rooms; never the same twice. */
+  readonly uniqueTimestamp: () => number;
 }
 
 const ROOM_ID_BYTES = 18;
 
-/** Sends the events of a new room through the same stages as all others, and commits them at once: the room is there whole or not at all. */
+/** Another process would have to make the same room in the same millisecond, so many times in a row. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Sends the events of a new room through the same stages as all others, and commits them at once: the room is there whole or not at all.
+ *
+ * Since room version 12 the create event's hash is the room's id, and nothing in that event but its time tells two rooms of one user
+ * apart. So no two are made of the same millisecond here, and one that another process was faster with is made again.
+ */
 export async function createRoom(command: NewRoomCommand, context: CreateRoomContext): Promise<CreateRoomAnswer> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const answer = await tryToCreate(command, context);
+    if (answer !== 'room_exists') return answer;
+  }
+  throw new Error('other processes make the same room all the time');
+}
+
+async function tryToCreate(
+  command: NewRoomCommand,
+  context: CreateRoomContext,
+): Promise<CreateRoomAnswer | 'room_exists'> {
+  const built = await buildRoom(command, context);
+  if (built.kind === 'refused') return built;
+  const outcome = await submitted(context.committer, built.commit);
+  switch (outcome.kind) {
+    case 'committed':
+      return { kind: 'created', roomId: built.roomId };
+    case 'alias_taken':
+      return { kind: 'refused', refusal: { kind: 'room_alias_in_use' } };
+    case 'room_exists':
+      return 'room_exists';
+    case 'failed':
+    case 'unknown':
+      throw outcome.error;
+    case 'stale':
+    case 'transaction_seen':
+      throw new Error(`a new room was refused: ${outcome.kind}`);
+  }
+}
+
+type BuiltRoom =
+  | { readonly kind: 'built'; readonly roomId: RoomId; readonly commit: RoomCommit }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+async function buildRoom(command: NewRoomCommand, context: CreateRoomContext): Promise<BuiltRoom> {
   const room = new LiveRoom({
     room: await context.roomNumbers.take(),
     rules: command.rules,
@@ -50,7 +96,7 @@ export async function createRoom(command: NewRoomCommand, context: CreateRoomCon
   });
   const commits: RoomCommit[] = [];
   let roomId = command.rules.roomIdIsCreateEventHash ? undefined : newRoomId(context.stages);
-  for (const event of eventsOf(command)) {
+  for (const event of eventsOf(command, context.uniqueTimestamp())) {
     const draft: Draft = newDraft({ room, roomId, command: event, triedBefore: [], isRetry: false });
     const result = await runStages(draft, context.stages);
     if (result?.kind === 'refused') return { kind: 'refused', refusal: ofNewRoom(result.refusal) };
@@ -58,14 +104,13 @@ export async function createRoom(command: NewRoomCommand, context: CreateRoomCon
     roomId ??= draft.built?.pdu.roomId;
   }
   if (roomId === undefined) throw new Error('a room without a create event');
-  const created = await newRoom(command, roomId, context);
-  const outcome = await submitted(context.committer, combined(commits, created));
-  if (outcome.kind === 'committed') return { kind: 'created', roomId };
-  if (outcome.kind === 'alias_taken') return { kind: 'refused', refusal: { kind: 'room_alias_in_use' } };
-  throw 'error' in outcome ? outcome.error : new Error(`a new room was refused: ${outcome.kind}`);
+  return { kind: 'built', roomId, commit: combined(commits, await newRoom(command, roomId, context)) };
 }
 
-function eventsOf({ creator, rules, creationContent, events, traceparent }: NewRoomCommand): EventCommand[] {
+function eventsOf(
+  { creator, rules, creationContent, events, traceparent }: NewRoomCommand,
+  timestamp: number,
+): EventCommand[] {
   const { creator: _claimed, room_version: _claimedVersion, ...given } = creationContent;
   const content: JsonObject = {
     ...given,
@@ -76,10 +121,19 @@ function eventsOf({ creator, rules, creationContent, events, traceparent }: NewR
     ...event,
     sender: creator,
     transaction: undefined,
-    originServerTs: undefined,
+    originServerTs: timestamp,
     redacts: undefined,
     traceparent,
   }));
+}
+
+/** Milliseconds since 1970 that grow with every call. */
+export function uniqueTimestamps(clock: Clock): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(clock.now(), last + 1);
+    return last;
+  };
 }
 
 function newRoomId({ random, serverName }: StageContext): RoomId {

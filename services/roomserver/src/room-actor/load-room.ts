@@ -1,6 +1,7 @@
 import { parsePdu, type RoomId, type RoomVersionRules, roomVersion, type StateKeyPair } from '@plexus/matrix';
 import type { Queryable, Statement } from '@plexus/postgres';
 import { eventIdOfKey } from '../domain/event-key.ts';
+import { unfoldJson } from '../domain/folded-json.ts';
 import { type CurrentStateRow, selectCurrentState } from '../storage/current-state.ts';
 import type { HeadRow } from '../storage/room-heads.ts';
 import { LiveRoom, type ReadCurrentState } from './live-room.ts';
@@ -22,9 +23,9 @@ export async function loadRoom(
       version: first.version,
       snapshot: first.snapshot,
       depth: first.depth,
-      extremities: rows.map(({ event, key, json }) => ({
+      extremities: rows.map(({ event, key, folded_json }) => ({
         event,
-        eventId: eventIdOfKey(key, rules, json ?? undefined),
+        eventId: eventIdOfKey(key, rules, folded_json === null ? undefined : unfoldJson(folded_json)),
       })),
     },
     read: currentStateReader(queryable),
@@ -36,8 +37,8 @@ function currentStateReader(queryable: Queryable): ReadCurrentState {
     const types = keys.map(([type]) => type);
     const stateKeys = keys.map(([, stateKey]) => stateKey);
     const rows = await queryable.query<CurrentStateRow>(selectCurrentState, [room, types, stateKeys]);
-    return rows.map(({ type, state_key, event, json }) => {
-      const parsed = parsePdu(json, rules);
+    return rows.map(({ type, state_key, event, folded_json }) => {
+      const parsed = parsePdu(unfoldJson(folded_json), rules);
       if (!parsed.ok) throw new Error('a stored event is no event of its room version');
       return { key: [type, state_key], event: { event, pdu: parsed.value.pdu } };
     });

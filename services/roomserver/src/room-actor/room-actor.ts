@@ -143,7 +143,8 @@ export class RoomActor {
         this.#again(pending, outcome.kind);
         return;
       case 'alias_taken':
-        pending.reject(new Error('an event met the alias of a new room'));
+      case 'room_exists':
+        pending.reject(new Error(`an event ended as a new room does: ${outcome.kind}`));
         return;
       case 'failed':
         pending.reject(errorOf(outcome.error));

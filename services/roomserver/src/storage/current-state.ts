@@ -3,14 +3,14 @@ import { sql } from '@plexus/postgres';
 /** ($1 room, $2 types, $3 state keys) → the events that stand there now; places without one are left out. */
 export const selectCurrentState = sql(
   'roomserver_select_current_state',
-  `SELECT k.type, k.state_key, s.event, b.json
+  `SELECT k.type, k.state_key, s.event, b.folded_json
    FROM unnest($2::text[], $3::text[]) AS k(type, state_key)
    JOIN roomserver.event_types t ON t.type = k.type
    JOIN roomserver.state_keys n ON n.state_key = k.state_key
    JOIN roomserver.current_state s ON s.room = $1 AND s.type = t.number AND s.state_key = n.number
    JOIN roomserver.event_bodies b ON b.event = s.event
    UNION ALL
-   SELECT k.type, k.state_key, m.event, b.json
+   SELECT k.type, k.state_key, m.event, b.folded_json
    FROM unnest($2::text[], $3::text[]) AS k(type, state_key)
    JOIN roomserver.users u ON u.user_id = k.state_key
    JOIN roomserver.memberships m ON m.room = $1 AND m.user_number = u.number
@@ -22,7 +22,7 @@ export interface CurrentStateRow {
   readonly type: string;
   readonly state_key: string;
   readonly event: number;
-  readonly json: string;
+  readonly folded_json: string;
 }
 
 /** ($1 room, $2 suffix of local user ids) → one joined user whose id ends so. */

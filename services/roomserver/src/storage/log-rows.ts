@@ -5,7 +5,7 @@ import { type StoredEventRow, storedEventColumns, storedEventJoins } from './sto
 export const selectLogEvents = sql(
   'roomserver_select_log_events',
   `SELECT ${storedEventColumns} FROM (
-     SELECT l.*, sum(octet_length(lb.json)) OVER (ORDER BY l.position) - octet_length(lb.json) AS bytes_before
+     SELECT l.*, sum(octet_length(lb.folded_json)) OVER (ORDER BY l.position) - octet_length(lb.folded_json) AS bytes_before
      FROM roomserver.events l JOIN roomserver.event_bodies lb ON lb.event = l.event
      WHERE l.position BETWEEN $1 AND $2) AS e ${storedEventJoins}
    WHERE e.bytes_before < $3 ORDER BY e.position`,
@@ -14,7 +14,7 @@ export const selectLogEvents = sql(
 /** ($1 from, $2 to) → the other entries, by position: so far redactions that came into force. */
 export const selectLogEntries = sql(
   'roomserver_select_log_entries',
-  `SELECT l.position, l.traceparent, r.room_id, r.room_version, b.json, cb.json AS cause_json,
+  `SELECT l.position, l.traceparent, r.room_id, r.room_version, b.folded_json, cb.folded_json AS cause_folded_json,
      uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, uuid_send(ce.id_head) || uuid_send(ce.id_tail) AS cause_key
    FROM roomserver.log_entries l JOIN roomserver.rooms r ON r.room = l.room
    JOIN roomserver.events e ON e.event = l.event JOIN roomserver.event_bodies b ON b.event = l.event
@@ -35,8 +35,8 @@ export interface LogEntryRow {
   readonly traceparent: string | null;
   readonly room_id: string;
   readonly room_version: string;
-  readonly json: string;
-  readonly cause_json: string;
+  readonly folded_json: string;
+  readonly cause_folded_json: string;
   readonly key: Buffer;
   readonly cause_key: Buffer;
 }

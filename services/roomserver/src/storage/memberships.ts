@@ -1,12 +1,12 @@
 import { sql } from '@plexus/postgres';
 
 const memberColumns = `r.room_id, r.room_version, u.user_id, m.membership, uuid_send(e.id_head) || uuid_send(e.id_tail) AS key`;
-const legacyJson = `CASE WHEN r.room_version IN ('1', '2') THEN b.json END AS json`;
+const legacyJson = `CASE WHEN r.room_version IN ('1', '2') THEN b.folded_json END AS folded_json`;
 
 /** ($1 room ids, $2 memberships or null for all) → members of the rooms with the JSON of their member events. */
 export const selectMembers = sql(
   'roomserver_select_members',
-  `SELECT ${memberColumns}, b.json
+  `SELECT ${memberColumns}, b.folded_json
    FROM roomserver.rooms r JOIN roomserver.memberships m ON m.room = r.room
    JOIN roomserver.users u ON u.number = m.user_number JOIN roomserver.events e ON e.event = m.event
    JOIN roomserver.event_bodies b ON b.event = m.event
@@ -30,5 +30,5 @@ export interface MemberRow {
   readonly user_id: string;
   readonly membership: number;
   readonly key: Buffer;
-  readonly json: string | null;
+  readonly folded_json: string | null;
 }

@@ -2,6 +2,7 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { roomVersion } from '@plexus/matrix';
 import type { Queryable } from '@plexus/postgres';
 import { eventIdOfKey } from '../domain/event-key.ts';
+import { unfoldJson } from '../domain/folded-json.ts';
 import {
   eventEntry,
   redactedEntry,
@@ -57,7 +58,6 @@ function entryOfEvent(row: LogEventRow, event: ReadEvent, strippedState: readonl
       ...event,
       roomId: row.room_id,
       roomVersion: row.room_version,
-      json: row.json,
       deviceId: row.device_id ?? undefined,
       transactionId: row.transaction_id ?? undefined,
       strippedState,
@@ -68,14 +68,15 @@ function entryOfEvent(row: LogEventRow, event: ReadEvent, strippedState: readonl
 function entryOfOther(row: LogEntryRow): RoomLogEntry {
   const rules = roomVersion(row.room_version);
   if (rules === undefined) throw new Error('a stored room of an unknown version');
+  const json = unfoldJson(row.folded_json);
   return {
     position: row.position,
     traceparent: row.traceparent ?? '',
     kind: redactedEntry({
       roomId: row.room_id,
-      eventId: eventIdOfKey(row.key, rules, row.json),
-      redactionEventId: eventIdOfKey(row.cause_key, rules, row.cause_json),
-      json: row.json,
+      eventId: eventIdOfKey(row.key, rules, json),
+      redactionEventId: eventIdOfKey(row.cause_key, rules, unfoldJson(row.cause_folded_json)),
+      json,
     }),
   };
 }
@@ -90,5 +91,5 @@ async function strippedStates(
   if (shown.length === 0) return new Map();
   const places = shown.map(({ row, event }) => ({ snapshot: row.snapshot, keys: strippedStateKeys(event.sender) }));
   const states = await stateEventsAt(queryable, stateStore, places);
-  return new Map(shown.map(({ row }, index) => [row.event, (states[index] ?? []).map(({ json }) => keysOf(json))]));
+  return new Map(shown.map(({ row }, index) => [row.event, (states[index] ?? []).map(keysOf)]));
 }

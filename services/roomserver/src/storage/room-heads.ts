@@ -1,7 +1,7 @@
 import { sql } from '@plexus/postgres';
 
 const columns = `r.room, r.room_version, h.version, h.snapshot, h.depth, e.event,
-  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, CASE WHEN r.room_version IN ('1', '2') THEN b.json END AS json`;
+  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, CASE WHEN r.room_version IN ('1', '2') THEN b.folded_json END AS folded_json`;
 const from = `roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
   CROSS JOIN LATERAL unnest(h.extremities) AS x(event) JOIN roomserver.events e ON e.event = x.event
   LEFT JOIN roomserver.event_bodies b ON b.event = e.event AND r.room_version IN ('1', '2')`;
@@ -27,5 +27,5 @@ export interface HeadRow {
   readonly event: number;
   readonly key: Buffer;
   /** Room versions 1 and 2 only. */
-  readonly json: string | null;
+  readonly folded_json: string | null;
 }

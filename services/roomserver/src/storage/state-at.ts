@@ -1,4 +1,5 @@
 import { type Queryable, sql } from '@plexus/postgres';
+import { unfoldJson } from '../domain/folded-json.ts';
 import type { StateEntry, StateStore } from '../state-store/state-store.ts';
 
 /** ($1 types, $2 state keys) → the numbers that they have. */
@@ -10,7 +11,7 @@ export const selectNumbers = sql(
 
 const selectBodies = sql(
   'roomserver_select_bodies',
-  `SELECT event, json FROM roomserver.event_bodies WHERE event = ANY($1::bigint[])`,
+  `SELECT event, folded_json FROM roomserver.event_bodies WHERE event = ANY($1::bigint[])`,
 );
 
 export interface KnownNumbers {
@@ -34,12 +35,12 @@ export async function findNumbers(
 
 export type PlaceKey = readonly [type: string, stateKey: string];
 
-/** For each snapshot the bodies of the events at the given places, in the order of the places. */
+/** For each snapshot the PDUs at the given places as canonical JSON, in the order of the places. */
 export async function stateEventsAt(
   queryable: Queryable,
   stateStore: StateStore,
   wanted: readonly { readonly snapshot: number; readonly keys: readonly PlaceKey[] }[],
-): Promise<{ event: number; json: string }[][]> {
+): Promise<string[][]> {
   const keys = wanted.flatMap((each) => each.keys);
   const [numbers, states] = await Promise.all([
     findNumbers(
@@ -50,10 +51,10 @@ export async function stateEventsAt(
     stateStore.read(wanted.map(({ snapshot }) => snapshot)),
   ]);
   const found = wanted.map(({ snapshot, keys: places }) => entriesAt(states.get(snapshot) ?? [], places, numbers));
-  const rows = await queryable.query<{ event: number; json: string }>(selectBodies, [
+  const rows = await queryable.query<{ event: number; folded_json: string }>(selectBodies, [
     [...new Set(found.flatMap((entries) => entries.map(({ event }) => event)))],
   ]);
-  const bodies = new Map(rows.map((row) => [row.event, row]));
+  const bodies = new Map(rows.map(({ event, folded_json }) => [event, unfoldJson(folded_json)]));
   return found.map((entries) => entries.flatMap(({ event }) => bodies.get(event) ?? []));
 }
 

@@ -8,6 +8,7 @@ import {
   roomVersion,
 } from '@plexus/matrix';
 import { eventIdOfKey } from '../domain/event-key.ts';
+import { unfoldJson } from '../domain/folded-json.ts';
 import type { StoredEventRow } from './stored-events.ts';
 
 /** An event as it stands in the tables, with the keys of its JSON that others ask for. */
@@ -19,34 +20,34 @@ export interface ReadEvent {
   readonly sender: string;
   readonly originServerTs: number;
   readonly content: JsonObject;
+  /** The PDU as canonical JSON. */
+  readonly json: string;
   readonly replaced: { readonly eventId: string; readonly content: JsonObject } | undefined;
 }
 
 export function readEvent(row: StoredEventRow): ReadEvent {
   const rules = rulesOfStored(row.room_version);
-  const { type, stateKey, sender, originServerTs, content } = keysOf(row.json);
-  const replaced =
-    row.replaced_key === null || row.replaced_json === null
-      ? undefined
-      : {
-          eventId: eventIdOfKey(row.replaced_key, rules, row.replaced_json),
-          content: keysOf(row.replaced_json).content,
-        };
+  const json = unfoldJson(row.folded_json);
+  const { replaced_key, replaced_folded_json } = row;
   return {
-    eventId: eventIdOfKey(row.key, rules, row.json),
+    ...keysOf(json),
+    eventId: eventIdOfKey(row.key, rules, json),
     rules,
-    type,
-    stateKey,
-    sender,
-    originServerTs,
-    content,
-    replaced,
+    json,
+    replaced:
+      replaced_key === null || replaced_folded_json === null
+        ? undefined
+        : replacedEvent(replaced_key, unfoldJson(replaced_folded_json), rules),
   };
 }
 
+function replacedEvent(key: Buffer, json: string, rules: RoomVersionRules): ReadEvent['replaced'] {
+  return { eventId: eventIdOfKey(key, rules, json), content: keysOf(json).content };
+}
+
 export function storedEventOf(row: StoredEventRow): StoredEvent {
-  const event = readEvent(row);
-  const { eventId, type, stateKey, sender, originServerTs, replaced, rules } = event;
+  const { eventId, json, type, stateKey, sender, originServerTs, replaced, rules } = readEvent(row);
+  const redaction = row.redaction_folded_json === null ? undefined : unfoldJson(row.redaction_folded_json);
   return {
     eventId,
     roomId: row.room_id,
@@ -55,11 +56,10 @@ export function storedEventOf(row: StoredEventRow): StoredEvent {
     stateKey,
     sender,
     originServerTs,
-    json: row.json,
+    json,
     position: row.position ?? undefined,
-    redactedBy:
-      row.redaction_key === null ? undefined : eventIdOfKey(row.redaction_key, rules, row.redaction_json ?? undefined),
-    redactedBecause: row.redaction_json ?? undefined,
+    redactedBy: row.redaction_key === null ? undefined : eventIdOfKey(row.redaction_key, rules, redaction),
+    redactedBecause: redaction,
     replacesState: replaced?.eventId,
     prevContent: replaced === undefined ? undefined : canonicalJson(replaced.content),
     senderDeviceId: row.device_id ?? undefined,
@@ -98,7 +98,12 @@ function rulesOfStored(version: string): RoomVersionRules {
   return rules;
 }
 
-/** The event id of a row; `json` is looked at in room versions 1 and 2 only. */
-export function eventIdOfStored(key: Buffer, version: string, json: string | null): string {
-  return eventIdOfKey(key, rulesOfStored(version), json ?? undefined);
+/** The event id of a row; the body is looked at in room versions 1 and 2 only. */
+export function eventIdOfStored(key: Buffer, version: string, foldedJson: string | null): string {
+  const rules = rulesOfStored(version);
+  return eventIdOfKey(
+    key,
+    rules,
+    rules.eventIds === 'explicit' && foldedJson !== null ? unfoldJson(foldedJson) : undefined,
+  );
 }

@@ -2,9 +2,9 @@ import { sql } from '@plexus/postgres';
 
 /** Columns that, with `storedEventJoins`, make a StoredEvent of the row `e` of events. */
 export const storedEventColumns = `e.event, e.position, r.room_id, r.room_version,
-  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.json, b.device_id, b.transaction_id, b.traceparent, e.snapshot,
-  uuid_send(ce.id_head) || uuid_send(ce.id_tail) AS redaction_key, cb.json AS redaction_json,
-  uuid_send(pe.id_head) || uuid_send(pe.id_tail) AS replaced_key, pb.json AS replaced_json`;
+  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json, b.device_id, b.transaction_id, b.traceparent, e.snapshot,
+  uuid_send(ce.id_head) || uuid_send(ce.id_tail) AS redaction_key, cb.folded_json AS redaction_folded_json,
+  uuid_send(pe.id_head) || uuid_send(pe.id_tail) AS replaced_key, pb.folded_json AS replaced_folded_json`;
 export const storedEventJoins = `JOIN roomserver.rooms r ON r.room = e.room
   JOIN roomserver.event_bodies b ON b.event = e.event
   LEFT JOIN roomserver.events ce ON ce.event = b.redacted_by LEFT JOIN roomserver.event_bodies cb ON cb.event = b.redacted_by
@@ -16,16 +16,16 @@ export interface StoredEventRow {
   readonly room_id: string;
   readonly room_version: string;
   readonly key: Buffer;
-  readonly json: string;
+  readonly folded_json: string;
   readonly device_id: string | null;
   readonly transaction_id: string | null;
   readonly traceparent: string | null;
   /** State before the event. */
   readonly snapshot: number;
   readonly redaction_key: Buffer | null;
-  readonly redaction_json: string | null;
+  readonly redaction_folded_json: string | null;
   readonly replaced_key: Buffer | null;
-  readonly replaced_json: string | null;
+  readonly replaced_folded_json: string | null;
 }
 
 /** ($1 first halves of ids, $2 second halves, $3 positions) → these events. */

@@ -2,6 +2,7 @@ import type { Member, QueryMembersRequest, QueryMembersResponse } from '@plexus/
 import { type JsonObject, ownValue } from '@plexus/matrix';
 import type { RoomserverContext } from '../../context.ts';
 import { storableOnly } from '../../domain/event-command.ts';
+import { unfoldJson } from '../../domain/folded-json.ts';
 import { membershipFilter, membershipName } from '../../domain/membership.ts';
 import { type MemberRow, selectMembers } from '../../storage/memberships.ts';
 import { selectRoomsThere } from '../../storage/state-queries.ts';
@@ -29,13 +30,13 @@ export async function queryMembers(
 }
 
 function memberOf(row: MemberRow): Member {
-  const content: JsonObject = row.json === null ? {} : keysOf(row.json).content;
+  const content: JsonObject = row.folded_json === null ? {} : keysOf(unfoldJson(row.folded_json)).content;
   return {
     userId: row.user_id,
     membership: membershipName(row.membership),
     displayName: text(content, 'displayname'),
     avatarUrl: text(content, 'avatar_url'),
-    eventId: eventIdOfStored(row.key, row.room_version, row.json),
+    eventId: eventIdOfStored(row.key, row.room_version, row.folded_json),
   };
 }
 

@@ -20,7 +20,7 @@ export async function queryMemberships(
       userId: row.user_id,
       roomId: row.room_id,
       membership: membershipName(row.membership),
-      eventId: eventIdOfStored(row.key, row.room_version, row.json),
+      eventId: eventIdOfStored(row.key, row.room_version, row.folded_json),
     })),
   };
 }

@@ -1,5 +1,6 @@
 import { mayRedact, parsePdu, redactedPdu } from '@plexus/matrix';
 import { eventKeyOf } from '../../domain/event-key.ts';
+import { unfoldJson } from '../../domain/folded-json.ts';
 import { selectRedactionTarget } from '../../storage/known-events.ts';
 import type { Draft, StageContext, StageResult } from '../draft.ts';
 
@@ -8,12 +9,11 @@ export async function findRedactionTarget(draft: Draft, { queryable }: StageCont
   const { command, room, roomId } = draft;
   if (command.type !== 'm.room.redaction' || command.redacts === undefined || roomId === undefined) return undefined;
   const key = eventKeyOf(command.redacts);
-  const [row] = await queryable.query<{ event: number; json: string; redacted: boolean }>(selectRedactionTarget, [
-    room.room,
-    key.head,
-    key.tail,
-  ]);
-  const parsed = row === undefined ? undefined : parsePdu(row.json, room.rules);
+  const [row] = await queryable.query<{ event: number; folded_json: string; redacted: boolean }>(
+    selectRedactionTarget,
+    [room.room, key.head, key.tail],
+  );
+  const parsed = row === undefined ? undefined : parsePdu(unfoldJson(row.folded_json), room.rules);
   if (row === undefined || parsed?.ok !== true || parsed.value.pdu.eventId !== command.redacts)
     return { kind: 'refused', refusal: { kind: 'unknown_redaction_target' } };
   const target = parsed.value;

@@ -1,4 +1,5 @@
 import { eventIdOfKey } from '../../domain/event-key.ts';
+import { unfoldJson } from '../../domain/folded-json.ts';
 import { transactionKey } from '../../domain/transaction-key.ts';
 import { selectKnown } from '../../storage/known-events.ts';
 import type { Draft, StageContext, StageResult } from '../draft.ts';
@@ -21,6 +22,8 @@ export function recogniseTransaction(draft: Draft, { queryable }: StageContext):
 async function findCommitted(draft: Draft, queryable: StageContext['queryable']): Promise<StageResult> {
   const keys = draft.transactionKey === undefined ? [] : [draft.transactionKey];
   if (keys.length + draft.triedBefore.length === 0) return undefined;
-  const [row] = await queryable.query<{ key: Buffer; json: string }>(selectKnown, [keys, draft.triedBefore]);
-  return row === undefined ? undefined : { kind: 'known', eventId: eventIdOfKey(row.key, draft.room.rules, row.json) };
+  const [row] = await queryable.query<{ key: Buffer; folded_json: string }>(selectKnown, [keys, draft.triedBefore]);
+  return row === undefined
+    ? undefined
+    : { kind: 'known', eventId: eventIdOfKey(row.key, draft.room.rules, unfoldJson(row.folded_json)) };
 }

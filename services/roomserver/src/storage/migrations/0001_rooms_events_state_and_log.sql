@@ -82,8 +82,9 @@ CREATE INDEX events_state ON roomserver.events (room, position) WHERE state_key 
 -- What retention may drop and what is compressed when it is cold.
 CREATE TABLE roomserver.event_bodies (
   event bigint NOT NULL,
-  -- The PDU as canonical JSON, redacted when a redaction is in force; null when `compressed` holds it.
-  json text,
+  -- The PDU as canonical JSON with its frequent phrases folded (domain/folded-json.ts), redacted when a redaction is in force; null when
+  -- `compressed` holds it.
+  folded_json text,
   compressed bytea,
   -- The redaction in force.
   redacted_by bigint,
@@ -99,7 +100,7 @@ CREATE TABLE roomserver.event_bodies (
 -- What a redacted event was, for the configured time.
 CREATE TABLE roomserver.redacted_originals (
   event bigint PRIMARY KEY,
-  json text NOT NULL
+  folded_json text NOT NULL
 );
 
 -- Idempotency: the first 16 bytes of the SHA-256 of room, sender, device and transaction id. Expires with the event's number range.
