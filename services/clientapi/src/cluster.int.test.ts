@@ -1,0 +1,216 @@
+import { service as appservice } from '@plexus/appservice';
+import { service as roomserver } from '@plexus/roomserver';
+import { service as syncapi } from '@plexus/syncapi';
+import { type Cluster, startCluster } from '@plexus/testkit';
+import { service as typing } from '@plexus/typing';
+import { service as userapi } from '@plexus/userapi';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { service as clientapi } from './index.ts';
+
+const password = 'correct horse battery staple';
+const v3 = '/_matrix/client/v3';
+
+interface Person {
+  readonly userId: string;
+  readonly token: string;
+}
+
+let cluster: Cluster;
+let alice: Person;
+let bob: Person;
+let people = 0;
+
+beforeAll(async () => {
+  cluster = await startCluster({ services: [userapi, roomserver, appservice, typing, syncapi, clientapi] });
+});
+
+beforeEach(async () => {
+  [alice, bob] = await Promise.all([registered(), registered()]);
+});
+
+afterAll(() => cluster.stop());
+
+async function call(method: string, path: string, { token, body }: { token?: string; body?: unknown } = {}) {
+  const response = await fetch(`${cluster.baseUrl}${path}`, {
+    method,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const answer: Record<string, unknown> & unknown[] = JSON.parse(await response.text());
+  return { status: response.status, body: answer };
+}
+
+async function registered(): Promise<Person> {
+  people += 1;
+  const body = { username: `person${people}`, password, auth: { type: 'm.login.dummy' } };
+  const { body: account } = await call('POST', `${v3}/register`, { body });
+  return { userId: String(account['user_id']), token: String(account['access_token']) };
+}
+
+async function ok(method: string, path: string, token: string, body?: unknown) {
+  const answer = await call(method, path, { token, body });
+  expect(answer, `${method} ${path}`).toMatchObject({ status: 200 });
+  return answer.body;
+}
+
+async function roomOf(token: string, body: object = {}): Promise<string> {
+  const answer = await ok('POST', `${v3}/createRoom`, token, body);
+  return `${v3}/rooms/${encodeURIComponent(String(answer['room_id']))}`;
+}
+
+const part = encodeURIComponent;
+
+describe.each(['10', '11', '12'])('in a room of version %s', (room_version) => {
+  test('what was written is read back at once', async () => {
+    const room = await roomOf(alice.token, { room_version, name: 'Tea', invite: [bob.userId] });
+    await ok('POST', `${room}/join`, bob.token, {});
+    const sent = await ok('PUT', `${room}/send/m.room.message/1`, alice.token, { msgtype: 'm.text', body: 'hi' });
+    const event = `${room}/event/${part(String(sent['event_id']))}`;
+    expect(await ok('GET', event, bob.token)).toMatchObject({ content: { body: 'hi' }, sender: alice.userId });
+    await ok('PUT', `${room}/state/m.room.topic`, alice.token, { topic: 'Leaves' });
+    expect(await ok('GET', `${room}/state/m.room.topic/`, bob.token)).toEqual({ topic: 'Leaves' });
+    await ok('PUT', `${room}/redact/${part(String(sent['event_id']))}/2`, alice.token, { reason: 'no' });
+    expect(await ok('GET', event, bob.token)).toMatchObject({
+      content: {},
+      unsigned: { redacted_because: { type: 'm.room.redaction' } },
+    });
+    const joined = await ok('GET', `${room}/joined_members`, alice.token);
+    expect(Object.keys(Object(joined['joined'])).sort()).toEqual([alice.userId, bob.userId].sort());
+  });
+
+  test('a transaction sent twice is one event', async () => {
+    const room = await roomOf(alice.token, { room_version });
+    const send = () => ok('PUT', `${room}/send/m.room.message/same`, alice.token, { body: 'x' });
+    const [one, two] = await Promise.all([send(), send()]);
+    expect(one).toEqual(two);
+  });
+
+  test('a trusted friend may do what the creator may', async () => {
+    const room = await roomOf(alice.token, { room_version, preset: 'trusted_private_chat', invite: [bob.userId] });
+    await ok('POST', `${room}/join`, bob.token, {});
+    await ok('PUT', `${room}/state/m.room.power_levels`, bob.token, {
+      ...(await ok('GET', `${room}/state/m.room.power_levels`, bob.token)),
+      invite: 75,
+    });
+  });
+
+  test('kick, ban and unban each do their own', async () => {
+    const room = await roomOf(alice.token, { room_version, preset: 'public_chat' });
+    const target = { user_id: bob.userId };
+    const refused = { status: 403, body: { errcode: 'M_FORBIDDEN' } };
+    const alices = (what: string) => call('POST', `${room}/${what}`, { token: alice.token, body: target });
+    expect(await alices('kick')).toMatchObject(refused);
+    await ok('POST', `${room}/join`, bob.token, {});
+    expect(await alices('unban')).toMatchObject(refused);
+    expect(await alices('kick')).toMatchObject({ status: 200 });
+    expect(await alices('ban')).toMatchObject({ status: 200 });
+    expect(await alices('kick')).toMatchObject(refused);
+    expect(await call('POST', `${room}/join`, { token: bob.token, body: {} })).toMatchObject(refused);
+    expect(await alices('unban')).toMatchObject({ status: 200 });
+    await ok('POST', `${room}/join`, bob.token, {});
+  });
+});
+
+describe('strangers', () => {
+  test('read neither state nor events, and change nothing', async () => {
+    const room = await roomOf(alice.token);
+    const sent = await ok('PUT', `${room}/send/m.room.message/1`, alice.token, { body: 'x' });
+    for (const path of ['state', 'state/m.room.create/', 'members', 'joined_members', 'aliases'])
+      expect(await call('GET', `${room}/${path}`, { token: bob.token })).toMatchObject({ status: 403 });
+    const event = `${room}/event/${part(String(sent['event_id']))}`;
+    expect(await call('GET', event, { token: bob.token })).toMatchObject({ status: 404 });
+    const send = await call('PUT', `${room}/send/m.room.message/1`, { token: bob.token, body: {} });
+    expect(send).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+    expect(
+      await call('PUT', `${room}/typing/${part(bob.userId)}`, { token: bob.token, body: { typing: true } }),
+    ).toMatchObject({
+      status: 403,
+    });
+  });
+
+  test('who left reads the state as it was then', async () => {
+    const room = await roomOf(alice.token, { preset: 'public_chat', topic: 'before' });
+    await ok('POST', `${room}/join`, bob.token, {});
+    await ok('POST', `${room}/leave`, bob.token, {});
+    await ok('PUT', `${room}/state/m.room.topic`, alice.token, { topic: 'after' });
+    expect(await ok('GET', `${room}/state/m.room.topic`, bob.token)).toMatchObject({ topic: 'before' });
+    expect(await ok('GET', `${room}/state/m.room.topic`, alice.token)).toMatchObject({ topic: 'after' });
+  });
+
+  test('a world-readable room is read by all', async () => {
+    const initial_state = [{ type: 'm.room.history_visibility', content: { history_visibility: 'world_readable' } }];
+    const room = await roomOf(alice.token, { name: 'Open', initial_state });
+    expect(await ok('GET', `${room}/state/m.room.name`, bob.token)).toEqual({ name: 'Open' });
+  });
+});
+
+test('createRoom makes all of a room or none of it', async () => {
+  const before = await ok('GET', `${v3}/joined_rooms`, alice.token);
+  const bad = [
+    { room_alias_name: 'x'.repeat(400) },
+    { power_level_content_override: { users: { nobody: 1 } } },
+    { initial_state: [{ type: 'm.room.power_levels', content: { users_default: 'x' } }] },
+  ];
+  for (const body of bad) {
+    const { status } = await call('POST', `${v3}/createRoom`, { token: alice.token, body });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  }
+  expect(await ok('GET', `${v3}/joined_rooms`, alice.token)).toEqual(before);
+});
+
+test('an alias leads to its room, belongs to one room, and can be taken away', async () => {
+  const name = `tea${people}`;
+  const alias = part(`#${name}:plexus.test`);
+  const room = await roomOf(alice.token, { room_alias_name: name, preset: 'public_chat' });
+  const again = await call('POST', `${v3}/createRoom`, { token: bob.token, body: { room_alias_name: name } });
+  expect(again).toMatchObject({ status: 400, body: { errcode: 'M_ROOM_IN_USE' } });
+  const joined = await ok('POST', `${v3}/join/${alias}`, bob.token, {});
+  expect(room).toContain(part(String(joined['room_id'])));
+  await ok('DELETE', `${v3}/directory/room/${alias}`, alice.token);
+  expect(await call('GET', `${v3}/directory/room/${alias}`)).toMatchObject({ status: 404 });
+});
+
+test('a new name is the one that all joined rooms show', async () => {
+  const rooms = await Promise.all([roomOf(alice.token), roomOf(alice.token)]);
+  await ok('PUT', `${v3}/profile/${part(alice.userId)}/displayname`, alice.token, { displayname: 'Alice in Tealand' });
+  for (const room of rooms)
+    expect(await ok('GET', `${room}/state/m.room.member/${part(alice.userId)}`, alice.token)).toMatchObject({
+      displayname: 'Alice in Tealand',
+      membership: 'join',
+    });
+});
+
+test('a session ends where it is ended, and a device goes with the password only', async () => {
+  const login = { type: 'm.login.password', identifier: { type: 'm.id.user', user: alice.userId }, password };
+  const second = (await call('POST', `${v3}/login`, { body: login })).body;
+  const device = `${v3}/devices/${part(String(second['device_id']))}`;
+  const asked = await call('DELETE', device, { token: alice.token, body: {} });
+  expect(asked.status).toBe(401);
+  const auth = { ...login, session: asked.body['session'] };
+  await ok('DELETE', device, alice.token, { auth });
+  const whoami = (token: unknown) => call('GET', `${v3}/account/whoami`, { token: String(token) });
+  expect(await whoami(second['access_token'])).toMatchObject({ status: 401, body: { errcode: 'M_UNKNOWN_TOKEN' } });
+  expect(await whoami(alice.token)).toMatchObject({ status: 200 });
+  await ok('POST', `${v3}/logout`, alice.token, {});
+  expect(await whoami(alice.token)).toMatchObject({ status: 401 });
+});
+
+test('push rules and account data are kept', async () => {
+  const rule = `${v3}/pushrules/global/underride/.m.rule.message`;
+  await ok('PUT', `${rule}/actions`, alice.token, { actions: [] });
+  expect(await ok('GET', `${rule}/actions`, alice.token)).toEqual({ actions: [] });
+  const data = `${v3}/user/${part(alice.userId)}/account_data/org.x`;
+  await ok('PUT', data, alice.token, { a: [0.5, { __proto__x: null }] });
+  expect(await ok('GET', data, alice.token)).toEqual({ a: [0.5, { __proto__x: null }] });
+});
+
+test('receipts and typing are taken from members', async () => {
+  const room = await roomOf(alice.token);
+  const { event_id } = await ok('PUT', `${room}/send/m.room.message/1`, alice.token, { body: 'x' });
+  await ok('POST', `${room}/receipt/m.read/${part(String(event_id))}`, alice.token, {});
+  await ok('POST', `${room}/read_markers`, alice.token, { 'm.fully_read': event_id });
+  await ok('PUT', `${room}/typing/${part(alice.userId)}`, alice.token, { typing: true, timeout: 1000 });
+  const { rooms } = await cluster.clients.typing.getTyping({ roomIds: [] });
+  expect(rooms.flatMap(({ userIds }) => userIds)).toContain(alice.userId);
+});
