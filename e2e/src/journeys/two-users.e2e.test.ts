@@ -191,12 +191,12 @@ describe.each(layouts)('two people with matrix-js-sdk, layout %s', (layout) => {
     await alice.setRoomTopic(roomId, 'coffee');
     expect(await bob.getStateEvent(roomId, 'm.room.topic', '')).toMatchObject({ topic: 'coffee' });
     expect((await bob.roomState(roomId)).length).toBeGreaterThan(6);
-    await alice.setRoomAccountData(roomId, 'm.marked_unread', { unread: true });
+    await alice.setRoomAccountData(roomId, EventType.Tag, { tags: { 'm.favourite': { order: 0.5 } } });
     await until(
       alice,
       [RoomEvent.AccountData],
       'the own note',
-      () => alice.getRoom(roomId)?.getAccountData('m.marked_unread')?.getContent()['unread'] === true,
+      () => alice.getRoom(roomId)?.getAccountData(EventType.Tag)?.getContent()['tags']['m.favourite'].order === 0.5,
     );
     await alice.setRoomReadMarkers(roomId, alice.getRoom(roomId)?.getLastLiveEvent()?.getId() ?? '');
     expect(Object.keys((await alice.getJoinedRoomMembers(roomId)).joined).sort()).toEqual([
