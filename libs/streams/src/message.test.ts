@@ -43,6 +43,15 @@ describe('entries become messages', () => {
     );
   });
 
+  test('of consecutive positions each, when the entries of other writers lie between', () => {
+    const messages = toMessages(stream, [entry(1, 1), entry(2, 1), entry(5, 1), entry(7, 1), entry(8, 1)], maxPayload);
+    expect(messages.map((message) => [message.first, message.last, message.count])).toEqual([
+      [1, 2, 2],
+      [5, 5, 1],
+      [7, 8, 2],
+    ]);
+  });
+
   test('that are too big for any message leave their positions alone', () => {
     const messages = toMessages(stream, [entry(1, 10), entry(2, 20_000), entry(3, 10)], maxPayload);
     expect(messages.map((message) => [message.first, message.last, message.payload.length > 0])).toEqual([

@@ -20,8 +20,27 @@ export interface LogMessage {
   readonly payload: Uint8Array;
 }
 
-/** Encodes consecutive entries into as few messages as fit below `maxPayload` bytes, in order. */
+/** Encodes entries into as few messages as fit below `maxPayload` bytes, in order; a message carries consecutive positions. */
 export function toMessages<Entry extends LogEntry>(
+  stream: LogStream<Entry>,
+  entries: readonly Entry[],
+  maxPayload: number,
+): LogMessage[] {
+  return consecutiveRuns(entries).flatMap((run) => runToMessages(stream, run, maxPayload));
+}
+
+/** Of a log with several writers each hands over its own entries only. */
+function consecutiveRuns<Entry extends LogEntry>(entries: readonly Entry[]): Entry[][] {
+  const runs: Entry[][] = [];
+  for (const entry of entries) {
+    const run = runs.at(-1);
+    if (run !== undefined && run.at(-1)?.position === entry.position - 1) run.push(entry);
+    else runs.push([entry]);
+  }
+  return runs;
+}
+
+function runToMessages<Entry extends LogEntry>(
   stream: LogStream<Entry>,
   entries: readonly Entry[],
   maxPayload: number,
@@ -33,8 +52,8 @@ export function toMessages<Entry extends LogEntry>(
   if (payload.length + reservedBytes > maxPayload && entries.length > 1) {
     const middle = entries.length >> 1;
     return [
-      ...toMessages(stream, entries.slice(0, middle), maxPayload),
-      ...toMessages(stream, entries.slice(middle), maxPayload),
+      ...runToMessages(stream, entries.slice(0, middle), maxPayload),
+      ...runToMessages(stream, entries.slice(middle), maxPayload),
     ];
   }
   return [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type PlexusConfig, parseConfig } from '@plexus/config';
 import type { Clock, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { type Clients, runProcess, type ServiceModule } from '@plexus/service';
+import type { Clients, ServiceModule } from '@plexus/service';
 import type { StreamConnection } from '@plexus/streams';
 import { sharedServer } from './servers/shared-server.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
@@ -54,6 +54,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const observability = testObservability('cluster');
   try {
     const config = await clusterConfig(resources, options.config ?? {});
+    // Loaded late: tests of the libs below it do without the whole product.
+    const { runProcess } = await import('@plexus/service');
     const running = await runProcess({
       modules: options.services,
       config,
