@@ -7,6 +7,7 @@ import {
   SpanKind,
   type SpanOptions,
   spanKinds,
+  withRequestId,
   withSpan,
 } from '@plexus/observability';
 import type { Operation, OperationKey, OperationOwner } from '@plexus/routes';
@@ -17,6 +18,7 @@ import { errorReply, noOperation, replyOf } from './error-reply.ts';
 import { errors, type MatrixHttpError } from './errors.ts';
 import { type RecordRequest, requestMetrics } from './http-metrics.ts';
 import { createProxy, type ServiceProxy } from './proxy.ts';
+import { type RequestIds, requestIds } from './request-ids.ts';
 import { createRouter, type Match } from './router.ts';
 import { sendPreflight, sendReply } from './send-reply.ts';
 import { type RequestSurroundings, ServerRequest } from './server-request.ts';
@@ -50,11 +52,13 @@ export class Edge {
   readonly #record: RecordRequest;
   readonly #proxy: ServiceProxy;
   readonly #spanNames: ReadonlyMap<string, string>;
+  readonly #requestIds: RequestIds;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
     this.#route = createRouter(options.operations);
     this.#trusted = trustedProxies(options.trustedProxies);
+    this.#requestIds = requestIds(this.#trusted);
     this.#record = requestMetrics(options.observability);
     this.#proxy = createProxy(this.#trusted, options.observability.log);
     this.#spanNames = new Map(options.operations.map(({ key }) => [key, `${spanKinds.http} ${key}`]));
@@ -101,11 +105,13 @@ export class Edge {
   async #serve(request: ServerRequest, handler: Handler, startedAt: number): Promise<void> {
     const { key } = request.operation;
     const { clock, observability } = this.#options;
-    const reply = await withSpan(
-      this.#spanNames.get(key) ?? key,
-      noAttributes,
-      (span) => this.#reply(request, handler, span),
-      this.#spanOptions(request.incoming),
+    const reply = await withRequestId(this.#requestIds.of(request.incoming), () =>
+      withSpan(
+        this.#spanNames.get(key) ?? key,
+        noAttributes,
+        (span) => this.#reply(request, handler, span),
+        this.#spanOptions(request.incoming),
+      ),
     );
     this.#record(key, reply.status, clock.monotonic() - startedAt);
     try {
@@ -138,12 +144,11 @@ export class Edge {
     outgoing: ServerResponse,
     startedAt: number,
   ): Promise<void> {
-    const work = () => this.#proxy.forward(address, operation, incoming, outgoing);
-    const status = await withSpan(
-      `${spanKinds.httpClient} ${operation}`,
-      noAttributes,
-      work,
-      this.#spanOptions(incoming),
+    const requestId = this.#requestIds.of(incoming);
+    const work = () => this.#proxy.forward({ address, operation, requestId }, incoming, outgoing);
+    const name = `${spanKinds.httpClient} ${operation}`;
+    const status = await withRequestId(requestId, () =>
+      withSpan(name, noAttributes, work, this.#spanOptions(incoming)),
     );
     this.#record(operation, status, this.#options.clock.monotonic() - startedAt);
   }

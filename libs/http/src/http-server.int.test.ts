@@ -10,7 +10,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HttpServerOptions } from './http-server.ts';
 import { authenticated, createHttpServer, errors, type Handlers, type HttpServer, json } from './index.ts';
 
-const observability = createObservability({ service: 'test', level: 'error', destination: { write: () => undefined } });
+const lines: string[] = [];
+const observability = createObservability({
+  service: 'test',
+  level: 'error',
+  destination: { write: (line) => void lines.push(line) },
+});
 const maxBodyBytes = 10_000;
 const longPolls = new AbortController();
 let cut: () => void = () => undefined;
@@ -197,6 +202,13 @@ describe('failures', () => {
   test('an error nobody expected says nothing of itself', async () => {
     const answer = await call('POST', '/_matrix/client/v3/createRoom', '{}', good);
     expect(answer).toMatchObject({ status: 500, body: { errcode: 'M_UNKNOWN', error: 'Internal server error' } });
+  });
+
+  test('is logged with an id of its request, and the text of the answer is not', async () => {
+    lines.length = 0;
+    await call('POST', '/_matrix/client/v3/createRoom', '{}', { ...good, 'x-request-id': 'from-the-gateway' });
+    expect(lines.join('')).toContain('"requestId":"from-the-gateway"');
+    expect(lines.join('')).toContain('client.createRoom');
   });
 
   test('a service that is away is 503', async () => {

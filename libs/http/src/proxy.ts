@@ -6,10 +6,18 @@ import { errorReply } from './error-reply.ts';
 import { errors, MatrixHttpError } from './errors.ts';
 import { sendReply } from './send-reply.ts';
 
+export interface ProxyTarget {
+  /** Base URL of the owner's process. */
+  readonly address: string;
+  readonly operation: string;
+  /** Ties the log lines of both processes together. */
+  readonly requestId: string;
+}
+
 /** Hands requests on to the process that answers them, streaming both ways. */
 export interface ServiceProxy {
   /** Never rejects: an owner that is away is answered for with 503, one that broke off with 502. Resolves to the status. */
-  forward(address: string, operation: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<number>;
+  forward(target: ProxyTarget, incoming: IncomingMessage, outgoing: ServerResponse): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -29,6 +37,7 @@ const notForwarded = new Set([
   'upgrade',
   'expect',
   'x-forwarded-for',
+  'x-request-id',
   'traceparent',
   'tracestate',
 ]);
@@ -41,7 +50,7 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
     pipelining: 1,
   });
   return {
-    async forward(address, operation, incoming, outgoing) {
+    async forward({ address, operation, requestId }, incoming, outgoing) {
       const abort = new AbortController();
       outgoing.once('close', () => abort.abort());
       try {
@@ -50,7 +59,7 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
             origin: address,
             path: incoming.url ?? '/',
             method: incoming.method ?? 'GET',
-            headers: forwardedHeaders(incoming, clientAddress(incoming, trusted)),
+            headers: forwardedHeaders(incoming, clientAddress(incoming, trusted), requestId),
             body: hasBody(incoming) ? incoming : null,
             signal: abort.signal,
             responseHeaders: 'raw',
@@ -87,8 +96,8 @@ function hasBody(incoming: IncomingMessage): boolean {
   return incoming.headers['transfer-encoding'] !== undefined || Number(incoming.headers['content-length'] ?? 0) > 0;
 }
 
-function forwardedHeaders(incoming: IncomingMessage, address: string): string[] {
-  const headers = ['x-forwarded-for', address];
+function forwardedHeaders(incoming: IncomingMessage, address: string, requestId: string): string[] {
+  const headers = ['x-forwarded-for', address, 'x-request-id', requestId];
   const traceparent = currentTraceparent();
   if (traceparent !== '') headers.push('traceparent', traceparent);
   copyHeaders(incoming.rawHeaders, headers);

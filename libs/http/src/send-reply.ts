@@ -19,7 +19,11 @@ const jsonHeaders = [...corsHeaders, 'Content-Type', 'application/json', 'Cache-
 
 /** Writes a reply. What a stream fails of after its headers went out ends the connection. */
 export async function sendReply(outgoing: ServerResponse, reply: Reply, closeConnection: boolean): Promise<void> {
-  if (outgoing.destroyed || outgoing.headersSent) return;
+  if (outgoing.destroyed || outgoing.headersSent) {
+    // A file that nobody will read any more is closed.
+    if (reply.kind === 'stream') reply.body.destroy();
+    return;
+  }
   switch (reply.kind) {
     case 'json':
       return sendText(outgoing, reply, JSON.stringify(reply.body), closeConnection);
