@@ -17,6 +17,7 @@ const statusOf = {
 
 export type RpcCode = keyof typeof statusOf;
 
+const passing = new Set<RpcCode>(['CANCELLED', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED', 'UNAVAILABLE']);
 const codeOf = new Map<number, RpcCode>();
 for (const code of rpcCodes()) codeOf.set(statusOf[code], code);
 
@@ -42,6 +43,11 @@ export class RpcError extends Error {
 
   get status(): number {
     return statusOf[this.code];
+  }
+
+  /** The same call may succeed later; as `retryable` of DatabaseError. Consumers of logs go by it: an outage parks no entry. */
+  get retryable(): boolean {
+    return passing.has(this.code);
   }
 }
 
