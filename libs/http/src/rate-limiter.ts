@@ -13,8 +13,10 @@ export interface RateLimiter {
   take(rateClass: RateClass, subject: string): Promise<void>;
 }
 
+export type RateLimits = Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>>;
+
 /** Synapse's defaults where it has them; a person who types does not notice any of these. */
-export const defaultLimits: Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>> = {
+export const defaultLimits: RateLimits = {
   general: { perSecond: 10, burst: 100 },
   message: { perSecond: 1, burst: 20 },
   login: { perSecond: 0.17, burst: 5 },
@@ -26,6 +28,22 @@ export const defaultLimits: Readonly<Record<Exclude<RateClass, 'none'>, TokenBuc
   mediaUpload: { perSecond: 1, burst: 50 },
   thirdPartyIdentifier: { perSecond: 0.003, burst: 5 },
 };
+
+/** The defaults, but for the classes that the configuration names. */
+export function limitsWith(classes: { readonly [Name in keyof RateLimits]?: TokenBucket | undefined }): RateLimits {
+  return {
+    general: classes.general ?? defaultLimits.general,
+    message: classes.message ?? defaultLimits.message,
+    login: classes.login ?? defaultLimits.login,
+    registration: classes.registration ?? defaultLimits.registration,
+    registrationCheck: classes.registrationCheck ?? defaultLimits.registrationCheck,
+    join: classes.join ?? defaultLimits.join,
+    invite: classes.invite ?? defaultLimits.invite,
+    presence: classes.presence ?? defaultLimits.presence,
+    mediaUpload: classes.mediaUpload ?? defaultLimits.mediaUpload,
+    thirdPartyIdentifier: classes.thirdPartyIdentifier ?? defaultLimits.thirdPartyIdentifier,
+  };
+}
 
 /** Guessing a password or filling the server with accounts must not become free when the store is gone. */
 const closedWithoutStore: ReadonlySet<RateClass> = new Set([
@@ -40,7 +58,7 @@ const RETRY_WITHOUT_STORE_MS = 5000;
 /** Limits that hold for all processes together, since the buckets are in the ephemeral store. */
 export function createRateLimiter(
   store: EphemeralStore,
-  limits: Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>>,
+  limits: RateLimits,
   observability: Observability,
 ): RateLimiter {
   return {

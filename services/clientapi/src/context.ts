@@ -1,5 +1,5 @@
 import type { EphemeralStore } from '@plexus/cache';
-import { createRateLimiter, defaultLimits, type RateLimiter } from '@plexus/http';
+import { createRateLimiter, limitsWith, type RateLimiter } from '@plexus/http';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Clients, ServiceRuntime } from '@plexus/service';
 import { type ClientapiSettings, settingsOf } from './config.ts';
@@ -18,7 +18,6 @@ export interface ClientapiContext {
 
 export function contextOf(runtime: ServiceRuntime): ClientapiContext {
   const { config, clients, ephemeral, clock, random, observability } = runtime;
-  const limits = { ...defaultLimits, ...given(config.rateLimits.classes) };
   return {
     settings: settingsOf(config),
     clients,
@@ -26,15 +25,10 @@ export function contextOf(runtime: ServiceRuntime): ClientapiContext {
     clock,
     random,
     observability,
-    limiter: config.rateLimits.enabled ? createRateLimiter(ephemeral, limits, observability) : { take: unlimited },
+    limiter: config.rateLimits.enabled
+      ? createRateLimiter(ephemeral, limitsWith(config.rateLimits.classes), observability)
+      : { take: unlimited },
   };
 }
 
 async function unlimited(): Promise<void> {}
-
-/** The entries that have a value. */
-function given<Value>(entries: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(entries).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-}

@@ -1,0 +1,52 @@
+import { memoryStore } from '@plexus/cache';
+import { createObservability } from '@plexus/observability';
+import { describe, expect, test } from 'vitest';
+import { createRateLimiter, limitsWith } from './rate-limiter.ts';
+
+const observability = createObservability({ service: 'test', level: 'error', destination: { write: () => undefined } });
+
+function limiter() {
+  let now = 1_000_000;
+  const clock = { now: () => now, monotonic: () => now };
+  const limits = limitsWith({ message: { perSecond: 2, burst: 3 }, login: undefined });
+  const advance = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { limiter: createRateLimiter(memoryStore(clock), limits, observability), advance };
+}
+
+const limited = expect.objectContaining({ status: 429, errcode: 'M_LIMIT_EXCEEDED' });
+
+test('a burst passes, then as many as the rate allows, each subject for itself', async () => {
+  const { limiter: limits, advance } = limiter();
+  for (let i = 0; i < 3; i++) await limits.take('message', '@alice:example.org');
+  await expect(limits.take('message', '@alice:example.org')).rejects.toEqual(limited);
+  await limits.take('message', '@bob:example.org');
+  advance(500);
+  await limits.take('message', '@alice:example.org');
+  await expect(limits.take('message', '@alice:example.org')).rejects.toEqual(limited);
+});
+
+test('classes do not share a bucket', async () => {
+  const { limiter: limits } = limiter();
+  for (let i = 0; i < 3; i++) await limits.take('message', 'x');
+  await limits.take('join', 'x');
+});
+
+describe('without the store', () => {
+  const gone = {
+    ...memoryStore({ now: () => 0, monotonic: () => 0 }),
+    takeToken: () => Promise.reject(new Error('gone')),
+  };
+  const limits = createRateLimiter(gone, limitsWith({}), observability);
+
+  test('messages and joins pass', async () => {
+    await limits.take('message', 'x');
+    await limits.take('join', 'x');
+  });
+
+  test('guessing and mass registration do not', async () => {
+    for (const rateClass of ['login', 'registration', 'registrationCheck', 'thirdPartyIdentifier'] as const)
+      await expect(limits.take(rateClass, 'x')).rejects.toEqual(limited);
+  });
+});
