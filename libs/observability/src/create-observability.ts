@@ -1,8 +1,9 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type LogLevel } from './logger.ts';
 import { startTracing } from './start-tracing.ts';
-import type { Observability } from './types.ts';
+import type { Logger, Observability } from './types.ts';
 
 export interface ObservabilityOptions {
   /** Name of the process in logs and traces: the service's, or `plexus` for several. */
@@ -23,17 +24,29 @@ export interface ProcessObservability extends Observability {
 export function createObservability(options: ObservabilityOptions): ProcessObservability {
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  const stopTracing =
-    options.otlp === undefined
-      ? undefined
-      : startTracing({
-          service: options.service,
-          sampleRatio: options.otlp.sampleRatio,
-          exportTo: { otlpEndpoint: options.otlp.endpoint },
-        });
+  const log = createLogger(options);
+  if (options.otlp === undefined) return { log, metrics, shutdown: async () => undefined };
+  logExportFailures(log);
+  const stopTracing = startTracing({
+    service: options.service,
+    sampleRatio: options.otlp.sampleRatio,
+    exportTo: { otlpEndpoint: options.otlp.endpoint },
+  });
   return {
-    log: createLogger(options),
+    log,
     metrics,
-    shutdown: async () => stopTracing?.(),
+    shutdown: () => stopTracing().catch((error: unknown) => log.warn({ error }, 'the last spans are lost')),
   };
+}
+
+/** OpenTelemetry reports failures of the exporter to its diagnostics, one a batch: one a minute is enough to know. */
+function logExportFailures(log: Logger): void {
+  let quietUntil = 0;
+  const report = (message: string) => {
+    if (performance.now() < quietUntil) return;
+    quietUntil = performance.now() + 60_000;
+    log.warn({ reason: message.slice(0, 500) }, 'spans cannot be exported');
+  };
+  const ignore = () => undefined;
+  diag.setLogger({ error: report, warn: ignore, info: ignore, debug: ignore, verbose: ignore }, DiagLogLevel.ERROR);
 }

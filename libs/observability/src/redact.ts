@@ -3,8 +3,8 @@
  * are linear (no two ways to match the same text).
  */
 const secretKeys =
-  /"((?:[a-z_]*[_-])?(?:authorization|cookie|mac|nonce)|[a-zA-Z_-]*(?:[tT]oken|[pP]assword|[sS]ecret|[sS]ession|[pP]rivateKey|private_key|signingKey|signing_key))":"(?:[^"\\]|\\.)*"/g;
-const secretTexts = /(access_token=|refresh_token=|[bB]earer |[bB]asic )[^\s"&\\]+/g;
+  /"([a-z_-]*(?:authorization|cookie|token|password|secret|session|private_?key|signing_?key)|mac|nonce)":"(?:[^"\\]|\\.)*"/gi;
+const secretTexts = /(access_token=|refresh_token=|bearer |basic )[^\s"&\\]+/gi;
 const urlPasswords = /(:\/\/[^\s:/@"]*:)[^\s/@"\\]+@/g;
 
 /** Takes tokens, passwords, authorization headers and passwords inside URLs out of a JSON log line. */

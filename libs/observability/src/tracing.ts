@@ -33,9 +33,9 @@ export interface ActiveSpan {
 }
 
 /*
- * State of the process: OpenTelemetry's own globals cost a lookup of two symbols per call, and a span that is not sampled still allocates
- * an id, a context and a sampling result (1.1 µs). Here work without tracing costs a branch and unsampled work one look into the
- * AsyncLocalStorage (see tracing.bench.ts).
+ * State of the process. OpenTelemetry's own way to a span that is not sampled costs 0.9 µs at the root of a trace and 1.0 µs inside one
+ * (ids, a context and a sampling result each). Here it is 0.2 µs at the root, for the context that says so, and 16 ns inside, one look
+ * into the AsyncLocalStorage; 4 ns when tracing is off. A sampled span costs 1.6 µs and its export.
  */
 const contexts = new AsyncLocalStorageContextManager().enable();
 const requestIdKey = createContextKey('plexus request id');

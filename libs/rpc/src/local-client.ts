@@ -1,6 +1,5 @@
 import type { Observability } from '@plexus/observability';
 import { callOptions } from './call-options.ts';
-import { type Deadline, deadlines } from './deadlines.ts';
 import { RpcError } from './rpc-error.ts';
 import { ServedMethod } from './served-method.ts';
 import { serviceClient } from './service-client.ts';
@@ -58,13 +57,12 @@ function bound(
   timeoutMs: number,
 ): Promise<BoundService> {
   return new Promise((resolve, reject) => {
-    const deadline: Deadline = {
-      at: performance.now() + timeoutMs,
-      expire: () => reject(new RpcError('UNAVAILABLE', `${definition.name} did not start within ${timeoutMs} ms`)),
-    };
-    deadlines.add(deadline);
+    const deadline = setTimeout(
+      () => reject(new RpcError('UNAVAILABLE', `${definition.name} did not start within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
     Promise.resolve(service)
       .then(resolve, () => reject(new RpcError('UNAVAILABLE', `${definition.name} did not start`)))
-      .finally(() => deadlines.delete(deadline));
+      .finally(() => clearTimeout(deadline));
   });
 }

@@ -2,8 +2,9 @@
 const FRAME_FULL_BYTES = 64 * 1024;
 
 /**
- * Gathers what is said in one turn of the event loop into one frame. A message of its own costs grpc-js about as much CPU as ten calls in
- * a common one (see bench/rpc-bench.ts).
+ * Gathers what is said in one turn of the event loop into one frame, since a frame costs grpc-js more than the calls in it. CPU per call,
+ * caller + server (test/rpc-bench.ts): 64 calls at once 18.6 + 18.0 µs each in a frame of its own, 10 + 6 µs gathered; 8 at once 24 + 24
+ * and 11 + 9; a lone call pays 3 µs for it. Gathering until the end of the microtasks alone measured the same.
  */
 export class Outbox<Item> {
   #items: Item[] = [];

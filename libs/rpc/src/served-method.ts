@@ -8,7 +8,6 @@ import {
   spanKinds,
   withSpan,
 } from '@plexus/observability';
-import { type Deadline, deadlines } from './deadlines.ts';
 import { RpcError } from './rpc-error.ts';
 import { type MethodMetrics, methodMetrics, type RpcSide } from './rpc-metrics.ts';
 import type { BoundService, MessageCodec } from './types.ts';
@@ -59,18 +58,14 @@ export class ServedMethod {
       const settle = (code: string): boolean => {
         if (isSettled) return false;
         isSettled = true;
-        deadlines.delete(deadline);
+        clearTimeout(deadline);
         this.#metrics.ended(code, performance.now() - startedAt);
         return true;
       };
-      const deadline: Deadline = {
-        at: startedAt + timeoutMs,
-        expire: () => {
-          if (settle('DEADLINE_EXCEEDED'))
-            reject(new RpcError('DEADLINE_EXCEEDED', `${this.#name} took longer than ${Math.round(timeoutMs)} ms`));
-        },
-      };
-      deadlines.add(deadline);
+      const deadline = setTimeout(() => {
+        if (settle('DEADLINE_EXCEEDED'))
+          reject(new RpcError('DEADLINE_EXCEEDED', `${this.#name} took longer than ${Math.round(timeoutMs)} ms`));
+      }, timeoutMs);
       this.#run(request, traceparent).then(
         (response) => {
           if (settle('OK')) resolve(response);

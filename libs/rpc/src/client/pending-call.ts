@@ -1,4 +1,3 @@
-import { type Deadline, deadlines } from '../deadlines.ts';
 import type { RpcError } from '../rpc-error.ts';
 
 export type Outcome = { readonly payload: Buffer } | { readonly error: RpcError };
@@ -10,7 +9,8 @@ export class PendingCall {
   readonly payload: Buffer;
   readonly traceparent: string;
   readonly routingKey: string | undefined;
-  readonly #deadline: Deadline;
+  readonly #endsAt: number;
+  readonly #deadline: NodeJS.Timeout;
   readonly #settled: (outcome: Outcome) => void;
   /** Tries that were refused as UNAVAILABLE. */
   attempt = 0;
@@ -34,18 +34,18 @@ export class PendingCall {
     this.traceparent = call.traceparent;
     this.routingKey = call.routingKey;
     this.#settled = call.onSettled;
-    this.#deadline = { at: performance.now() + call.timeoutMs, expire: () => call.onDeadline(this) };
-    deadlines.add(this.#deadline);
+    this.#endsAt = performance.now() + call.timeoutMs;
+    this.#deadline = setTimeout(() => call.onDeadline(this), call.timeoutMs);
   }
 
   remainingMs(): number {
-    return this.#deadline.at - performance.now();
+    return this.#endsAt - performance.now();
   }
 
   settle(outcome: Outcome): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    deadlines.delete(this.#deadline);
+    clearTimeout(this.#deadline);
     this.#settled(outcome);
   }
 
