@@ -178,6 +178,17 @@ describe('bodies', () => {
     expect(await login('{}', { 'content-encoding': 'gzip' })).toMatchObject({ status: 415 });
   });
 
+  test('a stranger may send less than a user', async () => {
+    const roomy = server({ maxBodyBytes: 100_000_000 });
+    const { port } = await roomy.listen({ host: '127.0.0.1', port: 0 });
+    const body = JSON.stringify({ a: 'x'.repeat(300_000) });
+    const post = (path: string, method: string) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { method, body, headers: good });
+    expect((await post('/_matrix/client/v3/login', 'POST')).status).toBe(413);
+    expect((await post('/_matrix/client/v3/rooms/!r:s/send/m.x/1', 'PUT')).status).toBe(200);
+    await roomy.close(100);
+  });
+
   test('a chunked body is cut off at the limit', async () => {
     const sent = httpRequest(`${base}/_matrix/client/v3/login`, { method: 'POST' });
     sent.on('error', () => undefined);
