@@ -10,6 +10,7 @@ import { connect, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { gauge, type Observability } from '@plexus/observability';
 import { backoffMs } from './backoff.ts';
 import { streamMetrics } from './metrics.ts';
+import { isAcceptedNats, oldestNats } from './nats-version.ts';
 import type { JetStreamBounds, StreamConnection } from './types.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -93,8 +94,8 @@ class NatsStreams implements StreamConnection {
     while (!this.#closed) {
       try {
         const nats = await this.#connect();
-        failures = 0;
         await this.#follow(nats);
+        failures = 0;
       } catch (error) {
         failures += 1;
         if (failures === 1) this.#options.observability.log.warn({ error: String(error) }, 'no connection to NATS');
@@ -124,10 +125,10 @@ class NatsStreams implements StreamConnection {
 
   /** Resolves when this connection is closed for good: by us, or because the client gave up. */
   async #follow(nats: NatsConnection): Promise<void> {
-    if (this.#closed) {
-      await nats.close();
-      return;
-    }
+    const version = nats.info?.version ?? '';
+    if (this.#closed || !isAcceptedNats(version)) await nats.close();
+    if (this.#closed) return;
+    if (!isAcceptedNats(version)) throw new Error(`NATS ${version} is older than ${oldestNats} and may lose streams`);
     this.#nats = nats;
     const { log } = this.#options.observability;
     this.#nowConnected();
