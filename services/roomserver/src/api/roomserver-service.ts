@@ -1,4 +1,6 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
+import { DatabaseError } from '@plexus/postgres';
+import { RpcError } from '@plexus/rpc';
 import type { RoomserverContext } from '../context.ts';
 import { deleteAlias } from './directory/delete-alias.ts';
 import { resolveAliases } from './directory/resolve-aliases.ts';
@@ -13,20 +15,31 @@ import { queryMembers } from './state/query-members.ts';
 import { queryMemberships } from './state/query-memberships.ts';
 import { queryState } from './state/query-state.ts';
 
-/** The contract of roomserver, operation by operation. */
+/** The contract of roomserver, operation by operation. @throws RpcError UNAVAILABLE while the database does not answer. */
 export function roomserverService(context: RoomserverContext): RoomserverService {
   return {
-    createRoom: (request) => createRoom(context, request),
-    sendEvents: (request) => sendEvents(context, request),
-    getEvents: (request) => getEvents(context, request),
-    queryState: (request) => queryState(context, request),
-    queryMembers: (request) => queryMembers(context, request),
-    queryMemberships: (request) => queryMemberships(context, request),
-    queryRooms: (request) => queryRooms(context, request),
-    setAlias: (request) => setAlias(context, request),
-    deleteAlias: (request) => deleteAlias(context, request),
-    resolveAliases: (request) => resolveAliases(context, request),
-    setDirectoryVisibility: (request) => setDirectoryVisibility(context, request),
-    readLog: (request) => readLog(context, request),
+    createRoom: (request) => available(createRoom(context, request)),
+    sendEvents: (request) => available(sendEvents(context, request)),
+    getEvents: (request) => available(getEvents(context, request)),
+    queryState: (request) => available(queryState(context, request)),
+    queryMembers: (request) => available(queryMembers(context, request)),
+    queryMemberships: (request) => available(queryMemberships(context, request)),
+    queryRooms: (request) => available(queryRooms(context, request)),
+    setAlias: (request) => available(setAlias(context, request)),
+    deleteAlias: (request) => available(deleteAlias(context, request)),
+    resolveAliases: (request) => available(resolveAliases(context, request)),
+    setDirectoryVisibility: (request) => available(setDirectoryVisibility(context, request)),
+    readLog: (request) => available(readLog(context, request)),
   };
+}
+
+/** A database that is gone or changes hands is for the caller to ask again. */
+async function available<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.retryable)
+      throw new RpcError('UNAVAILABLE', 'the database does not answer');
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Logger } from '@plexus/observability';
-import { attributes, spanKinds, withSpan } from '@plexus/observability';
+import { attributes, outsideOfTrace, spanKinds, withSpan } from '@plexus/observability';
 import { type Database, DatabaseError, isUniqueViolation, type Queryable } from '@plexus/postgres';
 import type { RoomserverMetrics } from '../metrics.ts';
 import type { CommitRow } from '../storage/commit.ts';
@@ -54,7 +54,7 @@ export class Committer {
   /** `settle` is called once, and for the commits of a room in their order. It must not throw. */
   submit(commit: RoomCommit, settle: (outcome: CommitOutcome) => void): void {
     this.#waiting.push({ commit, settle });
-    this.#running ??= this.#run();
+    this.#running ??= outsideOfTrace(() => this.#run());
   }
 
   /** Commits alone and in the caller's transaction, which holds the room's head; to be published by `published` when that is committed. */
@@ -103,7 +103,7 @@ export class Committer {
       const assembled = assembleBatch(left.map(({ commit }) => commit));
       let row: CommitRow;
       try {
-        row = await this.#execute(assembled, left.length);
+        row = await this.#execute(assembled, left);
       } catch (error) {
         await this.#afterError(left, error);
         return;
@@ -116,11 +116,16 @@ export class Committer {
     }
   }
 
-  async #execute({ statement, values }: AssembledBatch, size: number): Promise<CommitRow> {
+  async #execute({ statement, values }: AssembledBatch, batch: readonly Waiting[]): Promise<CommitRow> {
     const end = this.#options.metrics.commitSeconds.startTimer();
-    this.#options.metrics.batchSize.observe(size);
-    const [row] = await withSpan(`${spanKinds.work} commit batch`, { [attributes.batchSize]: size }, () =>
-      this.#options.database.query<CommitRow>(statement, values),
+    this.#options.metrics.batchSize.observe(batch.length);
+    const links = batch.flatMap(({ commit }) => commit.events.map(({ traceparent }) => traceparent)).filter(isSampled);
+    const [row] = await withSpan(
+      `${spanKinds.work} commit batch`,
+      { [attributes.batchSize]: batch.length },
+      () => this.#options.database.query<CommitRow>(statement, values),
+      // The batch belongs to the trace of each of its events; it is recorded when one of them is.
+      links[0] === undefined ? {} : { links, parent: links[0] },
     );
     end();
     if (row === undefined) throw new Error('the commit statement gave no row');
@@ -200,6 +205,10 @@ function outcomeOfError({ created }: RoomCommit, error: unknown): CommitOutcome 
   if (isUniqueViolation(error, 'transactions_pkey')) return { kind: 'transaction_seen' };
   const sameEvent = isUniqueViolation(error, 'events_id') || isUniqueViolation(error, 'rooms_room_id_key');
   return created !== undefined && sameEvent ? { kind: 'room_exists' } : { kind: 'failed', error };
+}
+
+function isSampled(traceparent: string): boolean {
+  return traceparent !== '';
 }
 
 function isRefused(commit: RoomCommit, row: CommitRow): boolean {

@@ -1,18 +1,14 @@
 import { parsePdu, type RoomId, type RoomVersionRules, roomVersion, type StateKeyPair } from '@plexus/matrix';
-import type { Queryable, Statement } from '@plexus/postgres';
+import type { Queryable } from '@plexus/postgres';
 import { eventIdOfKey } from '../domain/event-key.ts';
 import { unfoldJson } from '../domain/folded-json.ts';
 import { type CurrentStateRow, selectCurrentState } from '../storage/current-state.ts';
-import type { HeadRow } from '../storage/room-heads.ts';
+import { type HeadRow, selectHead } from '../storage/room-heads.ts';
 import { LiveRoom, type ReadCurrentState } from './live-room.ts';
 
 /** Loads a room's head; its state comes as it is asked for, so a room of 100,000 members costs as much as a small one. */
-export async function loadRoom(
-  queryable: Queryable,
-  statement: Statement,
-  roomId: RoomId,
-): Promise<LiveRoom | undefined> {
-  const rows = await queryable.query<HeadRow>(statement, [roomId]);
+export async function loadRoom(queryable: Queryable, roomId: RoomId): Promise<LiveRoom | undefined> {
+  const rows = await queryable.query<HeadRow>(selectHead, [roomId]);
   const [first] = rows;
   const rules = first === undefined ? undefined : roomVersion(first.room_version);
   if (first === undefined || rules === undefined) return undefined;

@@ -1,12 +1,13 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { EventId, RoomId } from '@plexus/matrix';
+import { outsideOfTrace, spanKinds, withSpan } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import type { CommitOutcome, Committer } from '../committer/committer.ts';
 import type { RoomCommit } from '../committer/room-commit.ts';
 import type { EventCommand } from '../domain/event-command.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { RoomserverMetrics } from '../metrics.ts';
-import { lockHead, selectHead } from '../storage/room-heads.ts';
+import { lockHead } from '../storage/room-heads.ts';
 import { type Draft, newDraft, type StageContext, type StageResult } from './draft.ts';
 import type { LiveRoom } from './live-room.ts';
 import { loadRoom } from './load-room.ts';
@@ -80,7 +81,8 @@ export class RoomActor {
   #wake(): void {
     if (this.#running) return;
     this.#running = true;
-    void this.#run();
+    // The loop serves others too after the command that woke it.
+    void outsideOfTrace(() => this.#run());
   }
 
   async #run(): Promise<void> {
@@ -103,7 +105,7 @@ export class RoomActor {
       return;
     }
     const draft = this.#draft(pending, room);
-    const result = await runStages(draft, this.#options.stages);
+    const result = await this.#runStages(draft, this.#options.stages);
     if (this.#live !== room) {
       // A commit that this was built on failed meanwhile.
       this.#again(pending, 'overtaken');
@@ -118,13 +120,19 @@ export class RoomActor {
   }
 
   async #load(): Promise<LiveRoom | undefined> {
-    this.#live ??= await loadRoom(this.#options.database, selectHead, this.roomId);
+    this.#live ??= await loadRoom(this.#options.database, this.roomId);
     return this.#live;
   }
 
   #draft(pending: Pending, room: LiveRoom): Draft {
     const { command, triedBefore } = pending;
     return newDraft({ room, roomId: this.roomId, command, triedBefore, isRetry: pending.attempts > 0 });
+  }
+
+  #runStages(draft: Draft, context: StageContext): Promise<StageResult> {
+    return withSpan(`${spanKinds.work} build event`, {}, () => runStages(draft, context), {
+      parent: draft.command.traceparent,
+    });
   }
 
   #settle(pending: Pending, room: LiveRoom, draft: Draft, result: StageResult, outcome: CommitOutcome): void {
@@ -172,10 +180,11 @@ export class RoomActor {
   #commitLocked(pending: Pending): Promise<{ answer: Answer; entries: RoomLogEntry[] } | undefined> {
     const { database, committer, stages } = this.#options;
     return database.transaction(async (transaction) => {
-      const room = await loadRoom(transaction, lockHead, this.roomId);
+      await transaction.query(lockHead, [this.roomId]);
+      const room = await loadRoom(transaction, this.roomId);
       if (room === undefined) return undefined;
       const draft = this.#draft(pending, room);
-      const result = await runStages(draft, { ...stages, queryable: transaction });
+      const result = await this.#runStages(draft, { ...stages, queryable: transaction });
       if (draft.commit === undefined) return { answer: answerOf(draft, result), entries: [] };
       const { outcome, entries } = await committer.commitInside(transaction, draft.commit);
       if (outcome.kind !== 'committed')

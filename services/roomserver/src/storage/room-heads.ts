@@ -1,21 +1,23 @@
 import { sql } from '@plexus/postgres';
 
-const columns = `r.room, r.room_version, h.version, h.snapshot, h.depth, e.event,
-  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, CASE WHEN r.room_version IN ('1', '2') THEN b.folded_json END AS folded_json`;
-const from = `roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
-  CROSS JOIN LATERAL unnest(h.extremities) AS x(event) JOIN roomserver.events e ON e.event = x.event
-  LEFT JOIN roomserver.event_bodies b ON b.event = e.event AND r.room_version IN ('1', '2')`;
-
 /** ($1 room id) → the head of the room, one row a forward extremity. */
-export const selectHead = sql('roomserver_select_head', `SELECT ${columns} FROM ${from} WHERE r.room_id = $1`);
+export const selectHead = sql(
+  'roomserver_select_head',
+  `SELECT r.room, r.room_version, h.version, h.snapshot, h.depth, e.event,
+     uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json
+   FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
+   CROSS JOIN LATERAL unnest(h.extremities) AS x(event) JOIN roomserver.events e ON e.event = x.event
+   LEFT JOIN roomserver.event_bodies b ON b.event = e.event AND r.room_version IN ('1', '2')
+   WHERE r.room_id = $1`,
+);
 
-/** The same, and nobody else changes the head until the end of the transaction. */
+/**
+ * ($1 room id) → nobody else changes the head until the end of the transaction. The head is read by a statement of its own after this
+ * one: a statement that had to wait for the lock sees the new head, but not the events it names.
+ */
 export const lockHead = sql(
   'roomserver_lock_head',
-  `WITH locked AS MATERIALIZED (
-     SELECT h.* FROM roomserver.room_heads h
-     WHERE h.room = (SELECT room FROM roomserver.rooms WHERE room_id = $1) FOR UPDATE)
-   SELECT ${columns} FROM ${from.replace('roomserver.room_heads h', 'locked h')} WHERE r.room_id = $1`,
+  `SELECT FROM roomserver.room_heads WHERE room = (SELECT room FROM roomserver.rooms WHERE room_id = $1) FOR UPDATE`,
 );
 
 export interface HeadRow {

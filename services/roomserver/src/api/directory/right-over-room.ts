@@ -1,7 +1,6 @@
 import { membershipOf, type RoomId, requiredPowerLevel, type UserId, userPowerLevel } from '@plexus/matrix';
 import type { RoomserverContext } from '../../context.ts';
 import { loadRoom } from '../../room-actor/load-room.ts';
-import { selectHead } from '../../storage/room-heads.ts';
 
 /** Whether the user could set the room's canonical alias, which is what listing it and taking its aliases away asks for. */
 export async function hasRightOverRoom(
@@ -9,7 +8,7 @@ export async function hasRightOverRoom(
   roomId: RoomId,
   user: UserId,
 ): Promise<boolean> {
-  const room = await loadRoom(database, selectHead, roomId);
+  const room = await loadRoom(database, roomId);
   if (room === undefined) return false;
   await room.load([
     ['m.room.create', ''],

@@ -1,0 +1,39 @@
+import { type Database, DatabaseError, type SqlValue, type Statement } from '@plexus/postgres';
+
+/** A connection that breaks: before the statement arrives, or before its answer comes back. */
+export type Loss = 'before' | 'after';
+
+export interface WatchedDatabase extends Database {
+  /** Rows that statements have given so far. */
+  readonly rows: number;
+  /** The next statement whose name begins so loses its connection. */
+  loseNext(statement: string, loss: Loss): void;
+}
+
+/** The real database, with its rows counted and its connection broken where a test says so. */
+export function watched(database: Database): WatchedDatabase {
+  let rows = 0;
+  let coming: { readonly statement: string; readonly loss: Loss } | undefined;
+  const broken = (statement: Statement) => new DatabaseError(statement.name, new Error('connection lost by the test'));
+  return {
+    kind: 'database',
+    get rows() {
+      return rows;
+    },
+    loseNext(statement, loss) {
+      coming = { statement, loss };
+    },
+    async query<Row extends object>(statement: Statement, values: readonly SqlValue[]): Promise<Row[]> {
+      const loss = coming !== undefined && statement.name.startsWith(coming.statement) ? coming.loss : undefined;
+      if (loss !== undefined) coming = undefined;
+      if (loss === 'before') throw broken(statement);
+      const result = await database.query<Row>(statement, values);
+      rows += result.length;
+      if (loss === 'after') throw broken(statement);
+      return result;
+    },
+    transaction: (work) => database.transaction(work),
+    isWritable: () => database.isWritable(),
+    close: () => database.close(),
+  };
+}
