@@ -73,6 +73,19 @@ describe('registration', () => {
   });
 });
 
+test('an application service registers its users with its token, and nobody else does so', async () => {
+  edge = await startEdge();
+  const body = { type: 'm.login.application_service', username: 'bridge_ghost', inhibit_login: true };
+  const as = (token?: string) => edge.call('POST', '/_matrix/client/v3/register', body, token);
+  expect(await as()).toMatchObject({ status: 401, body: { errcode: 'M_MISSING_TOKEN' } });
+  expect(await as('alice')).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
+  expect((await as('bridge')).status).toBe(200);
+  expect(edge.written).toMatchObject([
+    { call: 'register', request: { appserviceId: 'bridge', localpart: 'bridge_ghost', inhibitLogin: true } },
+  ]);
+  expect(edge.written[0]?.request).not.toHaveProperty('password');
+});
+
 describe('the shared secret', () => {
   const path = '/_synapse/admin/v1/register';
   const signed = (nonce: unknown, over: object = {}) => {

@@ -5,7 +5,10 @@ import { contentOf, membershipOf, presentEvent } from '../../domain/present-even
 
 const memberships = ['join', 'invite', 'knock', 'leave', 'ban'];
 
-/** Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/members". M_FORBIDDEN. */
+/**
+ * Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/members". M_FORBIDDEN. The members of now, which is never older than what `at`
+ * names: clients give their newest sync token there, and let what sync told them stand above this answer.
+ */
 export function getMembersByRoom({ clients, clock }: ClientapiContext): Handler {
   return authenticated(async (request) => {
     const wanted = membershipFilter(request.query, 'membership');
