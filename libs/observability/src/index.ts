@@ -8,6 +8,7 @@ export * from './start-tracing.ts';
 export { formatTraceparent, parseTraceparent } from './traceparent.ts';
 export {
   type ActiveSpan,
+  currentRequestId,
   currentTraceparent,
   logContext,
   outsideOfTrace,

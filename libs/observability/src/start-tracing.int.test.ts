@@ -8,15 +8,14 @@ const silent = { write: () => undefined };
 
 async function collector(status: number) {
   const received: { path: string; type: string; body: Buffer }[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    received.push({
-      path: request.url ?? '',
-      type: request.headers['content-type'] ?? '',
-      body: Buffer.concat(chunks),
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const type = request.headers['content-type'] ?? '';
+      received.push({ path: request.url ?? '', type, body: Buffer.concat(chunks) });
+      response.writeHead(status).end();
     });
-    response.writeHead(status).end();
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -136,9 +136,16 @@ export function outsideOfTrace<T>(work: () => T): T {
   return contexts.with(ROOT_CONTEXT, work);
 }
 
-/** Does work whose log lines carry this request id. */
+/** Does work whose log lines carry this request id, here and in the services it calls; an empty one changes nothing. */
 export function withRequestId<T>(requestId: string, work: () => T): T {
+  if (requestId === '') return work();
   return contexts.with(contexts.active().setValue(requestIdKey, requestId), work);
+}
+
+/** The request id of this work; '' when it is part of no request. */
+export function currentRequestId(): string {
+  const requestId = contexts.active().getValue(requestIdKey);
+  return typeof requestId === 'string' ? requestId : '';
 }
 
 /** What ties a log line to its request: request id, trace id and span id, as far as there are any. */

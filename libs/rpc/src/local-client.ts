@@ -1,7 +1,7 @@
 import type { Observability } from '@plexus/observability';
 import { callOptions } from './call-options.ts';
 import { RpcError } from './rpc-error.ts';
-import { ServedMethod } from './served-method.ts';
+import { ServedMethod, sameOrigin } from './served-method.ts';
 import { serviceClient } from './service-client.ts';
 import type { BoundService, ServiceDefinition, ServiceOf } from './types.ts';
 
@@ -32,7 +32,7 @@ export function localClient<Definition extends ServiceDefinition>(
       const timeoutMs = options?.timeoutMs ?? defaultTimeoutMs;
       if (target === undefined) bind(await bound(service, definition, timeoutMs));
       if (target === undefined) throw new RpcError('UNAVAILABLE', `${definition.name} did not start`);
-      const response = target.serve(request, timeoutMs, '');
+      const response = target.serve(request, timeoutMs, sameOrigin);
       return options?.signal === undefined ? response : cancellable(response, options.signal);
     };
   });

@@ -6,11 +6,21 @@ import {
   SpanKind,
   type SpanOptions,
   spanKinds,
+  withRequestId,
   withSpan,
 } from '@plexus/observability';
 import { RpcError } from './rpc-error.ts';
 import { type MethodMetrics, methodMetrics, type RpcSide } from './rpc-metrics.ts';
 import type { BoundService, MessageCodec } from './types.ts';
+
+/** The trace and the request that a call from another process is part of; both may be empty. */
+export interface CallOrigin {
+  readonly traceparent: string;
+  readonly requestId: string;
+}
+
+/** A call inside the process is part of what its caller is part of. */
+export const sameOrigin: CallOrigin = { traceparent: '', requestId: '' };
 
 /** Where a call ends, whatever way it came: in the process itself, by unary gRPC or by the shared stream. */
 export class ServedMethod {
@@ -48,9 +58,9 @@ export class ServedMethod {
 
   /**
    * Runs the implementation. Rejects with RpcError alone, DEADLINE_EXCEEDED when it takes too long (what it does goes on).
-   * @param traceparent of the caller in another process, or ''
+   * @param origin what the caller in another process is part of
    */
-  serve(request: unknown, timeoutMs: number, traceparent: string): Promise<unknown> {
+  serve(request: unknown, timeoutMs: number, origin: CallOrigin): Promise<unknown> {
     const startedAt = performance.now();
     this.#metrics.started();
     return new Promise((resolve, reject) => {
@@ -66,7 +76,7 @@ export class ServedMethod {
         if (settle('DEADLINE_EXCEEDED'))
           reject(new RpcError('DEADLINE_EXCEEDED', `${this.#name} took longer than ${Math.round(timeoutMs)} ms`));
       }, timeoutMs);
-      this.#run(request, traceparent).then(
+      withRequestId(origin.requestId, () => this.#run(request, origin.traceparent)).then(
         (response) => {
           if (settle('OK')) resolve(response);
         },

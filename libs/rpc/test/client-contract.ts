@@ -1,6 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import type { TypingService } from '@plexus/contracts/typing';
-import { type FinishedSpan, SpanKind, startTracing, withSpan } from '@plexus/observability';
+import { type FinishedSpan, SpanKind, startTracing, withRequestId, withSpan } from '@plexus/observability';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { withCallOptions } from '../src/call-options.ts';
 import { RpcError } from '../src/rpc-error.ts';
@@ -53,11 +53,12 @@ export function clientContract(open: (service: ScriptedService) => Promise<Clien
   });
 
   test('an error of the service arrives as INTERNAL without its text, and is logged once with it', async () => {
+    const logged = under.observability.lines.filter((line) => line.includes('swordfish')).length;
     const failure = await client.setTyping(typing('fails')).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(RpcError);
     expect(failure).toMatchObject({ code: 'INTERNAL' });
     expect(String(failure)).not.toContain('swordfish');
-    expect(under.observability.lines.filter((line) => line.includes('swordfish'))).toHaveLength(1);
+    expect(under.observability.lines.filter((line) => line.includes('swordfish'))).toHaveLength(logged + 1);
   });
 
   test('an RpcError of the service arrives as it is, and is not logged', async () => {
@@ -127,6 +128,13 @@ export function clientContract(open: (service: ScriptedService) => Promise<Clien
     await withSpan('caller', {}, () => client.setTyping(typing('!a')));
     await stop();
     expect(spans).toEqual([]);
+  });
+
+  test('log lines of the service carry the request id of its caller', async () => {
+    await withRequestId('request-7', () => client.setTyping(typing('fails')).catch(() => undefined));
+    const lines = under.observability.lines.filter((line) => line.includes('request-7'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('swordfish');
   });
 
   test('counts calls by outcome, and those in flight', async () => {

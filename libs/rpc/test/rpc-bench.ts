@@ -40,13 +40,13 @@ async function serve(): Promise<void> {
 
 async function measureAll(): Promise<void> {
   const server = fork(import.meta.filename, ['serve']);
-  const [port]: unknown[] = await once(server, 'message');
+  const [port]: number[] = await once(server, 'message');
   const observability = watchedObservability();
   const options = { defaultTimeoutMs: 5_000, observability };
   const serverCpu = async (): Promise<number> => {
     server.send('cpu');
-    const [micros]: unknown[] = await once(server, 'message');
-    return Number(micros);
+    const [micros = 0]: number[] = await once(server, 'message');
+    return micros;
   };
   const local = localClient(TypingServiceDefinition, new ScriptedService('@somebody:example.org').bound, options);
   const remote = connectRpc(TypingServiceDefinition, [`${host}:${port}`], options);

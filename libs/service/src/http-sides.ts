@@ -1,5 +1,5 @@
 import type { PlexusConfig } from '@plexus/config';
-import { createHttpServer, createRateLimiter, defaultLimits, type Handlers, type HttpServer } from '@plexus/http';
+import { createHttpServer, createRateLimiter, type Handlers, type HttpServer, limitsWith } from '@plexus/http';
 import { type OperationOwner, operations } from '@plexus/routes';
 import { RpcError } from '@plexus/rpc';
 import { SessionCache } from '@plexus/tokens';
@@ -39,7 +39,9 @@ export async function openHttpSides({ runtime, services, listen, gateway }: Http
     handlers,
     authenticate: sessions?.authenticate ?? refuseAll,
     authenticateOrigin: federation?.authenticateOrigin,
-    rateLimiter: config.rateLimits.enabled ? createRateLimiter(ephemeral, limitsOf(config), observability) : undefined,
+    rateLimiter: config.rateLimits.enabled
+      ? createRateLimiter(ephemeral, limitsWith(config.rateLimits.classes), observability)
+      : undefined,
     maxBodyBytes: MAX_BODY_BYTES,
     observability,
     clock,
@@ -103,26 +105,6 @@ function openSessions({ clients, streams, clock, random, observability }: Servic
 function refuseAll(): never {
   throw new RpcError('UNAVAILABLE', 'this process answers nothing itself');
 }
-
-function limitsOf(config: PlexusConfig): typeof defaultLimits {
-  const limits = { ...defaultLimits };
-  const { classes } = config.rateLimits;
-  for (const name of rateClasses) limits[name] = classes[name] ?? limits[name];
-  return limits;
-}
-
-const rateClasses = [
-  'general',
-  'message',
-  'login',
-  'registration',
-  'registrationCheck',
-  'join',
-  'invite',
-  'presence',
-  'mediaUpload',
-  'thirdPartyIdentifier',
-] as const;
 
 /** A side on loopback that is no gateway is reached through a gateway of this machine alone: that one is believed. */
 function trustedProxies(config: PlexusConfig, { host }: Port, gateway: boolean): readonly string[] {

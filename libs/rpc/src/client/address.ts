@@ -1,6 +1,7 @@
 import type { Answer } from '@plexus/contracts/rpc';
 import type { Logger } from '@plexus/observability';
 import { RpcError } from '../rpc-error.ts';
+import { sameOrigin } from '../served-method.ts';
 import { Connection } from './connection.ts';
 import type { PendingCall } from './pending-call.ts';
 
@@ -56,7 +57,7 @@ export class Address {
   forget(call: PendingCall): void {
     if (!this.#inFlight.delete(call.id)) return;
     const { id } = call;
-    this.#connection.send({ id, method: '', payload: noPayload, timeoutMs: 0, traceparent: '', cancel: true });
+    this.#connection.send({ id, method: '', payload: noPayload, timeoutMs: 0, ...sameOrigin, cancel: true });
     this.#sendNext();
   }
 
@@ -69,11 +70,11 @@ export class Address {
   }
 
   #send(call: PendingCall): void {
-    const { id, path, payload, traceparent } = call;
+    const { id, path, payload, origin } = call;
     const timeoutMs = Math.max(1, Math.ceil(call.remainingMs()));
     this.#inFlight.set(id, call);
     call.wasSent = true;
-    this.#connection.send({ id, method: path, payload, timeoutMs, traceparent, cancel: false });
+    this.#connection.send({ id, method: path, payload, timeoutMs, ...origin, cancel: false });
   }
 
   #sendNext(): void {

@@ -1,5 +1,6 @@
 import {
   attributes,
+  currentRequestId,
   currentTraceparent,
   gauge,
   type Observability,
@@ -138,7 +139,7 @@ class RemoteMethod {
       id: nextId(),
       path: this.#path,
       payload: Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength),
-      traceparent: currentTraceparent(),
+      origin: { traceparent: currentTraceparent(), requestId: currentRequestId() },
       routingKey: this.#options.routingKey?.(this.#key, request),
       timeoutMs: timeoutMs ?? this.#options.defaultTimeoutMs,
       onSettled: (outcome) => {

@@ -1,4 +1,5 @@
 import type { RpcError } from '../rpc-error.ts';
+import type { CallOrigin } from '../served-method.ts';
 
 export type Outcome = { readonly payload: Buffer } | { readonly error: RpcError };
 
@@ -7,7 +8,7 @@ export class PendingCall {
   readonly id: number;
   readonly path: string;
   readonly payload: Buffer;
-  readonly traceparent: string;
+  readonly origin: CallOrigin;
   readonly routingKey: string | undefined;
   readonly #endsAt: number;
   readonly #deadline: NodeJS.Timeout;
@@ -22,7 +23,7 @@ export class PendingCall {
     readonly id: number;
     readonly path: string;
     readonly payload: Buffer;
-    readonly traceparent: string;
+    readonly origin: CallOrigin;
     readonly routingKey: string | undefined;
     readonly timeoutMs: number;
     readonly onSettled: (outcome: Outcome) => void;
@@ -31,7 +32,7 @@ export class PendingCall {
     this.id = call.id;
     this.path = call.path;
     this.payload = call.payload;
-    this.traceparent = call.traceparent;
+    this.origin = call.origin;
     this.routingKey = call.routingKey;
     this.#settled = call.onSettled;
     this.#endsAt = performance.now() + call.timeoutMs;

@@ -1,7 +1,7 @@
 import type { Observability } from '@plexus/observability';
 import { MAX_MESSAGE_BYTES } from '../limits.ts';
 import { RpcError } from '../rpc-error.ts';
-import { ServedMethod } from '../served-method.ts';
+import { type CallOrigin, ServedMethod } from '../served-method.ts';
 import type { BoundService } from '../types.ts';
 
 /** Encoded calls by their full path: what unary gRPC and the shared stream both end in. */
@@ -26,13 +26,13 @@ export class Dispatcher {
   }
 
   /** Rejects with RpcError alone. */
-  async call(path: string, payload: Uint8Array, timeoutMs: number, traceparent: string): Promise<Uint8Array> {
+  async call(path: string, payload: Uint8Array, timeoutMs: number, origin: CallOrigin): Promise<Uint8Array> {
     if (this.#isDraining) throw new RpcError('UNAVAILABLE', 'this process stops');
     const method = this.#methods.get(path);
     if (method === undefined) throw new RpcError('UNIMPLEMENTED', `${path.slice(0, 200)} is not served here`);
     this.#inFlight++;
     try {
-      const response = await method.serve(decode(method, payload, path), timeoutMs, traceparent);
+      const response = await method.serve(decode(method, payload, path), timeoutMs, origin);
       return encode(method, response, path);
     } finally {
       this.#inFlight--;

@@ -22,9 +22,10 @@ export function handleExchange(stream: ExchangeStream, dispatcher: Dispatcher, l
     // Cancelled in the meantime: nobody waits for it.
     if (inFlight.delete(id)) outbox.add({ id, status: code, payload, message }, payload.length);
   };
-  const serve = ({ id, method, payload, timeoutMs, traceparent }: Call) => {
+  const serve = (call: Call) => {
+    const { id, method, payload, timeoutMs } = call;
     inFlight.add(id);
-    dispatcher.call(method, payload, timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : timeoutMs, traceparent).then(
+    dispatcher.call(method, payload, timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : timeoutMs, call).then(
       (response) => answer(id, 0, Buffer.from(response.buffer, response.byteOffset, response.byteLength), ''),
       (error: unknown) => {
         const rpcError = error instanceof RpcError ? error : new RpcError('INTERNAL', `${method} failed`);

@@ -12,6 +12,7 @@ import {
 import type { Observability } from '@plexus/observability';
 import { MAX_FRAME_BYTES } from '../limits.ts';
 import { RpcError } from '../rpc-error.ts';
+import type { CallOrigin } from '../served-method.ts';
 import type { BoundService } from '../types.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type ExchangeStream, handleExchange } from './exchange-handler.ts';
@@ -101,8 +102,7 @@ function unaryMethods(
         respond({ code: status.UNAUTHENTICATED, details: 'the token of the inner plane is missing or wrong' });
         return;
       }
-      const traceparent = call.metadata.get('traceparent')[0];
-      dispatcher.call(path, call.request, timeoutOf(call), typeof traceparent === 'string' ? traceparent : '').then(
+      dispatcher.call(path, call.request, timeoutOf(call), originOf(call.metadata)).then(
         (response) => respond(null, Buffer.from(response.buffer, response.byteOffset, response.byteLength)),
         (error: unknown) => {
           const rpcError = error instanceof RpcError ? error : new RpcError('INTERNAL', `${path} failed`);
@@ -114,6 +114,11 @@ function unaryMethods(
     implementation[path] = handle;
   }
   return { definition, implementation };
+}
+
+function originOf(metadata: Metadata): CallOrigin {
+  const text = (key: string) => metadata.get(key)[0]?.toString() ?? '';
+  return { traceparent: text('traceparent'), requestId: text('x-request-id') };
 }
 
 function timeoutOf(call: ServerUnaryCall<Buffer, Buffer>): number {

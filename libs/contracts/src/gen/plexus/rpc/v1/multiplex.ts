@@ -27,6 +27,8 @@ export interface Call {
   traceparent: string;
   /** The caller no longer waits; payload is empty. */
   cancel: boolean;
+  /** Names the request this is part of in log lines; may be empty. */
+  requestId: string;
 }
 
 export interface ExchangeResponse {
@@ -122,7 +124,7 @@ export const ExchangeRequest: MessageFns<ExchangeRequest> = {
 };
 
 function createBaseCall(): Call {
-  return { id: 0, method: "", payload: Buffer.alloc(0), timeoutMs: 0, traceparent: "", cancel: false };
+  return { id: 0, method: "", payload: Buffer.alloc(0), timeoutMs: 0, traceparent: "", cancel: false, requestId: "" };
 }
 
 export const Call: MessageFns<Call> = {
@@ -144,6 +146,9 @@ export const Call: MessageFns<Call> = {
     }
     if (message.cancel !== false) {
       writer.uint32(48).bool(message.cancel);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(58).string(message.requestId);
     }
     return writer;
   },
@@ -207,6 +212,14 @@ export const Call: MessageFns<Call> = {
             }
 
             message.cancel = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.requestId = reader.string();
             continue;
           }
         }
