@@ -41,8 +41,8 @@ export interface ContextOptions {
 /** Builds the object graph. */
 export function createContext(options: ContextOptions): RoomserverContext {
   const { database, writeDatabase, observability, clock, random, serverName, signingKey, publish } = options;
-  const names = new Names(writeDatabase);
-  const stateStore = new BlockStateStore(writeDatabase, new NumberRange('state', writeDatabase, clock));
+  const names = new Names(writeDatabase, observability);
+  const stateStore = new BlockStateStore(writeDatabase, new NumberRange('state', writeDatabase, clock), observability);
   const metrics = roomserverMetrics(observability, () => actors.count);
   const committer = new Committer({ database: writeDatabase, metrics, log: observability.log, publish });
   const stages: StageContext = {
@@ -55,7 +55,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
     serverName,
     signingKey,
   };
-  const actors: RoomActors = new RoomActors({ database: writeDatabase, committer, stages, metrics });
+  const actors: RoomActors = new RoomActors({ database: writeDatabase, committer, stages, metrics }, observability);
   const roomNumbers = new NumberRange('room', writeDatabase, clock);
   return {
     database,

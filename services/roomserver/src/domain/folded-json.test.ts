@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonValue } from '@plexus/matrix';
+import { canonicalJson } from '@plexus/matrix';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldJson, unfoldJson } from './folded-json.ts';
@@ -15,16 +15,17 @@ describe('folded JSON', () => {
 
   it('gives back every canonical JSON, whatever it holds', () => {
     const phrase = fc.constantFrom('","type":"m.room.', '{"auth_events":["$', 'message"}', '\u0001\u001f', '","$');
-    const value = fc.object({
-      key: fc.oneof(fc.string(), phrase),
-      values: [fc.string({ unit: 'binary' }), phrase, fc.nat()],
-    });
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }).filter((each) => each.isWellFormed()),
+      phrase,
+    );
+    const value = fc.dictionary(text, fc.oneof(text, fc.array(text), fc.nat(), fc.dictionary(text, text)));
     fc.assert(
       fc.property(value, (object) => {
-        const json = canonicalJson(object as JsonValue);
+        const json = canonicalJson(object);
         expect(unfoldJson(foldJson(json))).toBe(json);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 

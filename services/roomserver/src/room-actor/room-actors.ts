@@ -1,5 +1,6 @@
+import { ByteBoundedCache } from '@plexus/cache';
 import type { RoomId } from '@plexus/matrix';
-import { LRUCache } from 'lru-cache';
+import type { Observability } from '@plexus/observability';
 import type { EventCommand } from '../domain/event-command.ts';
 import { type Answer, RoomActor, type RoomActorOptions } from './room-actor.ts';
 
@@ -10,13 +11,16 @@ const IDLE_ROOMS_BYTES = 64 * 1024 * 1024;
 export class RoomActors {
   readonly #options: RoomActorOptions;
   readonly #working = new Map<RoomId, RoomActor>();
-  readonly #idle = new LRUCache<RoomId, RoomActor>({
-    maxSize: IDLE_ROOMS_BYTES,
-    sizeCalculation: (actor) => actor.bytes,
-  });
+  readonly #idle: ByteBoundedCache<RoomId, RoomActor>;
 
-  constructor(options: Omit<RoomActorOptions, 'oneAtATime'>) {
+  constructor(options: Omit<RoomActorOptions, 'oneAtATime'>, observability: Observability) {
     this.#options = { ...options, oneAtATime: turnstile() };
+    this.#idle = new ByteBoundedCache({
+      name: 'roomserver_rooms',
+      maxBytes: IDLE_ROOMS_BYTES,
+      bytesOf: (actor) => actor.bytes,
+      observability,
+    });
   }
 
   get count(): number {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { ByteBoundedCache } from '@plexus/cache';
+import type { Observability } from '@plexus/observability';
 import type { Queryable } from '@plexus/postgres';
-import { LRUCache } from 'lru-cache';
 import type { NumberRange } from '../storage/number-ranges.ts';
 import { selectBlocks, selectSnapshotList, selectSnapshots } from '../storage/state-rows.ts';
 import { decodeBlock, encodeBlock, mergeEntries } from './block-codec.ts';
@@ -21,18 +22,24 @@ const LIST_CACHE_BYTES = 16 * 1024 * 1024;
 export class BlockStateStore implements StateStore {
   readonly #queryable: Queryable;
   readonly #numbers: NumberRange;
-  readonly #blocks = new LRUCache<number, Buffer>({
-    maxSize: BLOCK_CACHE_BYTES,
-    sizeCalculation: (entries) => entries.length + 150,
-  });
-  readonly #lists = new LRUCache<number, readonly ListedBlock[]>({
-    maxSize: LIST_CACHE_BYTES,
-    sizeCalculation: (list) => list.length * 120 + 150,
-  });
+  readonly #blocks: ByteBoundedCache<number, Buffer>;
+  readonly #lists: ByteBoundedCache<number, readonly ListedBlock[]>;
 
-  constructor(queryable: Queryable, numbers: NumberRange) {
+  constructor(queryable: Queryable, numbers: NumberRange, observability: Observability) {
     this.#queryable = queryable;
     this.#numbers = numbers;
+    this.#blocks = new ByteBoundedCache({
+      name: 'roomserver_state_blocks',
+      maxBytes: BLOCK_CACHE_BYTES,
+      bytesOf: (entries) => entries.length + 100,
+      observability,
+    });
+    this.#lists = new ByteBoundedCache({
+      name: 'roomserver_state_snapshots',
+      maxBytes: LIST_CACHE_BYTES,
+      bytesOf: (list) => list.length * 120,
+      observability,
+    });
   }
 
   async change(snapshot: number, changes: readonly StateEntry[]): Promise<StateWrite> {

@@ -27,13 +27,6 @@ export interface StateWrite {
   readonly snapshots: readonly StateSnapshot[];
 }
 
-/** Which entries of a state are asked for. */
-export interface StateFilter {
-  /** Entries at these places; undefined: everywhere. */
-  readonly keys?: readonly { readonly type: number; readonly stateKey: number }[];
-  readonly types?: readonly number[];
-}
-
 /**
  * Room state as immutable snapshots, by number. What is behind it may be blocks or a tree: callers see entries, and writes that they
  * pass on to the commit unread.

@@ -1,5 +1,6 @@
+import { ByteBoundedCache } from '@plexus/cache';
+import type { Observability } from '@plexus/observability';
 import { type Queryable, type Statement, sql } from '@plexus/postgres';
-import { LRUCache } from 'lru-cache';
 
 /** Looks before it inserts, so that a cold cache uses no numbers up. A name that another process is inserting is seen at the next try. */
 function numbering(table: string, column: string): Statement {
@@ -21,35 +22,48 @@ const tables = {
 
 export type NameKind = keyof typeof tables;
 
+interface KnownName {
+  readonly number: number;
+}
+
 const CACHE_BYTES = 16 * 1024 * 1024;
-const ENTRY_OVERHEAD = 120;
+const KNOWN_NAME_BYTES = 24;
 
 /** The numbers that stand for event types, state keys and users. Names never lose their number, so the cache is never wrong. */
 export class Names {
   readonly #queryable: Queryable;
-  readonly #known: Record<NameKind, LRUCache<string, number>>;
+  readonly #known: Record<NameKind, ByteBoundedCache<string, KnownName>>;
 
-  constructor(queryable: Queryable) {
+  constructor(queryable: Queryable, observability: Observability) {
     this.#queryable = queryable;
-    this.#known = { type: cache(), stateKey: cache(), user: cache() };
+    this.#known = {
+      type: cache('types', observability),
+      stateKey: cache('state_keys', observability),
+      user: cache('users', observability),
+    };
   }
 
   /** The number when it is known here. */
   cached(kind: NameKind, name: string): number | undefined {
-    return this.#known[kind].get(name);
+    return this.#known[kind].get(name)?.number;
   }
 
   /** The number of the name, made when it has none. */
   async number(kind: NameKind, name: string): Promise<number> {
     for (;;) {
       const known = this.#known[kind].get(name);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known.number;
       for (const row of await this.#queryable.query<{ number: number; name: string }>(tables[kind], [[name]]))
-        this.#known[kind].set(row.name, row.number);
+        this.#known[kind].set(row.name, { number: row.number });
     }
   }
 }
 
-function cache(): LRUCache<string, number> {
-  return new LRUCache({ maxSize: CACHE_BYTES, sizeCalculation: (_number, name) => 2 * name.length + ENTRY_OVERHEAD });
+function cache(name: string, observability: Observability): ByteBoundedCache<string, KnownName> {
+  return new ByteBoundedCache({
+    name: `roomserver_${name}`,
+    maxBytes: CACHE_BYTES,
+    bytesOf: (_known, key) => 2 * key.length + KNOWN_NAME_BYTES,
+    observability,
+  });
 }
