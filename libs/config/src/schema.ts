@@ -120,7 +120,10 @@ const media = z.strictObject({
   maxUploadBytes: bytes.default(104_857_600),
   /** Width times height an image may have to get a thumbnail. */
   maxImagePixels: z.number().int().min(1).max(1_000_000_000).default(50_000_000),
-  /** Serves media without a token under the paths from before v1.11, to clients that know no others. */
+  /**
+   * What is uploaded while this is true can be downloaded without an access token, by the paths from before v1.11 and for ever; what is uploaded
+   * while it is false never can (the freeze of Matrix 1.12).
+   */
   unauthenticatedDownloads: z.boolean().default(false),
 });
 

@@ -1,17 +1,31 @@
 import type { PlexusConfig } from '@plexus/config';
-import type { Clock, Random } from '@plexus/observability';
+import type { ServerName } from '@plexus/matrix';
+import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import type { BlobStore } from './blobs/blob-store.ts';
-import type { Thumbnailer } from './thumbnails/thumbnailer.ts';
-import type { UploadWaiters } from './upload-waiters.ts';
+import type { ServiceRuntime } from '@plexus/service';
+import { MediaFiles } from './files/media-files.ts';
+import { Thumbnailer } from './thumbnails/thumbnailer.ts';
 
 /** What the operations of this service work with. */
-export interface MediaContext {
-  readonly config: Pick<PlexusConfig, 'serverName' | 'media'>;
+export interface MediaapiContext {
+  readonly serverName: ServerName;
+  readonly rules: PlexusConfig['media'];
   readonly database: Database;
-  readonly blobs: BlobStore;
+  readonly files: MediaFiles;
   readonly thumbnailer: Thumbnailer;
-  readonly waiters: UploadWaiters;
   readonly clock: Clock;
   readonly random: Random;
+  readonly observability: Observability;
+}
+
+/** What this service takes from the process it runs in. */
+export type MediaapiRuntime = Pick<ServiceRuntime, 'database' | 'clock' | 'random' | 'observability'> & {
+  readonly config: Pick<PlexusConfig, 'serverName' | 'media'>;
+};
+
+export function createContext({ config, database, clock, random, observability }: MediaapiRuntime): MediaapiContext {
+  const { serverName, media } = config;
+  const files = new MediaFiles(media.directory, random);
+  const thumbnailer = new Thumbnailer({ database, files, maxPixels: media.maxImagePixels, clock, observability });
+  return { serverName, rules: media, database, files, thumbnailer, clock, random, observability };
 }

@@ -1,51 +1,45 @@
-import type { Handler } from '@plexus/http';
+import type { Handlers } from '@plexus/http';
 import type { ServiceModule } from '@plexus/service';
-import { createContent } from './api/content/create-content.ts';
-import { notFound } from './api/content/find-content.ts';
-import { getConfig } from './api/content/get-config.ts';
-import { getContent } from './api/content/get-content.ts';
-import { getContentThumbnail } from './api/content/get-content-thumbnail.ts';
-import { uploadContent } from './api/content/upload-content.ts';
-import { uploadContentToMXC } from './api/content/upload-content-to-mxc.ts';
-import { BlobStore } from './blobs/blob-store.ts';
-import type { MediaContext } from './context.ts';
-import { Thumbnailer } from './thumbnails/thumbnailer.ts';
-import { UploadWaiters } from './upload-waiters.ts';
+import { createContent } from './api/media/create-content.ts';
+import { getConfig } from './api/media/get-config.ts';
+import { getContent } from './api/media/get-content.ts';
+import { getContentThumbnail } from './api/media/get-content-thumbnail.ts';
+import { uploadContent } from './api/media/upload-content.ts';
+import { uploadContentToMXC } from './api/media/upload-content-to-mxc.ts';
+import { createContext, type MediaapiContext } from './context.ts';
+import { startSweeping } from './files/sweep-loop.ts';
 
-/** Files and pictures. */
+/** The content repository: bytes on disk, addressed by their hash, and what they are called in PostgreSQL. */
 export const service: ServiceModule = {
   name: 'mediaapi',
-  migrations: new URL('../migrations/', import.meta.url),
-  start: async ({ config, clock, database, observability, random }) => {
-    const blobs = new BlobStore(config.media.directory);
-    await blobs.open(clock.now());
-    const thumbnailer = new Thumbnailer(blobs, config.media.maxImagePixels, observability);
-    const context: MediaContext = { config, database, blobs, thumbnailer, waiters: new UploadWaiters(), clock, random };
-    // Whoever knows a link could see what is behind it: off unless the operator still needs clients from before v1.11.
-    const legacy = (handler: Handler): Handler =>
-      config.media.unauthenticatedDownloads
-        ? handler
-        : () => {
-            throw notFound();
-          };
+  migrations: new URL('./storage/migrations/', import.meta.url),
+  async start(runtime) {
+    const context = createContext(runtime);
+    await context.files.prepare();
+    const stopSweeping = startSweeping(context);
     return {
       rpc: [],
-      handlers: {
-        'client.getConfigAuthed': getConfig(config.media.maxUploadBytes),
-        'client.getConfig': getConfig(config.media.maxUploadBytes),
-        'client.uploadContent': uploadContent(context),
-        'client.createContent': createContent(context),
-        'client.uploadContentToMXC': uploadContentToMXC(context),
-        'client.getContentAuthed': getContent(context),
-        'client.getContentOverrideNameAuthed': getContent(context),
-        'client.getContentThumbnailAuthed': getContentThumbnail(context),
-        'client.getContent': legacy(getContent(context)),
-        'client.getContentOverrideName': legacy(getContent(context)),
-        'client.getContentThumbnail': legacy(getContentThumbnail(context)),
-      },
-      readiness: async () => [],
+      handlers: mediaHandlers(context),
+      readiness: async () => ((await context.files.isWritable()) ? [] : ['mediaapi: the media folder is not writable']),
       drain: async () => {},
-      stop: async () => {},
+      stop: async () => stopSweeping(),
     };
   },
 };
+
+/** Every operation of this service. URL previews are not served: their paths answer 404 M_UNRECOGNIZED. */
+export function mediaHandlers(context: MediaapiContext): Handlers {
+  return {
+    'client.uploadContent': uploadContent(context),
+    'client.createContent': createContent(context),
+    'client.uploadContentToMXC': uploadContentToMXC(context),
+    'client.getConfigAuthed': getConfig(context),
+    'client.getConfig': getConfig(context),
+    'client.getContentAuthed': getContent(context, 'authenticated'),
+    'client.getContentOverrideNameAuthed': getContent(context, 'authenticated'),
+    'client.getContentThumbnailAuthed': getContentThumbnail(context, 'authenticated'),
+    'client.getContent': getContent(context, 'unauthenticated'),
+    'client.getContentOverrideName': getContent(context, 'unauthenticated'),
+    'client.getContentThumbnail': getContentThumbnail(context, 'unauthenticated'),
+  };
+}

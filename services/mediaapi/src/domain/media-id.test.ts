@@ -1,12 +1,15 @@
-import { describe, expect, it } from 'vitest';
-import { isMediaId, MEDIA_ID_BYTES, mediaIdOf } from './media-id.ts';
+import { expect, it } from 'vitest';
+import { newMediaId, parseMediaId } from './media-id.ts';
 
-describe('a media id', () => {
-  it('is made of random bytes', () => {
-    expect(isMediaId(mediaIdOf(Buffer.alloc(MEDIA_ID_BYTES, 255)))).toBe(true);
-  });
-
-  it.each(['', '..', 'a/b', 'a%2e', 'a\0', 'ä', 'a b', 'a'.repeat(256)])('is never %j', (text) =>
-    expect(isMediaId(text)).toBe(false),
-  );
+it('a new media id is one, and is made of 144 random bits', () => {
+  const mediaId = newMediaId({ bytes: (length) => Buffer.alloc(length, 255) });
+  expect(parseMediaId(mediaId)).toBe(mediaId);
+  expect(Buffer.from(mediaId, 'base64url')).toHaveLength(18);
 });
+
+it.each(['', '.', '..', 'a/b', 'a\\b', 'a%2e', '%2e%2e', 'a\0', 'ä', 'a b', 'a\n', 'a'.repeat(256)])(
+  '%j leads nowhere',
+  (text) => {
+    expect(parseMediaId(text)).toBeUndefined();
+  },
+);

@@ -1,14 +1,29 @@
-import { encodeUrlSafeBase64 } from '@plexus/matrix';
+import type { ServerName } from '@plexus/matrix';
+import type { Random } from '@plexus/observability';
 
-/** Bytes of chance in a media id: nobody guesses one. */
-export const MEDIA_ID_BYTES = 18;
+declare const brand: unique symbol;
 
-/** A media id of random bytes, of characters that no path treats specially. */
-export function mediaIdOf(random: Uint8Array): string {
-  return encodeUrlSafeBase64(random);
+/** The opaque part of `mxc://server/media-id`: `A-Za-z0-9_-` only, so that it can lead nowhere as a part of a path. */
+export type MediaId = string & { readonly [brand]: 'MediaId' };
+
+const MAX_LENGTH = 255;
+
+/** Client-server API, "Matrix Content (mxc://) URIs". */
+export function parseMediaId(text: string): MediaId | undefined {
+  return isMediaId(text) ? text : undefined;
 }
 
-/** Whether this may be a media id of ours; nothing else ever reaches the database or the disk. Content repository, "Security considerations". */
-export function isMediaId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{1,255}$/.test(text);
+/** 144 random bits: whoever knows the id of media may see it, so none can be guessed. */
+export function newMediaId(random: Random): MediaId {
+  const mediaId = parseMediaId(random.bytes(18).toString('base64url'));
+  if (mediaId === undefined) throw new TypeError('base64url is no media id');
+  return mediaId;
+}
+
+export function contentUri(serverName: ServerName, mediaId: MediaId): string {
+  return `mxc://${serverName}/${mediaId}`;
+}
+
+function isMediaId(text: string): text is MediaId {
+  return text.length <= MAX_LENGTH && /^[A-Za-z0-9_-]+$/.test(text);
 }

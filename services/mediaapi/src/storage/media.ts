@@ -1,92 +1,134 @@
-import { type Database, sql } from '@plexus/postgres';
+import { type Queryable, sql } from '@plexus/postgres';
+import type { MediaId } from '../domain/media-id.ts';
 
-/** Something uploaded, or an id that waits for its upload. */
-export interface Media {
-  readonly mediaId: string;
-  readonly uploader: string;
-  readonly content: { readonly hash: Buffer; readonly bytes: number; readonly contentType: string } | undefined;
-  readonly fileName: string | undefined;
-  readonly unusedExpiresTs: number | undefined;
-}
-
-interface Row {
-  media_id: string;
-  uploader: string;
-  hash: Buffer | null;
-  bytes: number | null;
-  content_type: string | null;
-  file_name: string | null;
-  unused_expires_ts: number | null;
-}
-
-const selectMedia = sql(
-  'mediaapi_select_media',
-  `SELECT media_id, uploader, hash, bytes, content_type, file_name, unused_expires_ts FROM mediaapi.media WHERE media_id = $1`,
-);
-
-const insertMedia = sql(
-  'mediaapi_insert_media',
-  `INSERT INTO mediaapi.media (media_id, uploader, created_ts, hash, bytes, content_type, file_name)
-   VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-);
-
-/** An id in advance, unless the user holds as many unused ones as one may. Expired ones go away here. */
-const reserveMedia = sql(
-  'mediaapi_reserve_media',
-  `WITH expired AS (DELETE FROM mediaapi.media WHERE uploader = $2 AND hash IS NULL AND unused_expires_ts <= $3)
-   INSERT INTO mediaapi.media (media_id, uploader, created_ts, unused_expires_ts)
-   SELECT $1, $2, $3, $4
-   WHERE (SELECT count(*) FROM mediaapi.media WHERE uploader = $2 AND hash IS NULL AND unused_expires_ts > $3) < $5
-   RETURNING media_id`,
-);
-
-const fillMedia = sql(
-  'mediaapi_fill_media',
-  `UPDATE mediaapi.media SET hash = $2, bytes = $3, content_type = $4, file_name = $5, unused_expires_ts = NULL
-   WHERE media_id = $1 AND hash IS NULL
-   RETURNING media_id`,
-);
-
-export interface NewContent {
+/** What is stored of bytes that came in. */
+export interface StoredContent {
+  /** SHA-256, 32 bytes. */
   readonly hash: Buffer;
-  readonly bytes: number;
+  readonly size: number;
   readonly contentType: string;
   readonly fileName: string | undefined;
 }
 
-export async function loadMedia(database: Database, mediaId: string): Promise<Media | undefined> {
-  const [row] = await database.query<Row>(selectMedia, [mediaId]);
+/** Media whose bytes are there. */
+export interface Media extends StoredContent {
+  readonly createdTs: number;
+  readonly unauthenticated: boolean;
+}
+
+export type FoundMedia =
+  | { readonly state: 'uploaded'; readonly media: Media }
+  | { readonly state: 'pending'; readonly uploader: string; readonly unusedExpiresTs: number };
+
+type MediaRow = {
+  readonly uploader: string;
+  readonly content_hash: Buffer | null;
+  readonly size: number | null;
+  readonly content_type: string | null;
+  readonly file_name: string | null;
+  readonly created_ts: number;
+  readonly unused_expires_ts: number | null;
+  readonly unauthenticated: boolean;
+};
+
+const findStatement = sql(
+  'mediaapi_find_media',
+  `SELECT uploader, content_hash, size, content_type, file_name, created_ts, unused_expires_ts, unauthenticated
+   FROM mediaapi.media WHERE media_id = $1`,
+);
+
+export async function findMedia(database: Queryable, mediaId: MediaId): Promise<FoundMedia | undefined> {
+  const [row] = await database.query<MediaRow>(findStatement, [mediaId]);
   if (row === undefined) return undefined;
-  const { hash, bytes, content_type: contentType } = row;
-  return {
-    mediaId: row.media_id,
-    uploader: row.uploader,
-    content: hash === null || bytes === null || contentType === null ? undefined : { hash, bytes, contentType },
-    fileName: row.file_name ?? undefined,
-    unusedExpiresTs: row.unused_expires_ts ?? undefined,
-  };
+  const { content_hash: hash, size, content_type: contentType, file_name, created_ts: createdTs } = row;
+  if (hash === null || size === null || contentType === null)
+    return { state: 'pending', uploader: row.uploader, unusedExpiresTs: row.unused_expires_ts ?? 0 };
+  const { unauthenticated } = row;
+  const fileName = file_name ?? undefined;
+  return { state: 'uploaded', media: { hash, size, contentType, fileName, createdTs, unauthenticated } };
 }
 
-export async function storeMedia(
-  database: Database,
-  media: { readonly mediaId: string; readonly uploader: string; readonly now: number } & NewContent,
+const insertStatement = sql(
+  'mediaapi_insert_media',
+  `INSERT INTO mediaapi.media (media_id, uploader, content_hash, size, content_type, file_name, created_ts, unauthenticated)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+);
+
+/** Called when the bytes lie safely at their address. */
+export async function insertMedia(
+  database: Queryable,
+  media: StoredContent & {
+    readonly mediaId: MediaId;
+    readonly uploader: string;
+    readonly now: number;
+    readonly unauthenticated: boolean;
+  },
 ): Promise<void> {
-  const { mediaId, uploader, now, hash, bytes, contentType, fileName } = media;
-  await database.query(insertMedia, [mediaId, uploader, now, hash, bytes, contentType, fileName ?? null]);
+  const { mediaId, uploader, hash, size, contentType, fileName, now, unauthenticated } = media;
+  await database.query(insertStatement, [
+    mediaId,
+    uploader,
+    hash,
+    size,
+    contentType,
+    fileName ?? null,
+    now,
+    unauthenticated,
+  ]);
 }
 
-/** False when the user holds `most` unused ids. */
-export async function reserve(
-  database: Database,
-  media: { readonly mediaId: string; readonly uploader: string; readonly now: number; readonly expiresAt: number },
-  most: number,
+const createStatement = sql(
+  'mediaapi_create_media',
+  `INSERT INTO mediaapi.media (media_id, uploader, created_ts, unused_expires_ts)
+   SELECT $1, $2, $3::bigint, $4::bigint
+   WHERE (SELECT count(*) FROM mediaapi.media WHERE uploader = $2 AND content_hash IS NULL AND unused_expires_ts > $3) < $5
+   RETURNING media_id`,
+);
+
+/** Reserves an id for a later upload; false when the user has `maxPending` of them already. */
+export async function createPendingMedia(
+  database: Queryable,
+  media: {
+    readonly mediaId: MediaId;
+    readonly uploader: string;
+    readonly now: number;
+    readonly unusedExpiresTs: number;
+    readonly maxPending: number;
+  },
 ): Promise<boolean> {
-  const { mediaId, uploader, now, expiresAt } = media;
-  return (await database.query(reserveMedia, [mediaId, uploader, now, expiresAt, most])).length > 0;
+  const { mediaId, uploader, now, unusedExpiresTs, maxPending } = media;
+  const rows = await database.query(createStatement, [mediaId, uploader, now, unusedExpiresTs, maxPending]);
+  return rows.length === 1;
 }
 
-/** False when something was uploaded to this id before. */
-export async function fill(database: Database, mediaId: string, content: NewContent): Promise<boolean> {
-  const { hash, bytes, contentType, fileName } = content;
-  return (await database.query(fillMedia, [mediaId, hash, bytes, contentType, fileName ?? null])).length > 0;
+const fillStatement = sql(
+  'mediaapi_fill_pending_media',
+  `UPDATE mediaapi.media SET content_hash = $3, size = $4, content_type = $5, file_name = $6, unauthenticated = $8
+   WHERE media_id = $1 AND uploader = $2 AND content_hash IS NULL AND unused_expires_ts > $7
+   RETURNING media_id`,
+);
+
+/** Gives a reserved id its bytes, once; false when it has some, expired, or is not the uploader's. */
+export async function fillPendingMedia(
+  database: Queryable,
+  media: StoredContent & {
+    readonly mediaId: MediaId;
+    readonly uploader: string;
+    readonly now: number;
+    readonly unauthenticated: boolean;
+  },
+): Promise<boolean> {
+  const { mediaId, uploader, hash, size, contentType, fileName, now, unauthenticated } = media;
+  const values = [mediaId, uploader, hash, size, contentType, fileName ?? null, now, unauthenticated];
+  return (await database.query(fillStatement, values)).length === 1;
+}
+
+const deleteExpiredStatement = sql(
+  'mediaapi_delete_expired_media',
+  `DELETE FROM mediaapi.media WHERE content_hash IS NULL AND unused_expires_ts <= $1`,
+);
+
+/** Forgets reserved ids that were never used. */
+export async function deleteExpiredMedia(database: Queryable, now: number): Promise<void> {
+  await database.query(deleteExpiredStatement, [now]);
 }

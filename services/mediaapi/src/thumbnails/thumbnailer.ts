@@ -1,112 +1,121 @@
-import type { ReadStream } from 'node:fs';
-import { counter, type Observability } from '@plexus/observability';
-import { fileTypeFromFile } from 'file-type';
-import sharp from 'sharp';
-import type { BlobStore } from '../blobs/blob-store.ts';
-import type { ThumbnailSize } from '../domain/thumbnail-size.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { type Clock, gauge, histogram, type Observability } from '@plexus/observability';
+import type { Database } from '@plexus/postgres';
+import { LRUCache } from 'lru-cache';
+import { type ThumbnailRequest, type ThumbnailVariant, thumbnailVariant } from '../domain/thumbnail-size.ts';
+import type { MediaFiles } from '../files/media-files.ts';
+import { findThumbnail, insertThumbnail, type StoredThumbnail } from '../storage/thumbnails.ts';
+import { type ImageHeader, makeThumbnail, readImageHeader } from './decoder.ts';
 
-/** Why there is no thumbnail. */
-export type NoThumbnail = 'not an image' | 'too large';
-
-export interface Thumbnail {
-  readonly stream: ReadStream;
-  readonly bytes: number;
-  readonly contentType: 'image/jpeg' | 'image/png';
+export interface ThumbnailerOptions {
+  readonly database: Database;
+  readonly files: MediaFiles;
+  readonly maxPixels: number;
+  readonly clock: Clock;
+  readonly observability: Observability;
 }
 
-/** What is decoded, told by its first bytes and never by what the uploader says. */
-const decodable = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
-const DECODE_SECONDS = 10;
-/** Decoders at work at once: each may hold one image of the largest size. */
-const CONCURRENCY = 2;
+export type FoundThumbnail =
+  | { readonly kind: 'original'; readonly contentType: string }
+  | (StoredThumbnail & { readonly kind: 'thumbnail'; readonly variant: string; readonly file: FileHandle });
 
-sharp.cache(false);
-sharp.concurrency(1);
+/** More thumbnails wait than can be made in time. */
+export class TooManyThumbnails extends Error {
+  override readonly name = 'TooManyThumbnails';
+}
 
-/** Makes thumbnails once and keeps them beside their blob. */
+const MAX_WAITING = 64;
+
+/** About 200 bytes each. */
+const MAX_HEADERS = 10_000;
+
+/** Thumbnails, made once and kept. As many at once as there are cores: each may take four bytes for every pixel of its image. */
 export class Thumbnailer {
-  readonly #blobs: BlobStore;
-  readonly #maxPixels: number;
-  readonly #made;
-  readonly #underWay = new Map<string, Promise<NoThumbnail | undefined>>();
+  readonly #options: ThumbnailerOptions;
+  readonly #headers = new LRUCache<string, ImageHeader>({ max: MAX_HEADERS });
+  readonly #making = new Map<string, Promise<StoredThumbnail>>();
   readonly #waiting: (() => void)[] = [];
+  readonly #maxRunning = availableParallelism();
+  readonly #seconds;
   #running = 0;
 
-  constructor(blobs: BlobStore, maxPixels: number, observability: Observability) {
-    this.#blobs = blobs;
-    this.#maxPixels = maxPixels;
-    this.#made = counter(observability, 'plexus_media_thumbnails_total', 'Thumbnails made, by outcome.', ['outcome']);
+  constructor(options: ThumbnailerOptions) {
+    this.#options = options;
+    const { observability } = options;
+    this.#seconds = histogram(observability, 'plexus_thumbnail_seconds', 'Time to make a thumbnail, without waiting.');
+    gauge(observability, 'plexus_thumbnails_waiting', 'Thumbnails that wait to be made.', [], (metric) =>
+      metric.set(this.#waiting.length),
+    );
   }
 
-  /** The thumbnail of a blob in a size. */
-  async get(hash: Buffer, size: ThumbnailSize): Promise<Thumbnail | NoThumbnail> {
-    const variant = `${size.width}x${size.height}-${size.method}`;
-    const there = await this.#stored(hash, variant);
-    if (there !== undefined) return there;
-    const key = `${hash.toString('hex')}-${variant}`;
-    let making = this.#underWay.get(key);
-    if (making === undefined) {
-      making = this.#make(hash, variant, size).finally(() => this.#underWay.delete(key));
-      this.#underWay.set(key, making);
-    }
-    const problem = await making;
-    return problem ?? (await this.#stored(hash, variant)) ?? 'not an image';
+  /**
+   * The thumbnail that answers a request, or that the original does.
+   * @throws NotAnImage, TooManyPixels, TooManyThumbnails
+   */
+  async find(hash: Buffer, asked: ThumbnailRequest): Promise<FoundThumbnail> {
+    const header = await this.#header(hash);
+    const variant = variantFor(asked, header);
+    if (variant === 'original') return { kind: 'original', contentType: header.contentType };
+    const { database, files } = this.#options;
+    const stored = await findThumbnail(database, hash, variant.name);
+    const file = stored && (await files.openThumbnail(hash, variant.name));
+    if (stored !== undefined && file !== undefined)
+      return { kind: 'thumbnail', variant: variant.name, file, ...stored };
+    const made = await this.#make(hash, header, variant);
+    const written = await files.openThumbnail(hash, variant.name);
+    if (written === undefined) throw new Error('a thumbnail that was written is not there');
+    return { kind: 'thumbnail', variant: variant.name, file: written, ...made };
   }
 
-  async #stored(hash: Buffer, variant: string): Promise<Thumbnail | undefined> {
-    for (const [extension, contentType] of [
-      ['jpg', 'image/jpeg'],
-      ['png', 'image/png'],
-    ] as const) {
-      const file = await this.#blobs.read(hash, `${variant}.${extension}`);
-      if (file !== undefined) return { ...file, contentType };
-    }
-    return undefined;
+  async #header(hash: Buffer): Promise<ImageHeader> {
+    const key = hash.toString('base64');
+    const known = this.#headers.get(key);
+    if (known !== undefined) return known;
+    const { files, maxPixels } = this.#options;
+    const header = await readImageHeader(files.contentPath(hash), maxPixels);
+    this.#headers.set(key, header);
+    return header;
   }
 
-  async #make(hash: Buffer, variant: string, size: ThumbnailSize): Promise<NoThumbnail | undefined> {
-    const release = await this.#slot();
+  #make(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
+    const key = `${hash.toString('base64')} ${variant.name}`;
+    const making = this.#making.get(key);
+    if (making !== undefined) return making;
+    const work = this.#inTurn(() => this.#makeNow(hash, header, variant)).finally(() => this.#making.delete(key));
+    this.#making.set(key, work);
+    return work;
+  }
+
+  async #makeNow(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
+    const { database, files, maxPixels, clock } = this.#options;
+    const { bytes, contentType } = await makeThumbnail(files.contentPath(hash), header, variant, maxPixels);
+    await files.writeThumbnail(hash, variant.name, bytes);
+    const stored = { contentType, size: bytes.length };
+    await insertThumbnail(database, hash, variant.name, stored, clock.now());
+    return stored;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running < this.#maxRunning) this.#running++;
+    else if (this.#waiting.length >= MAX_WAITING) throw new TooManyThumbnails();
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const end = this.#seconds.startTimer();
     try {
-      const path = this.#blobs.pathOf(hash);
-      const type = await fileTypeFromFile(path);
-      if (type === undefined || !decodable.has(type.mime)) return this.#failed('not an image');
-      const image = sharp(path, { limitInputPixels: this.#maxPixels, failOn: 'error', animated: false });
-      const { width = 0, height = 0 } = await image.metadata();
-      if (width * height > this.#maxPixels) return this.#failed('too large');
-      const resized = image
-        .rotate()
-        .resize({
-          width: size.width,
-          height: size.height,
-          fit: size.method === 'crop' ? 'cover' : 'inside',
-          withoutEnlargement: true,
-        })
-        .timeout({ seconds: DECODE_SECONDS });
-      const jpeg = type.mime === 'image/jpeg';
-      const content = await (jpeg ? resized.jpeg({ quality: 80 }) : resized.png({ compressionLevel: 9 })).toBuffer();
-      await this.#blobs.writeDerived(hash, `${variant}.${jpeg ? 'jpg' : 'png'}`, content);
-      this.#made.inc({ outcome: 'made' });
-      return undefined;
-    } catch (error) {
-      // What the decoder refuses is no image, whatever its first bytes say; anything else is a fault of ours.
-      if (error instanceof Error && !('code' in error)) return this.#failed('not an image');
-      throw error;
+      return await work();
     } finally {
-      release();
+      end();
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
   }
+}
 
-  #failed(outcome: NoThumbnail): NoThumbnail {
-    this.#made.inc({ outcome });
-    return outcome;
-  }
-
-  async #slot(): Promise<() => void> {
-    if (this.#running >= CONCURRENCY) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running++;
-    return () => {
-      this.#running--;
-      this.#waiting.shift()?.();
-    };
-  }
+/** An animation that must not move has a picture of its own even in its full size. */
+function variantFor(asked: ThumbnailRequest, header: ImageHeader): ThumbnailVariant | 'original' {
+  const animated = asked.animated && header.isAnimated;
+  const variant = thumbnailVariant({ ...asked, animated }, header);
+  if (variant !== 'original' || animated || !header.isAnimated) return variant;
+  return { width: header.width, height: header.height, method: 'scale', animated: false, name: 'still' };
 }

@@ -1,0 +1,39 @@
+import { type AuthenticatedRequest, errors, MatrixHttpError } from '@plexus/http';
+import type { MediaapiContext } from '../../context.ts';
+import { uploadedFileName } from '../../domain/content-disposition.ts';
+import { uploadedContentType } from '../../domain/content-type.ts';
+import { TooManyBytes } from '../../files/media-files.ts';
+import type { StoredContent } from '../../storage/media.ts';
+
+/**
+ * Keeps the body of an upload; its row comes after it, so a crash leaves at worst bytes without a name.
+ * @throws MatrixHttpError 413 M_TOO_LARGE, 400 when the upload was cut off, 507 when the disk is full; nothing is left behind then
+ */
+export async function receiveContent(
+  { files, rules }: MediaapiContext,
+  { incoming, query }: AuthenticatedRequest,
+): Promise<StoredContent> {
+  const { maxUploadBytes } = rules;
+  const encoding = incoming.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') throw new MatrixHttpError(415, 'M_UNKNOWN', 'Content-Encoding is not supported');
+  if (Number(incoming.headers['content-length'] ?? 0) > maxUploadBytes) throw tooLarge(maxUploadBytes);
+  try {
+    const { hash, size } = await files.writeContent(incoming, maxUploadBytes);
+    const contentType = uploadedContentType(incoming.headers['content-type']);
+    return { hash, size, contentType, fileName: uploadedFileName(query.get('filename')) };
+  } catch (error) {
+    throw uploadError(error, maxUploadBytes);
+  }
+}
+
+function uploadError(error: unknown, maxUploadBytes: number): unknown {
+  if (error instanceof TooManyBytes) return tooLarge(maxUploadBytes);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new MatrixHttpError(507, 'M_UNKNOWN', 'The storage is full');
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return errors.unknown('The upload was cut off');
+  return error;
+}
+
+function tooLarge(maxUploadBytes: number): MatrixHttpError {
+  return errors.tooLarge(`Uploads have at most ${maxUploadBytes} bytes`);
+}
