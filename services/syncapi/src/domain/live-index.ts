@@ -93,7 +93,12 @@ export class LiveIndex {
       this.forget(user);
     }
     for (const room of this.#rooms.values()) {
-      if (room.listeners.size === 0 && room.events.size === 0 && room.receipts.size === 0 && room.typing === undefined)
+      if (
+        room.listeners.size === 0 &&
+        room.events.size === 0 &&
+        room.receipts.size === 0 &&
+        (room.typing?.userIds.length ?? 0) === 0
+      )
         this.#rooms.delete(room.roomId);
     }
   }
@@ -105,6 +110,7 @@ export class LiveIndex {
       if (position <= this.#position.room) continue;
       if (kind?.$case === 'event') this.#applyEvent(position, kind.value, users);
       else if (kind?.$case === 'redacted') this.#applyRedaction(kind.value);
+      else if (kind?.$case === 'roomDeleted') this.#deleteRoom(kind.value.roomId);
       this.#position = { ...this.#position, room: position };
       if (traceparent !== '') traceparents.add(traceparent);
     }
@@ -186,7 +192,7 @@ export class LiveIndex {
     room.lastEvent = position;
     this.#events.add(room.events, timelineEvent, timelineEvent.bytes);
     if (event.type === 'm.room.member' && event.stateKey !== undefined && room.members.has(event.stateKey))
-      room.members.set(event.stateKey, timelineEvent);
+      room.rememberMember(event.stateKey, timelineEvent);
   }
 
   #applyMembership(
@@ -215,6 +221,14 @@ export class LiveIndex {
       if (member.eventId === redaction.eventId) room.members.set(userId, member.redacted(redaction, because));
     }
     this.#onRedacted(redaction);
+  }
+
+  #deleteRoom(roomId: string): void {
+    const room = this.#rooms.get(roomId);
+    if (room === undefined) return;
+    for (const user of this.#users.values()) user.roomDeleted(room);
+    // What the window holds of it is dropped from there in its turn.
+    this.#rooms.delete(roomId);
   }
 
   #touch(user: LiveUser, position: number, users: Set<LiveUser>): void {

@@ -29,6 +29,8 @@ export interface RoomSummary {
 }
 
 const maxDeltas = 32;
+/** Members of one room that are remembered; more are asked for again. */
+const maxMembers = 2000;
 
 /** What is remembered of one room: the newest part of its logs, and who of those who sync is in it. */
 export class LiveRoom {
@@ -47,6 +49,11 @@ export class LiveRoom {
 
   constructor(roomId: string) {
     this.roomId = roomId;
+  }
+
+  rememberMember(userId: string, event: TimelineEvent): void {
+    if (this.members.size >= maxMembers && !this.members.has(userId)) this.members.clear();
+    this.members.set(userId, event);
   }
 
   /** What `build` makes of this key, built once for all receivers; forgotten when the room changes. */

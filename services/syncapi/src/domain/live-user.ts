@@ -123,6 +123,12 @@ export class LiveUser {
     return [...newest.values()];
   }
 
+  /** The room is gone, as if the user had never been there. */
+  roomDeleted(room: LiveRoom): void {
+    this.memberships.delete(room.roomId);
+    this.#leave(room);
+  }
+
   /** Leaves all rooms' lists, when the user is no longer remembered. */
   forget(): void {
     for (const room of this.#joined) room.listeners.delete(this);

@@ -2,14 +2,23 @@ import type { LiveIndex } from './live-index.ts';
 import type { LiveRoom } from './live-room.ts';
 import type { LiveMembership, LiveUser } from './live-user.ts';
 import type { SyncPosition } from './sync-token.ts';
+import { lastLeaving } from './visibility.ts';
 
 /** A room whose events must be looked up: the user came in since, or memory does not reach back so far. */
 export interface RoomToLoad {
   readonly room: LiveRoom;
   /** Events after this position; undefined: the newest, as the user may see them, with the whole state. */
   readonly from: number | undefined;
+  /** With `from` undefined: the timeline begins after this position all the same (`full_state` of a client that goes on). */
+  readonly timelineFrom?: number | undefined;
   /** Events up to this position: the place of the sync, or where the user left. */
   readonly upTo: number;
+}
+
+/** A room that the user was never in since the last sync: only their own membership, at this position, is theirs to know. */
+export interface DeclinedRoom {
+  readonly room: LiveRoom;
+  readonly position: number;
 }
 
 /** What an incremental sync has to tell, room by room. */
@@ -79,7 +88,7 @@ function planLeft(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since: 
   if (user.membershipAt(entry, since.room) === 'join') {
     plan.left.push(entry);
   } else if (entry.changes.some(({ membership, position }) => membership === 'join' && position > since.room)) {
-    plan.leftToLoad.push({ room: entry.room, from: undefined, upTo: entry.position });
+    plan.leftToLoad.push({ room: entry.room, from: undefined, upTo: lastLeaving(entry.changes) ?? entry.position });
   } else plan.declined.push(entry);
 }
 

@@ -68,7 +68,8 @@ export function readableUpTo(history: RoomHistory): number | undefined {
   return lastLeaving(history.memberships);
 }
 
-function lastLeaving(memberships: readonly MembershipChange[]): number | undefined {
+/** Where the user last ceased to be joined; undefined when they never were, or are. */
+export function lastLeaving(memberships: readonly MembershipChange[]): number | undefined {
   for (let index = memberships.length - 1; index > 0; index--) {
     if (memberships[index - 1]?.membership === 'join') return memberships[index]?.position;
   }

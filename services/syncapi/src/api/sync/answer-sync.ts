@@ -14,14 +14,15 @@ import {
 } from '../../domain/live-answer.ts';
 import type { LiveIndex } from '../../domain/live-index.ts';
 import type { LiveRoom } from '../../domain/live-room.ts';
-import { type Membership, type MembershipChange, membershipAt, memberships } from '../../domain/membership.ts';
-import { sectionText } from '../../domain/room-section.ts';
+import { type Membership, type MembershipChange, membershipAt } from '../../domain/membership.ts';
+import { sectionText, sharedText } from '../../domain/room-section.ts';
 import { heroesFor, summaryText } from '../../domain/summary.ts';
-import type { RoomToLoad } from '../../domain/sync-plan.ts';
+import type { DeclinedRoom, RoomToLoad } from '../../domain/sync-plan.ts';
 import { formatSyncToken, type SyncPosition } from '../../domain/sync-token.ts';
 import { TimelineEvent } from '../../domain/timeline-event.ts';
+import { lastLeaving } from '../../domain/visibility.ts';
 import { readAccountDataChanges } from '../../storage/account-data.ts';
-import { readChangedMemberships, readMemberships } from '../../storage/memberships.ts';
+import { readChangedMemberships } from '../../storage/memberships.ts';
 import { readReceipts } from '../../storage/receipts.ts';
 import { readSummaries } from '../../storage/timelines.ts';
 import { spanNames } from '../../telemetry.ts';
@@ -42,6 +43,7 @@ export interface SyncAnswer {
 interface Cold {
   readonly joined: RoomToLoad[];
   readonly left: RoomToLoad[];
+  readonly declined: DeclinedRoom[];
   readonly parts: AnswerParts;
 }
 
@@ -75,7 +77,7 @@ export async function answerSince(
   await addLoadedRooms(
     sources,
     question,
-    { joined: [...joinedToLoad], left: [...leftToLoad], parts },
+    { joined: [...joinedToLoad], left: [...leftToLoad], declined: [], parts },
     accountData,
     since,
     position,
@@ -142,7 +144,7 @@ async function fillIn({ events, database }: SyncSources, missing: LiveAnswer & {
     const found = new Map((states[index]?.events ?? []).map((stored) => [stored.stateKey, stored]));
     for (const userId of users) {
       const stored = found.get(userId);
-      if (stored !== undefined) room.members.set(userId, TimelineEvent.fromStored(stored));
+      if (stored !== undefined) room.rememberMember(userId, TimelineEvent.fromStored(stored));
     }
   }
   const rooms = new Map(missing.summaries.map((room) => [room.roomId, room]));
@@ -162,20 +164,22 @@ async function everything(
   const joined: RoomToLoad[] = [];
   for (const { room, membership, strippedState } of user.memberships.values()) {
     if (!filter.wantsRoom(room.roomId)) continue;
-    if (membership === 'join') joined.push({ room, from: undefined, upTo: position.room });
-    else if (membership === 'invite') parts.invite.push(pendingText({ room, strippedState }, 'invite_state'));
+    if (membership === 'join') {
+      joined.push({ room, from: undefined, upTo: position.room, timelineFrom: since?.room });
+    } else if (membership === 'invite') parts.invite.push(pendingText({ room, strippedState }, 'invite_state'));
     else if (membership === 'knock') parts.knock.push(pendingText({ room, strippedState }, 'knock_state'));
   }
-  const left: RoomToLoad[] = [];
-  if (filter.includeLeave || since !== undefined) {
-    const ended = [memberships.leave, memberships.ban];
-    const stored = await readMemberships(sources.database, user.userId, ended);
-    for (const { roomId, position: leftAt } of stored.memberships) {
-      if (leftAt > position.room || (!filter.includeLeave && leftAt <= (since?.room ?? 0))) continue;
-      if (filter.wantsRoom(roomId)) left.push({ room: sources.live.room(roomId), from: undefined, upTo: leftAt });
-    }
-  }
-  return { joined, left, parts };
+  const cold: Cold = { joined, left: [], declined: [], parts };
+  const after = filter.includeLeave ? 0 : since?.room;
+  if (after === undefined) return cold;
+  addEnded(
+    cold,
+    sources.live,
+    filter,
+    await readChangedMemberships(sources.database, user.userId, after, position.room),
+    () => undefined,
+  );
+  return cold;
 }
 
 async function changedSince(
@@ -186,28 +190,43 @@ async function changedSince(
 ): Promise<Cold> {
   const parts = emptyParts();
   const joined: RoomToLoad[] = [];
-  const left: RoomToLoad[] = [];
-  const pending = [...user.memberships.values()].filter(
-    (entry) => entry.position > since.room && filter.wantsRoom(entry.room.roomId),
-  );
-  const here = [...user.memberships.values()].filter((entry) => entry.membership === 'join');
-  const changes = await readChangedMemberships(database, user.userId, since.room, position.room);
-  for (const entry of pending) {
-    if (entry.membership === 'invite') parts.invite.push(pendingText(entry, 'invite_state'));
+  const here: LiveRoom[] = [];
+  // All of it before the first wait: afterwards memory has moved on.
+  for (const entry of user.memberships.values()) {
+    if (!filter.wantsRoom(entry.room.roomId)) continue;
+    if (entry.membership === 'join') here.push(entry.room);
+    else if (entry.position <= since.room) continue;
+    else if (entry.membership === 'invite') parts.invite.push(pendingText(entry, 'invite_state'));
     else if (entry.membership === 'knock') parts.knock.push(pendingText(entry, 'knock_state'));
   }
-  for (const { room } of here) {
-    if (!filter.wantsRoom(room.roomId)) continue;
+  const changes = await readChangedMemberships(database, user.userId, since.room, position.room);
+  for (const room of here) {
     const from = stayedSince(changes.get(room.roomId), since.room) ? since.room : undefined;
     joined.push({ room, from, upTo: position.room });
   }
+  const cold: Cold = { joined, left: [], declined: [], parts };
+  addEnded(cold, live, filter, changes, (ofRoom) =>
+    membershipAt(ofRoom, since.room) === 'join' ? since.room : undefined,
+  );
+  return cold;
+}
+
+/** Sorts the rooms that the user is no longer in: left by a member, or declined by one who was only asked. */
+function addEnded(
+  { left, declined }: Cold,
+  live: LiveIndex,
+  filter: SyncQuestion['filter'],
+  changes: ReadonlyMap<string, MembershipChange[]>,
+  fromOf: (changes: readonly MembershipChange[]) => number | undefined,
+): void {
   for (const [roomId, ofRoom] of changes) {
     const last = ofRoom.at(-1);
     if (last === undefined || !isEnd(last.membership) || !filter.wantsRoom(roomId)) continue;
-    const from = membershipAt(ofRoom, since.room) === 'join' ? since.room : undefined;
-    left.push({ room: live.room(roomId), from, upTo: last.position });
+    const room = live.room(roomId);
+    const leftAt = lastLeaving(ofRoom);
+    if (leftAt === undefined) declined.push({ room, position: last.position });
+    else left.push({ room, from: fromOf(ofRoom), upTo: leftAt });
   }
-  return { joined, left, parts };
 }
 
 function isEnd(membership: Membership): boolean {
@@ -247,11 +266,12 @@ async function accountDataSince(
 async function addLoadedRooms(
   sources: SyncSources,
   question: SyncQuestion,
-  { joined, left, parts }: Cold,
+  { joined, left, declined, parts }: Cold,
   accountData: ReadonlyMap<string, readonly AccountDataItem[]>,
   since: SyncPosition | undefined,
   position: SyncPosition,
 ): Promise<void> {
+  await addDeclinedRooms(sources, question, { declined, parts });
   if (joined.length + left.length === 0) return;
   const { user, filter, session } = question;
   const roomIds = joined.map(({ room }) => room.roomId);
@@ -288,6 +308,21 @@ async function addLoadedRooms(
     (joinedNow ? parts.join : parts.leave).push(`${JSON.stringify(roomId)}:{${text}}`);
     if (lazy && joinedNow)
       parts.sentMembers.push(...[...section.timeline, ...section.state, ...members].filter(isMemberEvent));
+  }
+}
+
+/** Of a declined invite the user sees their own membership, and neither timeline nor state of the room. */
+async function addDeclinedRooms(
+  { events }: SyncSources,
+  question: SyncQuestion,
+  { declined, parts }: Pick<Cold, 'declined' | 'parts'>,
+): Promise<void> {
+  const found = await events.load(declined.map(({ room, position }) => ({ roomId: room.roomId, position })));
+  for (const { room, position } of declined) {
+    const event = found.get(position);
+    const isOwn = event?.type === 'm.room.member' && event.stateKey === question.user.userId;
+    const section = { timeline: isOwn ? [event] : [], limited: false, prevBatch: position - 1, state: [] };
+    parts.leave.push(`${JSON.stringify(room.roomId)}:{${sectionText(section, [], question, sharedText)}}`);
   }
 }
 

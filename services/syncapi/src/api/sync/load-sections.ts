@@ -72,7 +72,11 @@ async function loadTimelines(
 ): Promise<CutRoom[]> {
   const { limit, passesAll } = filter.timeline;
   const scanned = passesAll ? limit + 1 : Math.min(maxScanned, (limit + 1) * scanFactor);
-  const ranges = rooms.map(({ room, roomNid }) => ({ roomNid, after: room.from ?? 0, upTo: room.upTo }));
+  const ranges = rooms.map(({ room, roomNid }) => ({
+    roomNid,
+    after: room.from ?? room.timelineFrom ?? 0,
+    upTo: room.upTo,
+  }));
   const entered = rooms.filter(({ room }) => room.from === undefined).map(({ roomNid }) => roomNid);
   const [positions, memberships, visibilities] = await Promise.all([
     readNewest(database, ranges, scanned),

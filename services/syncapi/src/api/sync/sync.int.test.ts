@@ -165,6 +165,37 @@ describe('an incremental sync', () => {
     ]);
   });
 
+  it('of one who was never in a room tells nothing of it from the index either', async () => {
+    rooms += 1;
+    const roomId = `!room${rooms}:example.org`;
+    const since = await tokenOf(bob);
+    others.rooms.create(roomId, alice);
+    others.rooms.send(roomId, [
+      { sender: alice, type: 'm.room.topic', stateKey: '', content: { topic: 'not for you' } },
+      member(bob, 'invite', alice),
+      member(bob, 'leave'),
+    ]);
+    await tokenOf(alice);
+    const filter = JSON.stringify({ room: { include_leave: true } });
+    for (const query of [{ filter }, { since, full_state: 'true' }]) {
+      const { body } = await replica.sync(bob, query);
+      const room = body.rooms.leave[roomId];
+      expect(room.timeline.events.map((event: { state_key: string }) => event.state_key)).toEqual([bob]);
+      expect(JSON.stringify(room)).not.toContain('not for you');
+    }
+  });
+
+  it('with full_state tells all state, and of the timeline what is new', async () => {
+    const roomId = roomOfTwo();
+    others.rooms.send(roomId, [message(alice, 'old')]);
+    const since = await tokenOf(bob);
+    others.rooms.send(roomId, [message(alice, 'new')]);
+    await tokenOf(alice);
+    const room = (await replica.sync(bob, { since, full_state: 'true', timeout: '30000' })).body.rooms.join[roomId];
+    expect(bodies(room.timeline.events)).toEqual(['new']);
+    expect(room.state.events).toHaveLength(4);
+  });
+
   it('limits the timeline and puts the state of the gap beside it', async () => {
     const roomId = roomOfTwo();
     const since = await tokenOf(bob);
