@@ -101,6 +101,8 @@ const wrongFields: Case[] = [
   ['PUT', `${me}/rooms/odd/account_data/m.x`, {}, 400, 'M_INVALID_PARAM'],
   ['PUT', '/_matrix/client/v3/user/%40bob%3Aexample.org/account_data/m.x', {}, 403, 'M_FORBIDDEN'],
   ['GET', `${me}/account_data/m.x`, undefined, 404, 'M_NOT_FOUND'],
+  ['PUT', `${me}/rooms/!r%3As/tags/m.favourite`, { order: 'first' }, 400, 'M_BAD_JSON'],
+  ['PUT', `${me}/rooms/odd/tags/m.favourite`, {}, 400, 'M_INVALID_PARAM'],
   ['PUT', '/_matrix/client/v3/profile/%40alice%3Aexample.org/displayname', { displayname: 1 }, 400, 'M_BAD_JSON'],
   ['PUT', '/_matrix/client/v3/profile/%40alice%3Aexample.org/m.tz', {}, 400, 'M_MISSING_PARAM'],
   ['PUT', '/_matrix/client/v3/profile/%40bob%3Aexample.org/displayname', { displayname: 'B' }, 403, 'M_FORBIDDEN'],

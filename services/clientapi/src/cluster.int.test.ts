@@ -203,6 +203,16 @@ test('push rules and account data are kept', async () => {
   expect(await ok('GET', data, alice.token)).toEqual({ a: [0.5, { __proto__x: null }] });
 });
 
+test('tags are set, read and taken away one by one', async () => {
+  const room = await roomOf(alice.token);
+  const tags = `${v3}/user/${part(alice.userId)}/rooms/${room.slice(`${v3}/rooms/`.length)}/tags`;
+  await ok('PUT', `${tags}/m.favourite`, alice.token, { order: 0.25 });
+  await ok('PUT', `${tags}/u.work`, alice.token, {});
+  expect(await ok('GET', tags, alice.token)).toEqual({ tags: { 'm.favourite': { order: 0.25 }, 'u.work': {} } });
+  await ok('DELETE', `${tags}/m.favourite`, alice.token);
+  expect(await ok('GET', tags, alice.token)).toEqual({ tags: { 'u.work': {} } });
+});
+
 test('receipts and typing are taken from members', async () => {
   const room = await roomOf(alice.token);
   const { event_id } = await ok('PUT', `${room}/send/m.room.message/1`, alice.token, { body: 'x' });

@@ -4,10 +4,13 @@ import { changePassword } from './api/account/change-password.ts';
 import { checkUsernameAvailability } from './api/account/check-username-availability.ts';
 import { register } from './api/account/register.ts';
 import { registrationTokenValidity } from './api/account/registration-token-validity.ts';
+import { deleteRoomTag } from './api/account-data/delete-room-tag.ts';
 import { getAccountData } from './api/account-data/get-account-data.ts';
 import { getAccountDataPerRoom } from './api/account-data/get-account-data-per-room.ts';
+import { getRoomTags } from './api/account-data/get-room-tags.ts';
 import { setAccountData } from './api/account-data/set-account-data.ts';
 import { setAccountDataPerRoom } from './api/account-data/set-account-data-per-room.ts';
+import { setRoomTag } from './api/account-data/set-room-tag.ts';
 import { deleteDevice } from './api/devices/delete-device.ts';
 import { deleteDevices } from './api/devices/delete-devices.ts';
 import { getDevice } from './api/devices/get-device.ts';
@@ -67,6 +70,9 @@ import type { ClientapiContext } from './context.ts';
 /** Every operation that this service answers, and what makes its handler. */
 const factories = {
   'client.getAccountDataPerRoom': getAccountDataPerRoom,
+  'client.getRoomTags': getRoomTags,
+  'client.setRoomTag': setRoomTag,
+  'client.deleteRoomTag': deleteRoomTag,
   'client.getAccountData': getAccountData,
   'client.setAccountDataPerRoom': setAccountDataPerRoom,
   'client.setAccountData': setAccountData,
