@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout as pass } from 'node:timers/promises';
 import { createObservability } from '@plexus/observability';
 import { Redis } from 'ioredis';
@@ -71,6 +73,18 @@ describe('when Redis is away', () => {
     const store = redisStore(redis.url);
     expect(await store.setIfAbsent('first', '1', 60_000)).toBe(true);
     await store.close();
+  });
+
+  test('a Redis that accepts and says nothing makes even the first calls fail within a second', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const store = redisStore(`redis://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`);
+    const startedAt = performance.now();
+    await expect(store.get('a')).rejects.toBeInstanceOf(EphemeralStoreError);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await store.close();
+    silent.close();
   });
 
   test('a store that was never there fails, and closes', async () => {

@@ -93,10 +93,11 @@ function connect(url: string): Redis {
   });
 }
 
-/** Logs what becomes of the connection, each change once. Resolves when the first attempt has succeeded or failed. */
+/** Logs what becomes of the connection, each change once. Resolves when the first attempt has succeeded, failed or taken too long. */
 function watchConnection(redis: Redis, log: Logger | undefined): Promise<void> {
   let isAway = false;
   return new Promise((resolve) => {
+    setTimeout(resolve, COMMAND_TIMEOUT_MS).unref();
     redis.on('ready', () => {
       if (isAway) log?.info({}, 'redis is back');
       isAway = false;

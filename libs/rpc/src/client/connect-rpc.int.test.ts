@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { GetTypingRequest, GetTypingResponse, TypingServiceDefinition } from '@plexus/contracts/typing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -102,6 +104,24 @@ describe('servers come and go', () => {
     await vi.waitFor(() => expect(next.held).toBe(20), { timeout: 4_000 });
     next.release();
     expect(await calls).toHaveLength(20);
+  });
+
+  test('a process that stands still is given up, and what was asked of it is asked of another', async () => {
+    const child = fork(new URL('../../test/serve-process.ts', import.meta.url));
+    closing.push(() => child.kill('SIGKILL'));
+    const [port = 0]: number[] = await once(child, 'message');
+    const other = new ScriptedService('other');
+    const { port: otherPort } = await serve(other);
+    const ports = [port, otherPort];
+    const roomOf = (_method: string, request: unknown) => JSON.stringify(request);
+    const { client } = connect(ports, { defaultTimeoutMs: 25_000, routingKey: roomOf });
+    const answering = async (room: string) => (await client.getTyping({ roomIds: [room] })).rooms[0]?.userIds[0];
+    const rooms = Array.from({ length: 20 }, (_, n) => `!${n}`);
+    await vi.waitFor(async () => expect(await Promise.all(rooms.map(answering))).toContain('process'));
+    child.kill('SIGSTOP');
+    expect(new Set(await Promise.all(rooms.map(answering)))).toEqual(new Set(['other']));
+    child.kill('SIGCONT');
+    await vi.waitFor(async () => expect(await Promise.all(rooms.map(answering))).toContain('process'), 10_000);
   });
 
   test('a server that stops answers what it has in hand; what comes then goes elsewhere', async () => {

@@ -1,7 +1,7 @@
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Answer, type Call, ExchangeRequest, ExchangeResponse } from '@plexus/contracts/rpc';
 import type { Logger } from '@plexus/observability';
-import { MAX_FRAME_BYTES } from '../limits.ts';
+import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_FRAME_BYTES } from '../limits.ts';
 import { Outbox } from '../outbox.ts';
 import { exchangePath } from '../server/serve-rpc.ts';
 import { backOffMs } from './back-off.ts';
@@ -39,8 +39,8 @@ export class Connection {
     this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.max_receive_message_length': MAX_FRAME_BYTES,
       'grpc.max_send_message_length': MAX_FRAME_BYTES,
-      'grpc.keepalive_time_ms': 10_000,
-      'grpc.keepalive_timeout_ms': 5_000,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       'grpc.initial_reconnect_backoff_ms': 50,
       'grpc.max_reconnect_backoff_ms': 1_000,
       'grpc.dns_min_time_between_resolutions_ms': 1_000,

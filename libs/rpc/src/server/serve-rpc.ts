@@ -10,7 +10,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { Observability } from '@plexus/observability';
-import { MAX_FRAME_BYTES } from '../limits.ts';
+import { KEEPALIVE_MS, KEEPALIVE_TIMEOUT_MS, MAX_FRAME_BYTES } from '../limits.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { CallOrigin } from '../served-method.ts';
 import type { BoundService } from '../types.ts';
@@ -44,8 +44,8 @@ export async function serveRpc({ bound, listen, token, observability }: ServeRpc
     'grpc.max_receive_message_length': MAX_FRAME_BYTES,
     'grpc.max_send_message_length': MAX_FRAME_BYTES,
     'grpc.max_concurrent_streams': 1_000,
-    'grpc.keepalive_time_ms': 10_000,
-    'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
   });
   const isAllowed = tokenCheck(token);
   const { definition, implementation } = unaryMethods(dispatcher, isAllowed, observability);
