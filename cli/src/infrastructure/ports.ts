@@ -1,23 +1,22 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+
+/**
+ * Below what the kernel gives to outgoing connections (32768 and up on Linux, 49152 on macOS): a port from there may be taken by any
+ * connection while the service that listens on it is started again.
+ */
+const lowest = 12_000;
+const highest = 32_700;
 
 /** Ports of the loopback address that were free just now, all different. */
 export const freePorts = async (count: number): Promise<number[]> => {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map(({ port }) => port);
-  await Promise.all(servers.map(({ close }) => close()));
-  return ports;
+  const ports = new Set<number>();
+  for (let attempt = 0; ports.size < count && attempt < highest - lowest; attempt++) {
+    const port = randomInt(lowest, highest);
+    if (await isPortFree('127.0.0.1', port)) ports.add(port);
+  }
+  return [...ports];
 };
-
-const listen = (): Promise<{ port: number; close: () => Promise<void> }> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      resolve({ port, close: () => new Promise((closed) => server.close(() => closed())) });
-    });
-  });
 
 /** True when nobody listens on this address and port; false also when it may not be used (below 1024, foreign address). */
 export const isPortFree = (host: string, port: number): Promise<boolean> =>
