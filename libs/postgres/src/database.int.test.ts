@@ -139,6 +139,20 @@ describe('errors', () => {
     await single.close();
   });
 
+  test('between two statements of a transaction fail the next one, and nothing else', async () => {
+    const end = sql('sample_terminate_one', 'SELECT pg_terminate_backend($1) AS done');
+    const gone = sql('sample_is_gone', 'SELECT count(*) AS left FROM pg_stat_activity WHERE pid = $1');
+    const failed = database.transaction(async (transaction) => {
+      const [own] = await transaction.query<{ pid: number }>(backend, []);
+      const pid = own?.pid ?? 0;
+      await database.query(end, [pid]);
+      for (let left = 1; left > 0; ) left = (await database.query<{ left: number }>(gone, [pid]))[0]?.left ?? 0;
+      await transaction.query(backend, []);
+    });
+    await expect(failed).rejects.toMatchObject({ retryable: true });
+    expect(await database.query(backend, [])).toHaveLength(1);
+  });
+
   test('of a server that is not there come soon and pass', async () => {
     const nowhere = openDatabase({
       url: 'postgresql://localhost:1/x',

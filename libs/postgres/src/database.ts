@@ -44,6 +44,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', (error) =>
     options.observability.log.warn({ error: error.message }, 'idle database connection lost'),
   );
+  // A connection in use that breaks between two statements: the next statement fails, and nobody else needs to know.
+  pool.on('connect', (client) =>
+    client.on('error', (error) =>
+      options.observability.log.debug({ error: error.message }, 'database connection lost'),
+    ),
+  );
   reportPool(pool, options);
   return new PooledDatabase(pool, new Timings(options.observability));
 }
