@@ -56,7 +56,7 @@ export function connectRpc<Definition extends ServiceDefinition>(
     token: options.token,
     maxInFlight: options.maxInFlight ?? 256,
     maxQueued: options.maxQueued ?? 10_000,
-    log: options.observability.log,
+    log: options.observability.log.child({ peer: definition.name }),
   });
   exposeQueue(definition.name, router, options.observability);
   const client = serviceClient(definition, (key, method) => {
