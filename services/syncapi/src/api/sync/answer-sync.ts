@@ -282,7 +282,7 @@ async function addLoadedRooms(
   ]);
   const heroes = new Map(summaries.map((summary) => [summary.roomId, heroesFor(summary, user.userId)]));
   const summaryOf = new Map(summaries.map((summary) => [summary.roomId, summary]));
-  const request = { ...question, userId: user.userId, session, heroes };
+  const request = { ...question, userId: user.userId, session, heroes, isIncremental: since !== undefined };
   const sections = await loadSections(sources, request, [...joined, ...left]);
   const isJoined = new Set(joined);
   for (const { room, section, members } of sections) {

@@ -20,6 +20,8 @@ export interface SectionSources {
 export interface SectionRequest extends SectionStyle {
   readonly userId: string;
   readonly session: DeviceSession;
+  /** False for a first sync: the client has nothing yet that a timeline could fail to join up with. */
+  readonly isIncremental: boolean;
   /** Users whose member events the summaries name, by room id. */
   readonly heroes: ReadonlyMap<string, readonly string[]>;
 }
@@ -67,7 +69,7 @@ interface CutRoom extends IndexedRoom {
 
 async function loadTimelines(
   { database, events }: SectionSources,
-  { filter, userId }: SectionRequest,
+  { filter, userId, isIncremental }: SectionRequest,
   rooms: readonly IndexedRoom[],
 ): Promise<CutRoom[]> {
   const { limit, passesAll } = filter.timeline;
@@ -96,8 +98,9 @@ async function loadTimelines(
     const visible = ofRoom.filter((position) => history === undefined || isVisible(history, position));
     const timeline = visible.map((position) => found.get(position)).filter((event) => event !== undefined);
     const cut = cutTimeline(timeline, filter.timeline, room.upTo);
-    // More was there than was looked at, or events before are hidden from nobody but this user.
-    const limited = cut.limited || ofRoom.length >= scanned;
+    // Whoever comes (back) in may have an older piece of the timeline, which this one does not join up with.
+    const comesIn = isIncremental && room.from === undefined && room.timelineFrom === undefined;
+    const limited = cut.limited || comesIn || ofRoom.length >= scanned;
     return { room, roomNid, cut: { ...cut, limited } };
   });
 }

@@ -142,6 +142,7 @@ describe('an incremental sync', () => {
     expect(joined.body.rooms.invite).toBeUndefined();
     const room = joined.body.rooms.join[roomId];
     expect(room.timeline.events.length + (room.state?.events.length ?? 0)).toBe(5);
+    expect(room.timeline.limited).toBe(true);
     others.rooms.send(roomId, [message(alice, 'last'), member(bob, 'leave', alice), message(alice, 'secret')]);
     await tokenOf(alice);
     const left = await replica.sync(bob, { since: joined.body.next_batch, timeout: '5000' });
