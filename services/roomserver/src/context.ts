@@ -10,6 +10,7 @@ import type { StageContext } from './room-actor/draft.ts';
 import { RoomActors } from './room-actor/room-actors.ts';
 import { BlockStateStore } from './state-store/block-state-store.ts';
 import type { StateStore } from './state-store/state-store.ts';
+import type { RoomserverDatabases } from './storage/indexed-database.ts';
 import { Names } from './storage/names.ts';
 import { NumberRange } from './storage/number-ranges.ts';
 
@@ -25,10 +26,7 @@ export interface RoomserverContext {
 }
 
 export interface ContextOptions {
-  /** For queries. */
-  readonly database: Database;
-  /** The same database for the write path (openWriteDatabase). */
-  readonly writeDatabase: Database;
+  readonly databases: RoomserverDatabases;
   readonly observability: Observability;
   readonly clock: Clock;
   readonly random: Random;
@@ -40,25 +38,26 @@ export interface ContextOptions {
 
 /** Builds the object graph. */
 export function createContext(options: ContextOptions): RoomserverContext {
-  const { database, writeDatabase, observability, clock, random, serverName, signingKey, publish } = options;
-  const names = new Names(writeDatabase, observability);
-  const stateStore = new BlockStateStore(writeDatabase, new NumberRange('state', writeDatabase, clock), observability);
+  const { databases, observability, clock, random, serverName, signingKey, publish } = options;
+  const { queries, writes } = databases;
+  const names = new Names(writes, observability);
+  const stateStore = new BlockStateStore(writes, new NumberRange('state', writes, clock), observability);
   const metrics = roomserverMetrics(observability, () => actors.count);
-  const committer = new Committer({ database: writeDatabase, metrics, log: observability.log, publish });
+  const committer = new Committer({ database: writes, metrics, log: observability.log, publish });
   const stages: StageContext = {
-    queryable: writeDatabase,
+    queryable: writes,
     names,
-    eventNumbers: new NumberRange('event', writeDatabase, clock),
+    eventNumbers: new NumberRange('event', writes, clock),
     stateStore,
     clock,
     random,
     serverName,
     signingKey,
   };
-  const actors: RoomActors = new RoomActors({ database: writeDatabase, committer, stages, metrics }, observability);
-  const roomNumbers = new NumberRange('room', writeDatabase, clock);
+  const actors: RoomActors = new RoomActors({ database: writes, committer, stages, metrics }, observability);
+  const roomNumbers = new NumberRange('room', writes, clock);
   return {
-    database,
+    database: queries,
     stateStore,
     names,
     actors,

@@ -7,7 +7,7 @@ import { roomserverService } from './api/roomserver-service.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
-import { openWriteDatabase } from './storage/write-database.ts';
+import { openDatabases } from './storage/indexed-database.ts';
 
 const EXPIRY_INTERVAL_MS = 60 * 60 * 1000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -20,10 +20,9 @@ export const service: ServiceModule = {
   migrations: new URL('./storage/migrations/', import.meta.url),
   start: async ({ config, database, observability, clock, random, streams }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
-    const writeDatabase = openWriteDatabase(config.postgres.url, observability);
+    const databases = openDatabases(config.postgres.url, observability);
     const context = createContext({
-      database,
-      writeDatabase,
+      databases,
       observability,
       clock,
       random,
@@ -51,7 +50,7 @@ export const service: ServiceModule = {
         clearInterval(expiry);
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
-        await writeDatabase.close();
+        await Promise.all([databases.queries.close(), databases.writes.close()]);
       },
     };
   },

@@ -1,4 +1,13 @@
-import type { BuiltEvent, EventId, JsonObject, RoomId, ServerName, SigningKey, StateKeyPair } from '@plexus/matrix';
+import type {
+  BuiltEvent,
+  EventId,
+  JsonObject,
+  ParsedPdu,
+  RoomId,
+  ServerName,
+  SigningKey,
+  StateKeyPair,
+} from '@plexus/matrix';
 import type { Clock, Random } from '@plexus/observability';
 import type { Queryable } from '@plexus/postgres';
 import type { RoomCommit } from '../committer/room-commit.ts';
@@ -26,7 +35,7 @@ export interface RedactionTarget {
   readonly event: number;
   readonly eventId: EventId;
   /** What is left of it; undefined when it was redacted before. */
-  readonly redactedJson: string | undefined;
+  readonly redacted: ParsedPdu | undefined;
 }
 
 /** A command on its way through the stages; each stage fills in what the next ones need. */

@@ -75,6 +75,13 @@ export class LiveRoom {
     this.#put(key, event);
   }
 
+  /** Puts what is left of a redacted event in its place, if it stands in the current state. */
+  redact(event: StateEvent): void {
+    const { type, stateKey } = event.pdu;
+    if (stateKey === undefined) return;
+    if (this.#state.get(placeOf([type, stateKey]))?.event === event.event) this.#put([type, stateKey], event);
+  }
+
   #put(key: StateKeyPair, event: StateEvent): void {
     this.#state.set(placeOf(key), event);
     this.#bytes += ENTRY_OVERHEAD_BYTES + 4 * JSON.stringify(event.pdu.content).length;

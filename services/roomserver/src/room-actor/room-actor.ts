@@ -37,6 +37,8 @@ interface Pending {
   attempts: number;
 }
 
+/** State in memory beyond this is let go: a room that tens of thousands of members have written to. */
+const MAX_ROOM_BYTES = 8 * 1024 * 1024;
 /** After so many lost races with other processes a command takes the lock of the room's head before it is built. */
 const ATTEMPTS_BEFORE_LOCK = 3;
 
@@ -120,6 +122,7 @@ export class RoomActor {
   }
 
   async #load(): Promise<LiveRoom | undefined> {
+    if (this.#inFlight === 0 && (this.#live?.bytes ?? 0) > MAX_ROOM_BYTES) this.#live = undefined;
     this.#live ??= await loadRoom(this.#options.database, this.roomId);
     return this.#live;
   }

@@ -9,10 +9,10 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { parseServerName, signingKeyFromSeed } from '@plexus/matrix';
 import { systemClock, systemRandom } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { type TestDatabase, testDatabase, testObservability } from '@plexus/testkit';
+import { testDatabase, testObservability } from '@plexus/testkit';
 import { roomserverService } from '../api/roomserver-service.ts';
 import { createContext, type RoomserverContext } from '../context.ts';
-import { openWriteDatabase } from '../storage/write-database.ts';
+import { openDatabases } from '../storage/indexed-database.ts';
 import { type WatchedDatabase, watched } from './watched-database.ts';
 
 export const alice = '@alice:example.org';
@@ -38,30 +38,30 @@ export interface TestRoomserver extends Replica {
 /** A roomserver on a database of its own. */
 export async function openRoomserver(): Promise<TestRoomserver> {
   const test = await testDatabase(['roomserver']);
-  const writeDatabases: Database[] = [];
-  const openReplica = () => replicaOn(test, writeDatabases);
+  const databases: Database[] = [];
+  const openReplica = () => replicaOn(test.url, databases);
   return {
     ...openReplica(),
     database: test.database,
     openReplica,
     async close() {
-      for (const database of writeDatabases) await database.close();
+      for (const database of databases) await database.close();
       await test.drop();
     },
   };
 }
 
-function replicaOn({ database, url }: TestDatabase, writeDatabases: Database[]): Replica {
+function replicaOn(url: string, databases: Database[]): Replica {
   const observability = testObservability('roomserver');
   const serverName = parseServerName('example.org');
   const signingKey = signingKeyFromSeed('test', Buffer.alloc(32, 7));
   if (serverName === undefined || signingKey === undefined) throw new Error('the names of the test are malformed');
-  const writeDatabase = watched(openWriteDatabase(url, observability));
-  writeDatabases.push(writeDatabase);
+  const { queries, writes } = openDatabases(url, observability);
+  databases.push(queries, writes);
+  const writeDatabase = watched(writes);
   const published: RoomLogEntry[] = [];
   const context = createContext({
-    database,
-    writeDatabase,
+    databases: { queries, writes: writeDatabase },
     observability,
     clock: systemClock,
     random: systemRandom,

@@ -210,6 +210,12 @@ describe('sendEvents', () => {
     const [current] = (await stateOf(roomserver, roomId)).filter(({ type }) => type === 'm.room.topic');
     expect(current?.eventId).toBe(topic);
     expect(JSON.parse(current?.json ?? '').content).toEqual({});
+    const again = await sent(
+      roomserver,
+      event(roomId, alice, 'm.room.topic', { stateKey: '', content: { topic: 'x' } }),
+    );
+    expect(again).not.toBe(topic);
+    expect((await eventOf(roomserver, again)).prevContent).toBe('{}');
   });
 });
 

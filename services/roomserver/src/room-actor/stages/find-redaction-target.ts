@@ -27,7 +27,7 @@ export async function findRedactionTarget(draft: Draft, { queryable }: StageCont
   draft.redactionTarget = {
     event: row.event,
     eventId: command.redacts,
-    redactedJson: row.redacted ? undefined : redactedPdu(target, room.rules).json,
+    redacted: row.redacted ? undefined : redactedPdu(target, room.rules),
   };
   return undefined;
 }

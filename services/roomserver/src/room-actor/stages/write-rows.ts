@@ -95,8 +95,8 @@ function currentStateRows(
 }
 
 function redactionRows({ redactionTarget }: Draft, event: number): RedactionRow[] {
-  if (redactionTarget?.redactedJson === undefined) return [];
-  return [{ event: redactionTarget.event, redactedBy: event, json: redactionTarget.redactedJson }];
+  if (redactionTarget?.redacted === undefined) return [];
+  return [{ event: redactionTarget.event, redactedBy: event, json: redactionTarget.redacted.json }];
 }
 
 function logItems(draft: Draft, built: BuiltEvent, event: number): LogItem[] {
@@ -113,7 +113,7 @@ function logItems(draft: Draft, built: BuiltEvent, event: number): LogItem[] {
     strippedState: showsStrippedState(pdu.type, pdu.content) ? strippedSources(draft) : [],
   });
   const items: LogItem[] = [{ kind: 'event', event, traceparent, entry }];
-  if (redactionTarget?.redactedJson !== undefined)
+  if (redactionTarget?.redacted !== undefined)
     items.push({
       kind: 'redacted',
       event: redactionTarget.event,
@@ -123,7 +123,7 @@ function logItems(draft: Draft, built: BuiltEvent, event: number): LogItem[] {
         roomId: pdu.roomId,
         eventId: redactionTarget.eventId,
         redactionEventId: built.eventId,
-        json: redactionTarget.redactedJson,
+        json: redactionTarget.redacted.json,
       }),
     });
   return items;
@@ -134,8 +134,10 @@ function strippedSources({ room, command }: Draft): StrippedSource[] {
 }
 
 function advance(draft: Draft, built: BuiltEvent, event: number, tip: Tip): void {
-  const { room, command } = draft;
+  const { room, command, redactionTarget } = draft;
   room.tip = tip;
+  if (redactionTarget?.redacted !== undefined)
+    room.redact({ event: redactionTarget.event, pdu: redactionTarget.redacted.pdu });
   if (draft.transactionKey !== undefined) room.transactions.set(draft.transactionKey, built.eventId);
   if (command.stateKey !== undefined) room.change([command.type, command.stateKey], { event, pdu: built.pdu });
 }
