@@ -109,7 +109,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     receiptPublisher,
     userapi: clients.userapi,
     numbers: new RoomNumbers(),
-    filters: new FilterStore(database),
+    filters: new FilterStore(database, observability),
     sessions: new DeviceSessions(bounds.devices),
     users: new LiveUsers(database, live, clock, () => running(consumers).room),
     receipts: new ReceiptWriter(database, receiptPublisher, () => clock.now()),

@@ -19,6 +19,7 @@ export interface EventPlace {
 export class EventStore {
   readonly #roomserver: OtherServices['roomserver'];
   readonly #live: () => LiveIndex;
+  /** Not the house's cache: what leaves it must leave the map of ids too, or a redaction would miss it. */
   readonly #byPosition: LRUCache<number, TimelineEvent>;
   readonly #positionById = new Map<string, number>();
   /** An answer of roomserver that was under way when its event was redacted is made good with these. */

@@ -1,7 +1,8 @@
+import { ByteBoundedCache } from '@plexus/cache';
 import { errors } from '@plexus/http';
 import { canonicalJson, isJsonObject, type JsonObject, NotCanonicalError, parseRequestJson } from '@plexus/matrix';
+import type { Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { LRUCache } from 'lru-cache';
 import { compileSyncFilter, type SyncFilter } from '../../domain/filter.ts';
 import { readFilter, storeFilter } from '../../storage/filters.ts';
 
@@ -13,14 +14,17 @@ const compiledBytes = 2000;
 /** Filters, read once: a client sends the same one with every sync. */
 export class FilterStore {
   readonly #database: Database;
-  readonly #compiled = new LRUCache<string, SyncFilter>({
-    maxSize: cachedBytes,
-    sizeCalculation: (filter, key) => filter.key.length * 4 + key.length * 2 + compiledBytes,
-  });
+  readonly #compiled: ByteBoundedCache<string, SyncFilter>;
   readonly #none = compileOrThrow({});
 
-  constructor(database: Database) {
+  constructor(database: Database, observability: Observability) {
     this.#database = database;
+    this.#compiled = new ByteBoundedCache({
+      name: 'syncapi_filters',
+      maxBytes: cachedBytes,
+      bytesOf: (filter, key) => filter.key.length * 4 + key.length * 2 + compiledBytes,
+      observability,
+    });
   }
 
   /** The filter of a sync when it is in memory already. */

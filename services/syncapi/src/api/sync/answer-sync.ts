@@ -1,6 +1,6 @@
 import { attributes, withSpan } from '@plexus/observability';
-import { type AllAccountData, readAllAccountData } from '../../clients/account-data.ts';
 import type { OtherServices } from '../../clients/other-services.ts';
+import { type AllAccountData, readAllAccountData } from '../../clients/userapi.ts';
 import { type AccountDataItem, accountDataField } from '../../domain/account-data.ts';
 import { ephemeralText } from '../../domain/ephemeral.ts';
 import {
