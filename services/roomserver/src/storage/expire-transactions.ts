@@ -12,7 +12,8 @@ const TRANSACTION_LIFETIME_MS = 24 * 60 * 60 * 1000;
 const deleteTransactions = sql(
   'roomserver_delete_transactions',
   `DELETE FROM roomserver.transactions WHERE event < (
-     SELECT min(first) FROM roomserver.event_number_ranges WHERE taken_at >= to_timestamp($1::float8 / 1000))`,
+     SELECT coalesce(min(first), 9223372036854775807) FROM roomserver.event_number_ranges
+     WHERE taken_at >= to_timestamp($1::float8 / 1000))`,
 );
 
 /** Forgets transaction ids that are older than a day. */
