@@ -97,7 +97,7 @@ export class Edge {
       const receivedAt = this.#options.clock.now();
       const request = new ServerRequest(operation, params, incoming, outgoing, receivedAt, this.#surroundings);
       void this.#serve(request, handler, startedAt);
-    } else if (address !== undefined) void this.#forward(address, operation.key, incoming, outgoing, startedAt);
+    } else if (address !== undefined) void this.#forward(address, operation, incoming, outgoing, startedAt);
     else this.#refuse(outgoing, errors.unrecognized(), startedAt);
   }
 
@@ -129,28 +129,29 @@ export class Edge {
     } catch (error) {
       reply = errorReply(error, request.operation.key, this.#options.observability.log);
     }
-    if (span.sampled) {
-      span.setAttribute(attributes.operation, request.operation.key);
-      span.setAttribute(attributes.httpMethod, request.operation.method);
-      span.setAttribute(attributes.httpStatus, reply.status);
-    }
+    describe(span, request.operation, reply.status);
     return reply;
   }
 
   async #forward(
     address: string,
-    operation: OperationKey,
+    operation: Operation<OperationKey>,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     startedAt: number,
   ): Promise<void> {
+    const { key } = operation;
     const requestId = this.#requestIds.of(incoming);
-    const work = () => this.#proxy.forward({ address, operation, requestId }, incoming, outgoing);
-    const name = `${spanKinds.httpClient} ${operation}`;
+    const work = async (span: ActiveSpan): Promise<number> => {
+      const answered = await this.#proxy.forward({ address, operation: key, requestId }, incoming, outgoing);
+      describe(span, operation, answered);
+      return answered;
+    };
+    const name = this.#spanNames.get(key) ?? key;
     const status = await withRequestId(requestId, () =>
       withSpan(name, noAttributes, work, this.#spanOptions(incoming)),
     );
-    this.#record(operation, status, this.#options.clock.monotonic() - startedAt);
+    this.#record(key, status, this.#options.clock.monotonic() - startedAt);
   }
 
   /** A trace goes on from a hop that is ours; a stranger's header could have every request sampled. */
@@ -165,6 +166,13 @@ export class Edge {
     this.#record('unrecognized', error.status, this.#options.clock.monotonic() - startedAt);
     void sendReply(outgoing, replyOf(error), this.closing);
   }
+}
+
+function describe(span: ActiveSpan, { key, method }: Operation<OperationKey>, status: number): void {
+  if (!span.sampled) return;
+  span.setAttribute(attributes.operation, key);
+  span.setAttribute(attributes.httpMethod, method);
+  span.setAttribute(attributes.httpStatus, status);
 }
 
 const noAttributes = {};

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { currentTraceparent, type Logger } from '@plexus/observability';
+import { forwardedTraceparent, type Logger } from '@plexus/observability';
 import { Agent } from 'undici';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { errorReply } from './error-reply.ts';
@@ -98,7 +98,7 @@ function hasBody(incoming: IncomingMessage): boolean {
 
 function forwardedHeaders(incoming: IncomingMessage, address: string, requestId: string): string[] {
   const headers = ['x-forwarded-for', address, 'x-request-id', requestId];
-  const traceparent = currentTraceparent();
+  const traceparent = forwardedTraceparent();
   if (traceparent !== '') headers.push('traceparent', traceparent);
   copyHeaders(incoming.rawHeaders, headers);
   return headers;

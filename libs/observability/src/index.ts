@@ -10,6 +10,7 @@ export {
   type ActiveSpan,
   currentRequestId,
   currentTraceparent,
+  forwardedTraceparent,
   logContext,
   outsideOfTrace,
   SpanKind,

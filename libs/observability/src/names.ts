@@ -1,7 +1,7 @@
 /**
  * Names of spans and attributes, in one place, so that a query in the tracing backend finds every service. Conventions:
  *
- * - Span names have few values: `<kind> <operation>`, for example `rpc plexus.roomserver.v1.RoomserverService/SendEvents`,
+ * - Span names have few values: `<kind> <operation>`, for example `rpc RoomserverService/SendEvents`,
  *   `http client.sendMessage`, `publish ROOM_LOG`, `consume ROOM_LOG`, `sql roomserver_insert_events`.
  * - Attributes follow OpenTelemetry's semantic conventions where there is one, else they begin with `plexus.`.
  * - No attribute, metric label or log field carries an id of a user, device, room or event, a token, an address of a client or a body.
@@ -36,6 +36,7 @@ export const attributes = {
   dbRows: 'db.response.returned_rows',
   messagingSystem: 'messaging.system',
   messagingDestination: 'messaging.destination.name',
+  messagingConsumer: 'messaging.consumer.group.name',
   messagingBatch: 'messaging.batch.message_count',
   firstPosition: 'plexus.log.first_position',
   lastPosition: 'plexus.log.last_position',

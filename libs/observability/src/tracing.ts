@@ -6,6 +6,7 @@ import {
   type Link,
   ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
@@ -21,8 +22,13 @@ export { SpanKind } from '@opentelemetry/api';
 export interface SpanOptions {
   /** W3C traceparents of other traces this work belongs to too, for example of every entry of a batch. */
   readonly links?: readonly string[];
-  /** W3C traceparent of the caller in another process; decides over sampling. Without it the active span is the parent. */
+  /**
+   * W3C traceparent of the caller in another process; decides over sampling. '' is a caller whose trace is not sampled. Without it the
+   * active span is the parent.
+   */
   readonly parent?: string;
+  /** Is always a part of something: begins no trace, so that polls of background loops do not crowd out requests. */
+  readonly onlyInTrace?: boolean;
   readonly kind?: SpanKind;
 }
 
@@ -41,6 +47,8 @@ const contexts = new AsyncLocalStorageContextManager().enable();
 const requestIdKey = createContextKey('plexus request id');
 const unsampledSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 const unsampledContext = trace.setSpan(ROOT_CONTEXT, unsampledSpan);
+/** Names no trace: all that counts is the flag. */
+const unsampledTraceparent = `00-${'1'.padStart(32, '0')}-${'1'.padStart(16, '0')}-00`;
 const unsampledActiveSpan: ActiveSpan = { setAttribute: () => undefined, sampled: false };
 let tracer: Tracer | undefined;
 let isRootSampled: () => boolean = () => false;
@@ -65,10 +73,10 @@ export function withSpan<T>(
 ): T {
   if (tracer === undefined) return work(unsampledActiveSpan);
   const active = contexts.active();
-  const remote = options?.parent === undefined || options.parent === '' ? undefined : parseTraceparent(options.parent);
-  const parent = remote ?? trace.getSpan(active)?.spanContext();
-  if (parent === undefined ? !isRootSampled() : (parent.traceFlags & TraceFlags.SAMPLED) === 0) {
-    return parent !== undefined && remote === undefined
+  const around = trace.getSpan(active)?.spanContext();
+  const remote = options?.parent === undefined ? undefined : parseTraceparent(options.parent);
+  if (!isSampled(remote ?? around, options)) {
+    return around !== undefined && !isFlagged(around)
       ? work(unsampledActiveSpan)
       : contexts.with(unsampledIn(active), work, undefined, unsampledActiveSpan);
   }
@@ -79,6 +87,16 @@ export function withSpan<T>(
     parentContext,
   );
   return runInSpan(span, trace.setSpan(parentContext, span), work);
+}
+
+function isSampled(parent: SpanContext | undefined, options: SpanOptions | undefined): boolean {
+  if (options?.parent === '') return false;
+  if (parent !== undefined) return isFlagged(parent);
+  return options?.onlyInTrace !== true && isRootSampled();
+}
+
+function isFlagged({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
 function runInSpan<T>(span: Span, spanContext: Context, work: (span: ActiveSpan) => T): T {
@@ -116,12 +134,17 @@ function errorType(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
 }
 
-/** The traceparent to send along; '' when tracing is off or this trace is not sampled. */
+/** The traceparent to send along or to store; '' when tracing is off or this trace is not sampled. */
 export function currentTraceparent(): string {
   if (tracer === undefined) return '';
   const spanContext = trace.getSpan(contexts.active())?.spanContext();
-  if (spanContext === undefined || (spanContext.traceFlags & TraceFlags.SAMPLED) === 0) return '';
-  return formatTraceparent(spanContext);
+  return spanContext === undefined || !isFlagged(spanContext) ? '' : formatTraceparent(spanContext);
+}
+
+/** As currentTraceparent, for hops where an absent header lets the other side decide anew: what is not sampled here says so. */
+export function forwardedTraceparent(): string {
+  const current = currentTraceparent();
+  return current === '' && tracer !== undefined ? unsampledTraceparent : current;
 }
 
 /** Does work as a continuation of a trace of another process, without a span of its own. An empty or malformed traceparent changes nothing. */

@@ -1,4 +1,14 @@
-import { attributes, counter, gauge, histogram, type Observability, spanKinds, withSpan } from '@plexus/observability';
+import {
+  attributes,
+  counter,
+  gauge,
+  histogram,
+  type Observability,
+  SpanKind,
+  type SpanOptions,
+  spanKinds,
+  withSpan,
+} from '@plexus/observability';
 import pg from 'pg';
 import { toParameter } from './array-parameter.ts';
 import { columnTypes } from './column-types.ts';
@@ -145,6 +155,8 @@ class OpenTransaction implements Transaction {
   }
 }
 
+const statementSpan: SpanOptions = { kind: SpanKind.CLIENT, onlyInTrace: true };
+
 /** Span and histogram around statements, with what belongs to a statement's name made once. */
 class Timings {
   readonly #observations = new Map<
@@ -188,7 +200,7 @@ class Timings {
     const observation = this.#observation(name);
     const start = performance.now();
     try {
-      return await withSpan(observation.span, observation.attributes, work);
+      return await withSpan(observation.span, observation.attributes, work, statementSpan);
     } catch (error) {
       const failure = new DatabaseError(name, error);
       this.#errors.inc({ statement: name, sqlstate: failure.sqlState });

@@ -51,7 +51,8 @@ export class ServedMethod {
       [attributes.rpcMethod]: method.name,
       [attributes.rpcTransport]: side === 'local' ? 'local' : 'wire',
     };
-    this.#spanOptions = { kind: side === 'local' ? SpanKind.INTERNAL : SpanKind.SERVER };
+    this.#spanOptions =
+      side === 'local' ? { kind: SpanKind.INTERNAL, onlyInTrace: true } : { kind: SpanKind.SERVER, parent: '' };
     this.#metrics = methodMetrics(observability, side, definition.name, method.name);
     this.#log = observability.log;
   }

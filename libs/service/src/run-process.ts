@@ -193,10 +193,10 @@ async function openRpc(
 }
 
 function ownObservability({ config, modules }: RunProcessOptions): ProcessObservability {
-  const [only] = modules;
+  const [only, ...others] = modules;
   const { otlpEndpoint, sampleRatio } = config.tracing;
   const observability = createObservability({
-    service: modules.length === 1 && only !== undefined ? only.name : 'plexus',
+    service: others.length > 0 ? 'plexus' : (only?.name ?? 'gateway'),
     level: config.logLevel,
     ...(otlpEndpoint !== undefined && { otlp: { endpoint: otlpEndpoint, sampleRatio } }),
   });

@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { LogCursor, type Range } from './log-cursor.ts';
 import { LogFollower } from './log-follower.ts';
 import { ConsumerPositionMoved } from './log-tables.ts';
-import { lastPositionOf } from './message.ts';
+import { lastPositionOf, tracesOf } from './message.ts';
 import { type ConsumerMetrics, consumerMetrics } from './metrics.ts';
 import { PositionWaiters } from './position-waiters.ts';
 import type { LogConsumer, LogConsumerOptions, LogEntry, StreamConnection } from './types.ts';
@@ -23,7 +23,6 @@ const readRetryMs = { first: 100, longest: 5_000 };
 const applyRetryMs = { first: 50, longest: 5_000 };
 /** How long the message of entries that the owner was found to have may take, before the subscription is made anew. */
 const suspicionMs = 250;
-const maxLinks = 32;
 
 /** Loads the stored position and begins; the owner and NATS may still be away. @throws what loadPosition throws. */
 export async function startLogConsumer<Entry extends LogEntry>(
@@ -192,15 +191,14 @@ class RunningConsumer<Entry extends LogEntry> implements LogConsumer {
   }
 
   #traced(batch: readonly Entry[], work: () => Promise<number>): Promise<number> {
-    const traces = new Set<string>();
-    for (const entry of batch) if (entry.traceparent !== '' && traces.size < maxLinks) traces.add(entry.traceparent);
-    const [parent, ...links] = traces;
+    const [parent, ...links] = tracesOf(batch);
     if (parent === undefined) return work();
     return withSpan(
       `${spanKinds.consume} ${this.#options.stream.name}`,
       {
         [attributes.messagingSystem]: 'nats',
         [attributes.messagingDestination]: this.#options.stream.name,
+        [attributes.messagingConsumer]: this.#options.consumer,
         [attributes.messagingBatch]: batch.length,
         [attributes.lastPosition]: batch.at(-1)?.position ?? 0,
       },

@@ -149,7 +149,7 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
         [attributes.lastPosition]: message.last,
       },
       work,
-      { kind: SpanKind.PRODUCER, parent: message.traceparent },
+      { kind: SpanKind.PRODUCER, parent: message.traceparent, links: message.links },
     );
   }
 

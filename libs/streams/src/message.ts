@@ -10,12 +10,16 @@ export const messageHeaders = {
 
 /** Room for headers and the protocol line below NATS' max_payload. */
 const reservedBytes = 4_096;
+const maxTraces = 32;
 
 export interface LogMessage {
   readonly first: number;
   readonly last: number;
   readonly count: number;
+  /** Of the first sampled trace among the entries; '' when there is none. */
   readonly traceparent: string;
+  /** Of the other traces among them. */
+  readonly links: readonly string[];
   /** Empty when the one entry is too big for any message: consumers read it from the owner. */
   readonly payload: Uint8Array;
 }
@@ -56,15 +60,24 @@ function runToMessages<Entry extends LogEntry>(
       ...runToMessages(stream, entries.slice(middle), maxPayload),
     ];
   }
+  const [traceparent = '', ...links] = tracesOf(entries);
   return [
     {
       first: first.position,
       last: last.position,
       count: entries.length,
-      traceparent: entries.find((entry) => entry.traceparent !== '')?.traceparent ?? '',
+      traceparent,
+      links,
       payload: payload.length + reservedBytes > maxPayload ? new Uint8Array() : payload,
     },
   ];
+}
+
+/** The traces that entries were made in, at most 32, the earliest first. */
+export function tracesOf(entries: readonly LogEntry[]): Set<string> {
+  const traces = new Set<string>();
+  for (const { traceparent } of entries) if (traceparent !== '' && traces.size < maxTraces) traces.add(traceparent);
+  return traces;
 }
 
 export function toHeaders(message: LogMessage): MsgHdrs {

@@ -30,6 +30,7 @@ test('publishing and consuming belong to the trace of the entry, and a batch lin
   await eventually('both spans have ended', () => spans.length >= 2);
 
   expect(named('publish TEST_LOG')?.traceId).toBe(first);
+  expect(named('publish TEST_LOG')?.linkedTraceIds).toEqual([other]);
   const consumed = named('consume TEST_LOG');
   expect(consumed?.traceId).toBe(first);
   expect(consumed?.linkedTraceIds).toEqual([other]);

@@ -12,7 +12,7 @@ export const metricNames = {
 } as const;
 
 export const spanNames = {
-  /** A long poll that something woke; linked to the traces of what woke it. */
+  /** A long poll that something woke, with links to the traces of what woke it. */
   deliver: 'work syncapi deliver',
   coldSync: 'work syncapi sync from the index',
   page: 'work syncapi page',

@@ -6,6 +6,7 @@ import {
   type Observability,
   type SpanAttributes,
   SpanKind,
+  type SpanOptions,
   spanKinds,
   withSpan,
 } from '@plexus/observability';
@@ -167,7 +168,7 @@ class RemoteMethod {
   }
 }
 
-const clientSpan = { kind: SpanKind.CLIENT };
+const clientSpan: SpanOptions = { kind: SpanKind.CLIENT, onlyInTrace: true };
 
 function nextId(): number {
   lastId = lastId === Number.MAX_SAFE_INTEGER ? 1 : lastId + 1;

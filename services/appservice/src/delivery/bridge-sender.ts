@@ -1,5 +1,5 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
-import { type Clock, counter, type Observability, type Random, withSpan } from '@plexus/observability';
+import { type Clock, counter, type Observability, type Random, spanKinds, withSpan } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import type { Bridge } from '../clients/bridge.ts';
 import { backOffMs } from '../domain/back-off.ts';
@@ -92,7 +92,7 @@ export class BridgeSender {
     ]);
     const transaction = rows[0];
     if (transaction === undefined) return false;
-    return withSpan('appservice.transaction', {}, async () => {
+    return withSpan(`${spanKinds.httpClient} appservice.putTransaction`, {}, async () => {
       const events = await clientEvents(roomserver, transaction.positions ?? []);
       const answer = await bridge.putTransaction(transaction.transaction_id, events);
       const taken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;

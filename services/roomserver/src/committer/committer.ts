@@ -1,6 +1,6 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Logger } from '@plexus/observability';
-import { attributes, outsideOfTrace, spanKinds, withSpan } from '@plexus/observability';
+import { attributes, outsideOfTrace, type SpanOptions, spanKinds, withSpan } from '@plexus/observability';
 import { type Database, DatabaseError, isUniqueViolation, type Queryable } from '@plexus/postgres';
 import type { RoomserverMetrics } from '../metrics.ts';
 import type { CommitRow } from '../storage/commit.ts';
@@ -37,6 +37,7 @@ interface Waiting {
 
 /** Enough that the round trip costs little per event; so many messages are about 2 MB. */
 const MAX_BATCH_EVENTS = 512;
+const MAX_LINKS = 32;
 
 /**
  * Group commit over all rooms: one batch in flight, the next one collects meanwhile. Commits of one room stay in their order; when one
@@ -119,13 +120,11 @@ export class Committer {
   async #execute({ statement, values }: AssembledBatch, batch: readonly Waiting[]): Promise<CommitRow> {
     const end = this.#options.metrics.commitSeconds.startTimer();
     this.#options.metrics.batchSize.observe(batch.length);
-    const links = batch.flatMap(({ commit }) => commit.events.map(({ traceparent }) => traceparent)).filter(isSampled);
     const [row] = await withSpan(
       `${spanKinds.work} commit batch`,
       { [attributes.batchSize]: batch.length },
       () => this.#options.database.query<CommitRow>(statement, values),
-      // The batch belongs to the trace of each of its events; it is recorded when one of them is.
-      links[0] === undefined ? {} : { links, parent: links[0] },
+      tracesOf(batch),
     );
     end();
     if (row === undefined) throw new Error('the commit statement gave no row');
@@ -199,16 +198,24 @@ export class Committer {
   }
 }
 
+/** A batch is a part of the first trace that is in it, with links to the others; of none when nothing of it is sampled. */
+function tracesOf(batch: readonly Waiting[]): SpanOptions {
+  const traces = new Set<string>();
+  for (const { commit } of batch) {
+    for (const { traceparent } of commit.events) {
+      if (traceparent !== '' && traces.size < MAX_LINKS) traces.add(traceparent);
+    }
+  }
+  const [parent = '', ...links] = traces;
+  return { parent, links };
+}
+
 /** Races that the statement's own look at the tables cannot see end in a constraint. */
 function outcomeOfError({ created }: RoomCommit, error: unknown): CommitOutcome {
   if (isUniqueViolation(error, 'aliases_pkey')) return { kind: 'alias_taken' };
   if (isUniqueViolation(error, 'transactions_pkey')) return { kind: 'transaction_seen' };
   const sameEvent = isUniqueViolation(error, 'events_id') || isUniqueViolation(error, 'rooms_room_id_key');
   return created !== undefined && sameEvent ? { kind: 'room_exists' } : { kind: 'failed', error };
-}
-
-function isSampled(traceparent: string): boolean {
-  return traceparent !== '';
 }
 
 function isRefused(commit: RoomCommit, row: CommitRow): boolean {

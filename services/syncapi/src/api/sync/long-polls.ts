@@ -1,4 +1,4 @@
-import { withSpan } from '@plexus/observability';
+import { currentTraceparent, type SpanOptions, withSpan } from '@plexus/observability';
 import type { Woken } from '../../domain/live-index.ts';
 import type { LiveUser, Waiter } from '../../domain/live-user.ts';
 import type { TimerWheel, WheelEntry } from '../../domain/timer-wheel.ts';
@@ -39,12 +39,15 @@ export class LongPolls {
     limits: { readonly dueAt: number; readonly signal: AbortSignal },
     look: (end: PollEnd) => Answer | undefined,
   ): Promise<Answer | undefined> {
+    const ownTrace = currentTraceparent();
     return new Promise((resolve, reject) => {
       const poll = new LongPoll(user, limits, (end, traceparents) => {
         const seen = () => look(end);
         try {
           const answer =
-            traceparents.length === 0 ? seen() : withSpan(spanNames.deliver, {}, seen, { links: traceparents });
+            traceparents.length === 0
+              ? seen()
+              : withSpan(spanNames.deliver, {}, seen, deliveryOf(ownTrace, traceparents));
           if (end === 'woken') this.#onWake();
           if (answer === undefined && end === 'woken') return;
           this.#end(poll);
@@ -87,6 +90,11 @@ export class LongPolls {
     this.#wheel.remove(poll);
     poll.leave();
   }
+}
+
+/** A part of the poll's trace, with links to those of what woke it; when the poll is not sampled, a part of what woke it. */
+function deliveryOf(ownTrace: string, [first = '', ...others]: readonly string[]): SpanOptions {
+  return ownTrace === '' ? { parent: first, links: others } : { parent: ownTrace, links: [first, ...others] };
 }
 
 class LongPoll implements Waiter, WheelEntry {
