@@ -12,6 +12,8 @@ export interface StackState {
   readonly postgresUrl: string;
   readonly natsUrl: string;
   readonly redisUrl?: string | undefined;
+  /** By process: `all`, or one a service. */
+  readonly metricsUrls: Readonly<Record<string, string>>;
   readonly pids: Readonly<Record<string, number>>;
 }
 
