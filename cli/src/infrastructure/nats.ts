@@ -18,7 +18,10 @@ export interface LocalNatsOptions {
   readonly settingsFile: string;
   readonly logFile: string;
   readonly port: number;
-  readonly token: string;
+  /** Undefined: whoever reaches the loopback port may connect. */
+  readonly token: string | undefined;
+  /** Streams reserve their largest size, together at most this. */
+  readonly storeLimit: string;
 }
 
 /** Older ones lose streams when they are killed. */
@@ -40,7 +43,7 @@ export const prepareNats = async (options: LocalNatsOptions): Promise<LocalNats>
       readyWithinMs: 60_000,
       isReady: () => accepts({ host: '127.0.0.1', port: options.port }),
     },
-    url: `nats://${options.token}@127.0.0.1:${options.port}`,
+    url: `nats://${options.token === undefined ? '' : `${options.token}@`}127.0.0.1:${options.port}`,
     version: formatVersion(version),
   };
 };
@@ -48,10 +51,10 @@ export const prepareNats = async (options: LocalNatsOptions): Promise<LocalNats>
 const natsSettings = (options: LocalNatsOptions): string =>
   [
     `listen: "127.0.0.1:${options.port}"`,
-    `authorization { token: "${options.token}" }`,
+    ...(options.token === undefined ? [] : [`authorization { token: "${options.token}" }`]),
     // A commit batch of the room log is one message.
     'max_payload: 8MB',
-    `jetstream { store_dir: ${JSON.stringify(options.folder)}, max_mem: 64MB, max_file: 16GB }`,
+    `jetstream { store_dir: ${JSON.stringify(options.folder)}, max_mem: 64MB, max_file: ${options.storeLimit} }`,
     '',
   ].join('\n');
 

@@ -59,7 +59,9 @@ const startAll = async (
       settingsFile: join(folder, 'nats.conf'),
       logFile: join(folder, 'nats.log'),
       port: natsPort,
-      token: secret,
+      // Tests name it by its URL alone, and each file makes streams of its own.
+      token: undefined,
+      storeLimit: '10TB',
     }),
     prepareRedis({
       settingsFile: join(folder, 'redis.conf'),
