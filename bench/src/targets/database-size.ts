@@ -12,17 +12,3 @@ export async function databaseSize(url: string): Promise<number> {
     await client.end();
   }
 }
-
-/** Bytes of each table with its indexes, by schema-qualified name. */
-export async function tableSizes(url: string): Promise<Map<string, number>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ name: string; size: string }>(
-      `SELECT schemaname || '.' || relname AS name, pg_total_relation_size(relid) AS size FROM pg_stat_user_tables`,
-    );
-    return new Map(rows.map((row) => [row.name, Number(row.size)]));
-  } finally {
-    await client.end();
-  }
-}

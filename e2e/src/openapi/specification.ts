@@ -66,7 +66,8 @@ export function findOperation(
 }
 
 function operationsOf(uri: string, document: Schema): SpecifiedOperation[] {
-  const base = String(pick(document, 'servers', 0, 'variables', 'basePath', 'default') ?? '');
+  const basePath = pick(document, 'servers', 0, 'variables', 'basePath', 'default');
+  const base = typeof basePath === 'string' ? basePath : '';
   return Object.entries(record(document['paths'])).flatMap(([path, item]) =>
     ['get', 'put', 'post', 'delete'].flatMap((method) => {
       const operation = record(item)[method];

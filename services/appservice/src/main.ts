@@ -19,7 +19,7 @@ const MAX_BEHIND_MS = 60_000;
 /** Bridges: their registrations, what they are told of, and the telling. */
 export const service: ServiceModule = {
   name: 'appservice',
-  migrations: new URL('../migrations/', import.meta.url),
+  migrations: new URL('./storage/migrations/', import.meta.url),
   start: async (runtime) => {
     const { config, database, clients, clock, observability, random, streams } = runtime;
     const { roomserver } = clients;

@@ -28,7 +28,9 @@ async function readYaml(path: string): Promise<{ value: unknown } | { problem: s
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    return { problem: `cannot be read (${error instanceof Error && 'code' in error ? error.code : 'unknown error'})` };
+    return {
+      problem: `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
+    };
   }
   try {
     return { value: parse(text) };

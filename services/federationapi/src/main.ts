@@ -17,7 +17,7 @@ import { loadCertificate } from './tls/certificate.ts';
 /** The side of the server that other servers see. */
 export const service: ServiceModule = {
   name: 'federationapi',
-  migrations: new URL('../migrations/', import.meta.url),
+  migrations: new URL('./storage/migrations/', import.meta.url),
   start: async ({ config, clock, database, observability }) => {
     const { serverName, federation } = config;
     const signingKey = await loadSigningKey(config.signingKeyFile);

@@ -2,12 +2,20 @@ import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { type LogConsumer, roomLog, type StreamConnection, startLogConsumer } from '@plexus/streams';
+import {
+  advancePosition,
+  type LogConsumer,
+  loadPosition,
+  parkEntry,
+  roomLog,
+  type StreamConnection,
+  startLogConsumer,
+} from '@plexus/streams';
 import { isInterested, isUserOf, membershipChanges } from '../domain/interest.ts';
 import type { Registration } from '../domain/registration.ts';
 import { type FollowChange, FollowedRooms, storeFollowChanges } from '../storage/followed-rooms.ts';
 import { addPendingEvents } from '../storage/pending-events.ts';
-import { advancePosition, loadPosition, parkEntry } from '../storage/positions.ts';
+import { positions } from '../storage/positions.ts';
 
 export interface RoomLogConsumerOptions {
   readonly database: Database;
@@ -32,23 +40,16 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<L
       consumer: 'appservice',
       loadPosition: async () => {
         await followed.reload(database);
-        const rows = await database.query<{ position: number }>(loadPosition, [roomLog.name]);
-        return rows[0]?.position ?? 0;
+        return loadPosition(database, positions, roomLog);
       },
       readLog: ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
       apply: async (entries) => {
         const decided = decide(entries, registrations, followed, await aliases(entries));
-        const stored = await storeBatch(database, entries, decided);
-        if (!stored) await followed.reload(database);
+        await storeBatch(database, entries, decided);
         if (decided.pending.length > 0) options.wake(new Set(decided.pending.map((pending) => pending.bridgeId)));
       },
-      park: async (entry, error) => {
-        const reason = error instanceof Error ? error.name : 'unknown error';
-        await database.transaction(async (transaction) => {
-          await transaction.query(parkEntry, [roomLog.name, entry.position, reason]);
-          await transaction.query(advancePosition, [roomLog.name, entry.position - 1, entry.position]);
-        });
-      },
+      park: (entry, error) =>
+        database.transaction((transaction) => parkEntry(transaction, positions, roomLog, entry, error)),
     },
     options.observability,
   );
@@ -86,24 +87,20 @@ function decide(
   return decided;
 }
 
-/** False when another replica had stored these entries already. */
+/** @throws ConsumerPositionMoved when another replica has stored these entries: the consumer then reloads and goes on behind them. */
 async function storeBatch(
   database: Database,
   entries: readonly RoomLogEntry[],
   { pending, follows }: Decided,
-): Promise<boolean> {
-  const [first, last] = [entries[0], entries.at(-1)];
-  if (first === undefined || last === undefined) return true;
-  return database.transaction(async (transaction) => {
-    const moved = await transaction.query(advancePosition, [roomLog.name, first.position - 1, last.position]);
-    if (moved.length === 0) return false;
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await advancePosition(transaction, positions, roomLog, entries);
     await storeFollowChanges(transaction, follows);
     if (pending.length > 0)
       await transaction.query(addPendingEvents, [
         pending.map((event) => event.bridgeId),
         pending.map((event) => event.position),
       ]);
-    return true;
   });
 }
 

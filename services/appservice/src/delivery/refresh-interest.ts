@@ -1,12 +1,12 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { roomLog } from '@plexus/streams';
+import { loadPosition, roomLog } from '@plexus/streams';
 import { isUserOf, membershipChanges } from '../domain/interest.ts';
 import type { Registration } from '../domain/registration.ts';
 import { type FollowChange, storeFollowChanges } from '../storage/followed-rooms.ts';
 import { changedBridges, forgetMembers, setFingerprints, upsertBridges } from '../storage/interest.ts';
-import { loadPosition } from '../storage/positions.ts';
+import { positions } from '../storage/positions.ts';
 
 const PAGE = 1_000;
 
@@ -25,9 +25,8 @@ export async function refreshInterest(
   const changed = await database.query<{ id: string }>(changedBridges, columns);
   const ids = new Set([...added, ...changed].map((row) => row.id));
   const stale = registrations.filter((registration) => ids.has(registration.id));
-  const rows = await database.query<{ position: number }>(loadPosition, [roomLog.name]);
-  const end = rows[0]?.position ?? 0;
   if (stale.length === 0) return;
+  const end = await loadPosition(database, positions, roomLog);
   if (end > 0)
     log.info({ bridges: stale.map(({ id }) => id), positions: end }, 'deriving which rooms these bridges follow');
   await database.query(forgetMembers, [[...ids]]);

@@ -1,14 +1,19 @@
 CREATE TABLE appservice.consumer_position (
-  stream text PRIMARY KEY,
-  position bigint NOT NULL
+  log text NOT NULL,
+  partition integer NOT NULL,
+  position bigint NOT NULL,
+  PRIMARY KEY (log, partition)
 );
 
 CREATE TABLE appservice.dead_letter (
-  stream text NOT NULL,
+  log text NOT NULL,
+  partition integer NOT NULL,
   position bigint NOT NULL,
+  -- As the stream encodes it.
+  entry bytea NOT NULL,
   error text NOT NULL,
   parked_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (stream, position)
+  PRIMARY KEY (log, partition, position)
 );
 
 -- One row per registration that was ever loaded. The fingerprint of its namespaces tells when interest must be derived anew;
