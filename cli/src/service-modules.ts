@@ -3,7 +3,7 @@ import { CliError } from './cli-error.ts';
 import { services } from './up/process-plan.ts';
 
 /** Each service's package; loaded only in a process that runs it. */
-const packages: Readonly<Record<ServiceName, () => Promise<object>>> = {
+const packages: Readonly<Record<ServiceName, () => Promise<{ readonly service: ServiceModule }>>> = {
   userapi: () => import('@plexus/userapi'),
   roomserver: () => import('@plexus/roomserver'),
   typing: () => import('@plexus/typing'),
@@ -30,12 +30,7 @@ export const parseSelection = (names: readonly string[]): Selection => {
 };
 
 export const loadModules = async (names: readonly ServiceName[]): Promise<ServiceModule[]> =>
-  (await Promise.all(names.map((name) => packages[name]()))).flatMap((exported) =>
-    'service' in exported && isServiceModule(exported.service) ? [exported.service] : [],
-  );
-
-const isServiceModule = (value: unknown): value is ServiceModule =>
-  typeof value === 'object' && value !== null && 'name' in value && 'start' in value;
+  (await Promise.all(names.map((name) => packages[name]()))).map(({ service }) => service);
 
 const isServiceName = (name: string): name is ServiceName => Object.hasOwn(services, name);
 export const serviceNames: readonly ServiceName[] = Object.keys(services).filter(isServiceName);

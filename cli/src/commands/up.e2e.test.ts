@@ -8,6 +8,7 @@ import { readState, type UpState } from '../folder/state-file.ts';
 import { checkout } from '../infrastructure/checkout.ts';
 import { probe } from '../infrastructure/http-probe.ts';
 import { isRunning } from '../processes/process-identity.ts';
+import { services } from '../up/process-plan.ts';
 
 const launcher = join(checkout, 'plexus');
 
@@ -68,10 +69,10 @@ const data = (): string => join(folder, 'data');
 const up = (...more: string[]): Launched =>
   launch(['up', '--data', data(), '--port', '0', '--federation-port', '0', ...more]);
 
-const state = (): UpState => {
+const state = (): Partial<UpState> & Pick<UpState, 'pids' | 'processes'> => {
   const read = readState(join(data(), 'run', 'state.json'));
-  if (read?.processes === undefined) throw new Error('there is no state file');
-  return read as UpState;
+  if (read?.processes === undefined || read.pids === undefined) throw new Error('there is no state file');
+  return { ...read, pids: read.pids, processes: read.processes };
 };
 
 const canSignIn = async (url: string): Promise<boolean> =>
@@ -86,21 +87,10 @@ describe.each(['one', 'each'])('plexus up --processes %s', (layout) => {
     const { clientUrl, pids, processes, serverName, postgresUrl, natsUrl } = state();
     expect({ clientUrl, serverName }).toEqual({ clientUrl: url, serverName: 'localhost' });
     expect(pids).toMatchObject({ up: run.child.pid });
-    for (const name of [
-      'postgres',
-      'nats',
-      'gateway',
-      'userapi',
-      'roomserver',
-      'typing',
-      'appservice',
-      'federationapi',
-      'mediaapi',
-      'syncapi',
-      'clientapi',
-    ])
+    for (const name of ['postgres', 'nats', 'gateway', ...Object.keys(services)])
       expect(pids[name], name).toBeGreaterThan(0);
-    expect([postgresUrl, natsUrl].map((each) => new URL(each).protocol)).toEqual(['postgresql:', 'nats:']);
+    expect(postgresUrl).toMatch(/^postgresql:/);
+    expect(natsUrl).toMatch(/^nats:/);
     for (const file of ['run/state.json', 'run/config.json', 'keys/signing.key', 'keys/secrets.json'])
       expect(statSync(join(data(), file)).mode & 0o077, file).toBe(0);
 

@@ -78,7 +78,7 @@ const startNats = async ({ folder, settings, secrets, ports, progress, start }: 
         logFile: join(folder.logs, 'nats.log'),
         port: ports[1],
         token: secrets.natsToken,
-        storeLimit: '64GB',
+        storeLimit: '8GB',
       });
       await start(local.spec);
       return local;
