@@ -6,7 +6,12 @@ import { probe } from '../infrastructure/http-probe.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
 
 const main = join(checkout, 'cli', 'src', 'main.ts');
-const nodeFlags = ['--disable-warning=ExperimentalWarning'];
+
+/**
+ * A young generation of 4 MB instead of Node's 16 MB: all services idle in 170 MB instead of 195 MB, and CPU a message is the same within
+ * the noise (0.31 and 0.36 ms; 2 MB: 167 MB, 0.34 ms; 8 MB: 179 MB).
+ */
+const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'];
 
 /** `plexus run NAME…` as a supervised process. */
 export const servicesSpec = (process: {
