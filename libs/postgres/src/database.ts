@@ -238,16 +238,32 @@ async function rollBack(client: pg.PoolClient, reason: unknown): Promise<void> {
   await control(client, 'ROLLBACK');
 }
 
+/** Pools by registry: a process may have several, and a scrape shows all of them as one. */
+const poolsOf = new WeakMap<Observability['metrics'], Set<pg.Pool>>();
+
 function reportPool(pool: pg.Pool, options: DatabaseOptions): void {
+  const { metrics } = options.observability;
+  const pools = poolsOf.get(metrics) ?? new Set();
+  poolsOf.set(metrics, pools.add(pool));
+  const sum = (count: (each: pg.Pool) => number) => [...pools].reduce((total, each) => total + count(each), 0);
   gauge(
     options.observability,
     'plexus_postgres_connections',
-    'Connections of the pool and callers that wait for one',
+    'Connections to PostgreSQL and callers that wait for one',
     ['state'],
     (connections) => {
-      connections.set({ state: 'idle' }, pool.idleCount);
-      connections.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
-      connections.set({ state: 'waiting' }, pool.waitingCount);
+      connections.set(
+        { state: 'idle' },
+        sum(({ idleCount }) => idleCount),
+      );
+      connections.set(
+        { state: 'busy' },
+        sum(({ totalCount, idleCount }) => totalCount - idleCount),
+      );
+      connections.set(
+        { state: 'waiting' },
+        sum(({ waitingCount }) => waitingCount),
+      );
     },
   );
 }

@@ -137,17 +137,29 @@ describe('health', () => {
     const process = await run({ modules: [module, typingModule([])] });
     expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
       status: 200,
-      text: '{"ready":true,"problems":[]}',
+      text: '{"ready":true,"problems":[],"degraded":[]}',
       type: 'application/json',
     });
     module.problems = ['syncapi: the room log consumer does not move'];
     expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
       status: 503,
-      text: '{"ready":false,"problems":["syncapi: the room log consumer does not move"]}',
+      text: '{"ready":false,"problems":["syncapi: the room log consumer does not move"],"degraded":[]}',
     });
     expect((await get(process, 'metrics', '/metrics')).text).toContain('plexus_ready 0');
     module.problems = [];
     expect((await get(process, 'metrics', '/health/ready')).status).toBe(200);
+  });
+
+  test('ready without NATS, and says so', async () => {
+    const away = { ...streams.connection, isConnected: () => false };
+    const process = await run({
+      modules: [scriptedModule('userapi', [])],
+      resources: { streams: away, database: database.database },
+    });
+    expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
+      status: 200,
+      text: '{"ready":true,"problems":[],"degraded":["no connection to NATS: entries come from the logs of their owners"]}',
+    });
   });
 
   test('not ready while the database takes no writes; alive all the same', async () => {
@@ -158,7 +170,7 @@ describe('health', () => {
     });
     expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
       status: 503,
-      text: '{"ready":false,"problems":["the database does not take writes"]}',
+      text: '{"ready":false,"problems":["the database does not take writes"],"degraded":[]}',
     });
     expect(await get(process, 'metrics', '/health/live')).toMatchObject({
       status: 200,

@@ -18,7 +18,10 @@ export const service: ServiceModule = {
       rpc: [bindService(UserapiServiceDefinition, userapiService(context))],
       handlers: {},
       readiness: async () =>
-        context.log.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['userapi: the user log is not published'] : [],
+        // Without NATS consumers read the log from here: to take this process out would take that from them.
+        runtime.streams.isConnected() && context.log.outboxAgeMs() > MAX_OUTBOX_AGE_MS
+          ? ['userapi: the user log is not published']
+          : [],
       drain: async () => {},
       stop: async () => {
         context.sessions.stop();

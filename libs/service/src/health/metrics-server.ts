@@ -17,7 +17,7 @@ interface Answer {
 
 /**
  * What orchestrators and Prometheus ask: `/health/live` (200 while the event loop turns), `/health/ready` (200, or 503 with the
- * problems) and `/metrics`. Not for the outside.
+ * problems; `degraded` says what it does without meanwhile) and `/metrics`. Not for the outside.
  */
 export async function startMetricsServer(
   listen: { readonly host: string; readonly port: number },
@@ -38,7 +38,8 @@ export async function startMetricsServer(
       json(eventLoop.isStuck() ? 503 : 200, { live: !eventLoop.isStuck(), eventLoopDelayMs: eventLoop.delayMs() }),
     '/health/ready': async () => {
       const problems = await readiness.problems();
-      return json(problems.length === 0 ? 200 : 503, { ready: problems.length === 0, problems });
+      const ready = problems.length === 0;
+      return json(ready ? 200 : 503, { ready, problems, degraded: readiness.degradations() });
     },
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

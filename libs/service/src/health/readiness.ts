@@ -1,4 +1,5 @@
 import type { Database } from '@plexus/postgres';
+import type { StreamConnection } from '@plexus/streams';
 import type { ReadinessProblem, RunningService, ServiceName } from '../service-module.ts';
 import { within } from '../within.ts';
 
@@ -12,14 +13,21 @@ export class Readiness {
   phase: Phase = 'starting';
   /** Undefined in a process without services, a gateway alone. */
   readonly #database: Pick<Database, 'isWritable'> | undefined;
+  readonly #streams: Pick<StreamConnection, 'isConnected'>;
   readonly #services = new Map<ServiceName, RunningService>();
 
-  constructor(database: Pick<Database, 'isWritable'> | undefined) {
+  constructor(database: Pick<Database, 'isWritable'> | undefined, streams: Pick<StreamConnection, 'isConnected'>) {
     this.#database = database;
+    this.#streams = streams;
   }
 
   add(name: ServiceName, service: RunningService): void {
     this.#services.set(name, service);
+  }
+
+  /** What is wrong and makes it slower, not unable: to take it out of service would make things worse. */
+  degradations(): readonly string[] {
+    return this.#streams.isConnected() ? [] : ['no connection to NATS: entries come from the logs of their owners'];
   }
 
   /** Empty when the process is ready. */
