@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { dataFolder } from '../folder/data-folder.ts';
+import { makeFederationCertificate } from '../up/federation-certificate.ts';
 import { makeSigningKey } from '../up/signing-key.ts';
 
 /** Part of `plexus up`: the configuration is checked before anything is started, and the signing key made when it is missing. */
@@ -7,9 +9,12 @@ export const addPrepareCommand = (program: Command): void => {
   program
     .command('prepare', { hidden: true })
     .requiredOption('--config <file>')
-    .action(async (flags: { config: string }) => {
+    .requiredOption('--data <folder>')
+    .action(async (flags: { config: string; data: string }) => {
       const { checkedConfig } = await import('../load-config.ts');
-      const made = await makeSigningKey(checkedConfig(flags.config).signingKeyFile, randomBytes);
+      const config = checkedConfig(flags.config);
+      const made = await makeSigningKey(config.signingKeyFile, randomBytes);
+      await makeFederationCertificate(config, dataFolder(flags.data).federationTls, Date.now());
       console.log(`checked, signing key ${made ? 'made' : 'found'}`);
     });
 };

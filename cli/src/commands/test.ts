@@ -23,35 +23,35 @@ const parseWhich = (value: string): Project[] => {
 };
 
 const test = async (which: readonly Project[], filters: readonly string[]): Promise<number> => {
-  const line = (text: string): void => console.log(text);
-  const needsServers = which.some((project) => project !== 'unit');
-  const missing = needsServers ? await installPrerequisites(line) : [];
+  const isUnitAlone = which.every((project) => project === 'unit');
+  const missing = isUnitAlone ? [] : await installPrerequisites(line);
   for (const sentence of missing) line(sentence);
   // On a person's machine what can run runs; in CI a test that cannot run has failed.
   const counts: TestCounts[] = process.env['CI'] === 'true' ? [{ passed: 0, failed: missing.length }] : [];
-  for (const project of which) counts.push(await runProject(project, filters, line));
+  const servers = isUnitAlone ? undefined : await startTestServers(line);
+  const stopOnSignal = (): void => void servers?.stop().finally(() => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopOnSignal);
+  try {
+    for (const project of which) counts.push(await runProject(project, filters, servers?.environment ?? {}));
+  } finally {
+    await servers?.stop();
+  }
   const { passed, failed } = addCounts(counts);
   line(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;
 };
 
+const line = (text: string): void => console.log(text);
+
 const runProject = async (
   project: Project,
   filters: readonly string[],
-  line: (text: string) => void,
+  environment: Readonly<Record<string, string>>,
 ): Promise<TestCounts> => {
   const beganAt = performance.now();
   line(`\n${project} tests`);
-  const servers = project === 'int' ? await startTestServers(line) : undefined;
-  const stopOnSignal = (): void => void servers?.stop().finally(() => process.exit(1));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopOnSignal);
-  try {
-    const counts = await runVitest({ project, filters, environment: servers?.environment ?? {} });
-    const seconds = ((performance.now() - beganAt) / 1000).toFixed(1);
-    line(`${project}: ${counts.passed} tests passed and ${counts.failed} failed in ${seconds} s`);
-    return counts;
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stopOnSignal);
-    await servers?.stop();
-  }
+  const counts = await runVitest({ project, filters, environment });
+  const seconds = ((performance.now() - beganAt) / 1000).toFixed(1);
+  line(`${project}: ${counts.passed} tests passed and ${counts.failed} failed in ${seconds} s`);
+  return counts;
 };

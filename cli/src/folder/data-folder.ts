@@ -11,6 +11,7 @@ export interface DataFolder {
   readonly logs: string;
   readonly run: string;
   readonly signingKey: string;
+  readonly federationTls: { readonly certificateFile: string; readonly keyFile: string };
   readonly secrets: string;
   readonly lock: string;
   readonly state: string;
@@ -31,6 +32,10 @@ export const dataFolder = (directory: string): DataFolder => {
     logs: join(root, 'logs'),
     run,
     signingKey: join(root, 'keys', 'signing.key'),
+    federationTls: {
+      certificateFile: join(root, 'keys', 'federation.crt'),
+      keyFile: join(root, 'keys', 'federation.key'),
+    },
     secrets: join(root, 'keys', 'secrets.json'),
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),

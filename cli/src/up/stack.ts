@@ -138,7 +138,7 @@ export class Stack {
     writePrivateFile(this.#folder.config, JSON.stringify(provisionalConfig(placement, plan)));
     await this.#options.progress.step(
       'configuration',
-      () => runCli(['prepare', '--config', this.#folder.config]),
+      () => runCli(['prepare', '--config', this.#folder.config, '--data', this.#folder.root]),
       (output) => output.trim(),
     );
   }
