@@ -25,7 +25,7 @@ export async function http(scale: number, progress: (line: string) => void): Pro
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
       const pids = await target.servicePids();
       const { residentBytes } = sample({ name: 'services', roots: () => pids });
-      figures.push(figure('idle memory of the services in one process', residentBytes / 1e6, 'MB'));
+      figures.push(figure('idle memory of the services in one process', residentBytes / 2 ** 20, 'MB'));
       figures.push(...(await runScenarios(target, scale, progress)));
     } finally {
       await target.stop();

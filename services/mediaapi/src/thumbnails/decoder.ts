@@ -2,28 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fileTypeFromBuffer } from 'file-type';
 import sharp, { type Sharp } from 'sharp';
 import { cropDimensions, type Dimensions, type ThumbnailVariant } from '../domain/thumbnail-size.ts';
-
-/** An image by its first bytes and header; the dimensions as it is shown, turned by its orientation. */
-export interface ImageHeader extends Dimensions {
-  readonly contentType: string;
-  readonly frames: number;
-  readonly isAnimated: boolean;
-}
-
-export interface Thumbnail {
-  readonly contentType: string;
-  readonly bytes: Buffer;
-}
-
-/** The content is no image of a kind that is decoded, or a broken one. */
-export class NotAnImage extends Error {
-  override readonly name = 'NotAnImage';
-}
-
-/** Decoding it would take more pixels than allowed. */
-export class TooManyPixels extends Error {
-  override readonly name = 'TooManyPixels';
-}
+import { type ImageHeader, NotAnImage, type Thumbnail, TooManyPixels } from './image.ts';
 
 /** What file-type looks at. */
 const HEAD_BYTES = 4100;

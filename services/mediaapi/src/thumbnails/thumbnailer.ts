@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { type ThumbnailRequest, type ThumbnailVariant, thumbnailVariant } from '../domain/thumbnail-size.ts';
 import type { MediaFiles } from '../files/media-files.ts';
 import { findThumbnail, insertThumbnail, type StoredThumbnail } from '../storage/thumbnails.ts';
-import { type ImageHeader, makeThumbnail, readImageHeader } from './decoder.ts';
+import type { ImageHeader } from './image.ts';
 
 export interface ThumbnailerOptions {
   readonly database: Database;
@@ -26,6 +26,9 @@ export class TooManyThumbnails extends Error {
 }
 
 const MAX_WAITING = 64;
+
+/** Loaded with the first image: a process that makes no thumbnails spares 10 MB. */
+const decoder = () => import('./decoder.ts');
 
 /** About 200 bytes each. */
 const MAX_HEADERS = 10_000;
@@ -73,7 +76,7 @@ export class Thumbnailer {
     const known = this.#headers.get(key);
     if (known !== undefined) return known;
     const { files, maxPixels } = this.#options;
-    const header = await readImageHeader(files.contentPath(hash), maxPixels);
+    const header = await (await decoder()).readImageHeader(files.contentPath(hash), maxPixels);
     this.#headers.set(key, header);
     return header;
   }
@@ -89,7 +92,12 @@ export class Thumbnailer {
 
   async #makeNow(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
     const { database, files, maxPixels, clock } = this.#options;
-    const { bytes, contentType } = await makeThumbnail(files.contentPath(hash), header, variant, maxPixels);
+    const { bytes, contentType } = await (await decoder()).makeThumbnail(
+      files.contentPath(hash),
+      header,
+      variant,
+      maxPixels,
+    );
     await files.writeThumbnail(hash, variant.name, bytes);
     const stored = { contentType, size: bytes.length };
     await insertThumbnail(database, hash, variant.name, stored, clock.now());

@@ -1,7 +1,7 @@
 import { errors, type Handler, MatrixHttpError, type MatrixRequest } from '@plexus/http';
 import type { MediaapiContext } from '../../context.ts';
 import type { ThumbnailRequest } from '../../domain/thumbnail-size.ts';
-import { NotAnImage, TooManyPixels } from '../../thumbnails/decoder.ts';
+import { NotAnImage, TooManyPixels } from '../../thumbnails/image.ts';
 import { type FoundThumbnail, TooManyThumbnails } from '../../thumbnails/thumbnailer.ts';
 import { type Access, localMedia } from './local-media.ts';
 import { type ServedFile, serveFile } from './serve-file.ts';
