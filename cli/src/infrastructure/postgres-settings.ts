@@ -40,6 +40,7 @@ export const sizes = (memoryBytes: number, cores: number): string[] => {
   ];
 };
 
+// With these a message costs PostgreSQL 0.07 ms of CPU; without compression of the log it is the same within the noise, and writes more.
 const common = [
   // Nine processes with pools of 16, and room for people.
   'max_connections = 200',
