@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type FinishedSpan, startTracing } from './start-tracing.ts';
 import { parseTraceparent } from './traceparent.ts';
-import { currentTraceparent, outsideOfTrace, SpanKind, withRemoteParent, withSpan } from './tracing.ts';
+import {
+  currentTraceparent,
+  forwardedTraceparent,
+  outsideOfTrace,
+  SpanKind,
+  withRemoteParent,
+  withSpan,
+} from './tracing.ts';
 
 const sampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const unsampled = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
@@ -111,6 +118,31 @@ test('an unsampled trace of another process stays so, even where everything is s
   withSpan('a', {}, () => withSpan('b', {}, () => {}), { parent: unsampled });
   withRemoteParent(unsampled, () => withSpan('c', {}, () => expect(currentTraceparent()).toBe('')));
   expect(spans).toEqual([]);
+});
+
+test('an empty traceparent is a caller who is not sampled: nothing is decided anew', () => {
+  start(1);
+  withSpan('served', {}, () => withSpan('inside', {}, () => {}), { parent: '' });
+  withSpan('around', {}, () => withSpan('in a sampled one', {}, () => {}, { parent: '' }));
+  expect(names()).toEqual(['around']);
+});
+
+test('what is only a part of something begins no trace, and neither does what is inside of it', () => {
+  start(1);
+  const part = () => withSpan('part', {}, () => withSpan('inside', {}, () => {}), { onlyInTrace: true });
+  part();
+  expect(spans).toEqual([]);
+  withSpan('around', {}, part);
+  expect(names()).toEqual(['inside', 'part', 'around']);
+});
+
+test('a hop that decides anew without a header is told of a trace that is not sampled', () => {
+  expect(forwardedTraceparent()).toBe('');
+  start(0);
+  const forwarded = withSpan('request', {}, () => forwardedTraceparent());
+  expect(parseTraceparent(forwarded)).toMatchObject({ traceFlags: 0 });
+  withSpan('there', {}, () => {}, { parent: sampled });
+  expect(names()).toEqual(['there']);
 });
 
 test('the decision is made once a trace: none is sampled in part', () => {
