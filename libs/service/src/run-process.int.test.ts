@@ -1,4 +1,6 @@
+import { memoryStore } from '@plexus/cache';
 import { type PlexusConfig, parseConfig } from '@plexus/config';
+import { systemClock } from '@plexus/observability';
 import { type TestDatabase, type TestStreams, testDatabase, testObservability, testStreams } from '@plexus/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { edgeModule, scriptedModule, typingModule } from '../test/scripted-module.ts';
@@ -160,6 +162,16 @@ describe('health', () => {
       status: 200,
       text: '{"ready":true,"problems":[],"degraded":["no connection to NATS: entries come from the logs of their owners"]}',
     });
+  });
+
+  test('ready without Redis, and says so', async () => {
+    const away = { ...memoryStore(systemClock), isReady: async () => false };
+    const process = await run({
+      modules: [scriptedModule('userapi', [])],
+      resources: { streams: streams.connection, database: database.database, ephemeral: away },
+    });
+    const { status, text } = await get(process, 'metrics', '/health/ready');
+    expect([status, text]).toEqual([200, expect.stringContaining('"degraded":["Redis does not answer')]);
   });
 
   test('not ready while the database takes no writes; alive all the same', async () => {

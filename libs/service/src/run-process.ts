@@ -100,7 +100,11 @@ async function start(
   const { config, listen, gateway } = options;
   const modules = serviceNames.flatMap((name) => options.modules.filter((module) => module.name === name));
   const resources = openResources(options, observability, teardown);
-  const readiness = new Readiness(modules.length === 0 ? undefined : resources.database, resources.streams);
+  const readiness = new Readiness(
+    modules.length === 0 ? undefined : resources.database,
+    resources.streams,
+    resources.ephemeral,
+  );
   const eventLoop = new EventLoopWatch();
   teardown.add('event loop watch', async () => eventLoop.stop());
   const metrics = await startMetricsServer(listen.metrics, readiness, eventLoop, observability);

@@ -121,8 +121,8 @@ describe('the side that other servers see', () => {
     expect(status).toBe(200);
     const { serverName } = cluster.config;
     expect(body['server_name']).toBe(serverName);
-    const [[keyId = '', entry] = []] = Object.entries(body['verify_keys'] ?? {});
-    expect(verifyJson(body, serverName, keyId, String(entry?.key))).toBe(true);
+    const [published] = Object.entries(body['verify_keys'] ?? {});
+    expect(verifyJson(body, serverName, published?.[0] ?? '', String(published?.[1].key))).toBe(true);
     expect(Number(body['valid_until_ts'])).toBeGreaterThan(Date.now() + 3_600_000);
   });
 

@@ -37,9 +37,9 @@ export async function startMetricsServer(
     '/health/live': async () =>
       json(eventLoop.isStuck() ? 503 : 200, { live: !eventLoop.isStuck(), eventLoopDelayMs: eventLoop.delayMs() }),
     '/health/ready': async () => {
-      const problems = await readiness.problems();
+      const [problems, degraded] = await Promise.all([readiness.problems(), readiness.degradations()]);
       const ready = problems.length === 0;
-      return json(ready ? 200 : 503, { ready, problems, degraded: readiness.degradations() });
+      return json(ready ? 200 : 503, { ready, problems, degraded });
     },
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { EphemeralStore } from '@plexus/cache';
 import type { Database } from '@plexus/postgres';
 import type { StreamConnection } from '@plexus/streams';
 import type { ReadinessProblem, RunningService, ServiceName } from '../service-module.ts';
@@ -14,11 +15,17 @@ export class Readiness {
   /** Undefined in a process without services, a gateway alone. */
   readonly #database: Pick<Database, 'isWritable'> | undefined;
   readonly #streams: Pick<StreamConnection, 'isConnected'>;
+  readonly #ephemeral: Pick<EphemeralStore, 'isReady'>;
   readonly #services = new Map<ServiceName, RunningService>();
 
-  constructor(database: Pick<Database, 'isWritable'> | undefined, streams: Pick<StreamConnection, 'isConnected'>) {
+  constructor(
+    database: Pick<Database, 'isWritable'> | undefined,
+    streams: Pick<StreamConnection, 'isConnected'>,
+    ephemeral: Pick<EphemeralStore, 'isReady'>,
+  ) {
     this.#database = database;
     this.#streams = streams;
+    this.#ephemeral = ephemeral;
   }
 
   add(name: ServiceName, service: RunningService): void {
@@ -26,8 +33,12 @@ export class Readiness {
   }
 
   /** What is wrong and makes it slower, not unable: to take it out of service would make things worse. */
-  degradations(): readonly string[] {
-    return this.#streams.isConnected() ? [] : ['no connection to NATS: entries come from the logs of their owners'];
+  async degradations(): Promise<readonly string[]> {
+    const hasStore = await within(ANSWER_WITHIN_MS, this.#ephemeral.isReady(), false);
+    return [
+      ...(this.#streams.isConnected() ? [] : ['no connection to NATS: entries come from the logs of their owners']),
+      ...(hasStore ? [] : ['Redis does not answer: nobody is seen typing, and logins are limited more strictly']),
+    ];
   }
 
   /** Empty when the process is ready. */
