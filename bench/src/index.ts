@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Figure } from './musts.ts';
 import { table } from './report.ts';
-import { runScenarios } from './run-scenarios.ts';
+import { type RunOptions, runScenarios } from './run-scenarios.ts';
 import { http } from './sections/http.ts';
 import { startSynapse } from './targets/synapse.ts';
 
@@ -9,33 +9,31 @@ import { startSynapse } from './targets/synapse.ts';
 export const sections = { http } as const;
 export type SectionName = keyof typeof sections;
 
-export interface BenchOptions {
+export interface BenchOptions extends RunOptions {
   readonly sections: readonly SectionName[];
   /** Measures this peer in the same run, beside the section `http`. */
   readonly vs: 'synapse' | undefined;
   /** Where the figures go as JSON: a list of {name, value, unit, must, ok}. */
   readonly json: string | undefined;
-  /** In (0, 1]: shortens every count, for a smoke run. */
-  readonly scale: number;
-  readonly print: (line: string) => void;
 }
 
 /** Runs the benchmark. True when every figure reaches what it must. */
 export async function runBench(options: BenchOptions): Promise<boolean> {
   const own: Figure[] = [];
-  for (const name of options.sections) own.push(...(await sections[name](options.scale, options.print)));
+  for (const name of options.sections) own.push(...(await sections[name](options)));
   const peer = options.vs === undefined ? undefined : { name: options.vs, figures: await peerFigures(options) };
   options.print(table(own, peer));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(own, null, 2)}\n`);
   return own.every(({ ok }) => ok !== false);
 }
 
-async function peerFigures({ scale, print }: BenchOptions): Promise<Figure[]> {
+async function peerFigures(options: BenchOptions): Promise<Figure[]> {
+  const { print, scale } = options;
   print('synapse: installing and starting …');
   const target = await startSynapse(print);
   try {
     // A tenth of the operations: at a tenth of the speed that takes as long.
-    return await runScenarios(target, scale / 10, print);
+    return await runScenarios(target, { ...options, scale: scale / 10 });
   } finally {
     await target.stop();
   }

@@ -20,8 +20,16 @@ const scenarios: readonly (readonly [string, Scenario])[] = [
   ['disk', disk],
 ];
 
-/** Runs the scenarios against a server, in order. `scale` in (0, 1] shortens every count. */
-export async function runScenarios(target: Target, scale: number, progress: (line: string) => void): Promise<Figure[]> {
+export interface RunOptions {
+  /** In (0, 1]: shortens every count, for a smoke run. */
+  readonly scale: number;
+  /** Only scenarios whose name contains this. */
+  readonly only: string;
+  readonly print: (line: string) => void;
+}
+
+/** Runs the scenarios against a server, in order. */
+export async function runScenarios(target: Target, { scale, only, print }: RunOptions): Promise<Figure[]> {
   const server = new Homeserver(target.url, target.sharedSecret);
   const made: BenchUser[] = [];
   const figures: Figure[] = [];
@@ -36,19 +44,19 @@ export async function runScenarios(target: Target, scale: number, progress: (lin
     add(measurement) {
       figures.push(...figuresOf(measurement));
       const { name, perSecond, p50Ms, p99Ms, errors } = measurement;
-      progress(
+      print(
         `${target.name}: ${name}: ${perSecond.toFixed(0)}/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms, ${errors.length} errors`,
       );
-      for (const error of new Set(errors.slice(0, 3))) progress(`${target.name}: ${name}: ${error}`);
+      for (const error of new Set(errors.slice(0, 3))) print(`${target.name}: ${name}: ${error}`);
     },
     addFigure(name, value, unit) {
       figures.push(figure(name, value, unit));
-      progress(`${target.name}: ${name}: ${value.toFixed(0)} ${unit}`);
+      print(`${target.name}: ${name}: ${value.toFixed(0)} ${unit}`);
     },
   };
   try {
-    for (const [name, scenario] of scenarios) {
-      progress(`${target.name}: ${name} …`);
+    for (const [name, scenario] of scenarios.filter(([scenarioName]) => scenarioName.includes(only))) {
+      print(`${target.name}: ${name} …`);
       await scenario(bench);
     }
   } finally {
