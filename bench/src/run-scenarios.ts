@@ -23,20 +23,23 @@ const scenarios: readonly (readonly [string, Scenario])[] = [
 export interface RunOptions {
   /** In (0, 1]: shortens every count, for a smoke run. */
   readonly scale: number;
+  /** In (0, 1]: measures fewer operations of a server that is slower, on rooms as large. */
+  readonly pace?: number;
   /** Only scenarios whose name contains this. */
   readonly only: string;
   readonly print: (line: string) => void;
 }
 
 /** Runs the scenarios against a server, in order. */
-export async function runScenarios(target: Target, { scale, only, print }: RunOptions): Promise<Figure[]> {
+export async function runScenarios(target: Target, { scale, pace = 1, only, print }: RunOptions): Promise<Figure[]> {
   const server = new Homeserver(target.url, target.sharedSecret);
   const made: BenchUser[] = [];
   const figures: Figure[] = [];
   const bench: Bench = {
     target,
     server,
-    scale: (count) => Math.max(1, Math.round(count * scale)),
+    scale: (count) => Math.max(1, Math.round(count * scale * pace)),
+    size: (count) => Math.max(1, Math.round(count * scale)),
     async users(count) {
       made.push(...(await prepare(Math.max(0, count - made.length), 2, () => server.register())));
       return made.slice(0, count);

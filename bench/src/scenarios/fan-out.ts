@@ -8,7 +8,7 @@ const GAP_MS = 250;
 
 /** 100 long-polling members of a room; a message every 250 ms: how long until each of them has it. */
 export const fanOut: Scenario = async (bench) => {
-  const users = await bench.users(bench.scale(RECEIVERS));
+  const users = await bench.users(bench.size(RECEIVERS));
   const [sender] = users;
   if (sender === undefined) return;
   const room = await bench.server.createRoom(sender, { preset: 'public_chat' });

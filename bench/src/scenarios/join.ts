@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 
 /** Members join one public room, one after another. */
 export const join: Scenario = async (bench) => {
-  const users = await bench.users(bench.scale(101));
+  const users = await bench.users(bench.size(101));
   const [owner, ...others] = users;
   if (owner === undefined) return;
   const room = await bench.server.createRoom(owner, { preset: 'public_chat' });

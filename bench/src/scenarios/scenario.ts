@@ -8,8 +8,10 @@ export interface Bench {
   readonly server: Homeserver;
   /** The first so many users, made when there are fewer. */
   users(count: number): Promise<readonly BenchUser[]>;
-  /** Shortens every count, for a smoke run. */
+  /** How many operations to measure of so many: fewer in a smoke run, and for a peer that is an order slower. */
   readonly scale: (count: number) => number;
+  /** How large to make what is measured (rooms, receivers): as large for every server of a run. */
+  readonly size: (count: number) => number;
   readonly add: (measurement: Measurement) => void;
   /** A figure that is no latency. */
   readonly addFigure: (name: string, value: number, unit: string) => void;

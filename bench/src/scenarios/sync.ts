@@ -12,7 +12,7 @@ export const sync: Scenario = async (bench) => {
   const [owner] = users;
   if (owner === undefined) return;
   const account = await bench.server.register('many');
-  await prepare(bench.scale(ROOMS), 8, async (index) => {
+  await prepare(bench.size(ROOMS), 8, async (index) => {
     const room = await bench.server.createRoom(owner, { preset: 'public_chat', name: `room ${index}` });
     await bench.server.join(account, room);
     for (let i = 0; i < MESSAGES; i++) await bench.server.send(owner, room, message(i));

@@ -110,6 +110,7 @@ function configuration(folder: string, port: number, sharedSecret: string, datab
     rc_login: { address: free, account: free, failed_attempts: free },
     rc_joins: { local: free, remote: free },
     rc_joins_per_room: free,
+    rc_room_creation: free,
     rc_invites: { per_room: free, per_user: free, per_issuer: free },
   };
 }
