@@ -25,6 +25,8 @@ export type ReadCurrentState = (
 
 /** Transactions of a room that are remembered without asking the database. */
 const REMEMBERED_TRANSACTIONS = 256;
+/** Of rooms of versions 1 and 2; more than can be under way to the database at once. */
+const REMEMBERED_REFERENCE_HASHES = 4096;
 const ENTRY_OVERHEAD_BYTES = 400;
 
 /**
@@ -37,6 +39,8 @@ export class LiveRoom {
   tip: Tip;
   /** Event ids by transaction key; those not committed yet among them. */
   readonly transactions = new LRUCache<string, EventId>({ max: REMEMBERED_TRANSACTIONS });
+  /** Reference hashes by event id, in room versions 1 and 2 alone: events there name them beside the ids they refer to. */
+  readonly referenceHashes = new LRUCache<EventId, string>({ max: REMEMBERED_REFERENCE_HASHES });
   readonly #state = new Map<string, StateEvent | undefined>();
   readonly #read: ReadCurrentState;
   #bytes = 1_000;

@@ -9,7 +9,8 @@ export const selectNumbers = sql(
    UNION ALL SELECT 'state_key', state_key, number FROM roomserver.state_keys WHERE state_key = ANY($2::text[])`,
 );
 
-const selectBodies = sql(
+/** ($1 event numbers) → their bodies. */
+export const selectBodies = sql(
   'roomserver_select_bodies',
   `SELECT event, folded_json FROM roomserver.event_bodies WHERE event = ANY($1::bigint[])`,
 );

@@ -16,11 +16,11 @@ import {
   parseRoomAlias,
   type RoomVersionRules,
   requireCanonical,
+  roomVersion,
   type ServerName,
   type UserId,
 } from '@plexus/matrix';
 import type { ClientapiSettings } from '../../config.ts';
-import { creatableRoomVersion } from '../../domain/creatable-room-versions.ts';
 import type { RoomCreation, RoomPreset, StateEvent } from '../../domain/room-creation.ts';
 import { requireLocal } from '../requester.ts';
 
@@ -53,8 +53,8 @@ export function readCreateRoom(body: JsonObject, settings: ClientapiSettings): W
   };
 }
 
-function roomVersionOf(version: string): RoomVersionRules {
-  const rules = creatableRoomVersion(version);
+export function roomVersionOf(version: string): RoomVersionRules {
+  const rules = roomVersion(version);
   if (rules === undefined)
     throw new MatrixHttpError(400, 'M_UNSUPPORTED_ROOM_VERSION', 'Rooms of this version cannot be made here');
   return rules;

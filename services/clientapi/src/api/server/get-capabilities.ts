@@ -1,14 +1,13 @@
 import { authenticated, type Handler, rawJson } from '@plexus/http';
+import { availableRoomVersions } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
-import { creatableRoomVersions } from '../../domain/creatable-room-versions.ts';
 
 /** Client-server API, "GET /_matrix/client/v3/capabilities". */
 export function getCapabilities({ settings }: ClientapiContext): Handler {
-  const available = Object.fromEntries(creatableRoomVersions.map((version) => [version, 'stable']));
   const answer = rawJson(
     JSON.stringify({
       capabilities: {
-        'm.room_versions': { default: settings.defaultRoomVersion, available },
+        'm.room_versions': { default: settings.defaultRoomVersion, available: availableRoomVersions },
         'm.change_password': { enabled: true },
         'm.profile_fields': { enabled: true },
         'm.set_displayname': { enabled: true },

@@ -21,8 +21,7 @@ function parseCommand(request: CreateRoomRequest, context: RoomserverContext): R
   const { creator, published } = request;
   if (!isUserId(creator)) return refuse({ kind: 'invalid_parameter', parameter: 'creator' });
   const rules = roomVersion(request.roomVersion);
-  // Rooms of versions 1 and 2 are joined, not made: their events need ids and hashes of another kind.
-  if (rules === undefined || rules.eventIds === 'explicit') return refuse({ kind: 'unsupported_room_version' });
+  if (rules === undefined) return refuse({ kind: 'unsupported_room_version' });
   const creationContent = parseContent(request.creationContent);
   if (!creationContent.ok) return creationContent;
   const alias = parseAlias(request.alias, context);

@@ -18,6 +18,7 @@ import {
 import { membershipNumber } from '../../domain/membership.ts';
 import type { Draft, StageContext, StageResult } from '../draft.ts';
 import type { Tip } from '../live-room.ts';
+import { rememberReferenceHash } from '../reference-hashes.ts';
 
 /** Describes all that the command changes as rows and log entries, and moves the room's tip to the new event. */
 export async function writeRows(draft: Draft, { names }: StageContext): Promise<StageResult> {
@@ -136,6 +137,7 @@ function strippedSources({ room, command }: Draft): StrippedSource[] {
 function advance(draft: Draft, built: BuiltEvent, event: number, tip: Tip): void {
   const { room, command, redactionTarget } = draft;
   room.tip = tip;
+  rememberReferenceHash(room, built.json);
   if (redactionTarget?.redacted !== undefined)
     room.redact({ event: redactionTarget.event, pdu: redactionTarget.redacted.pdu });
   if (draft.transactionKey !== undefined) room.transactions.set(draft.transactionKey, built.eventId);
