@@ -132,6 +132,7 @@ export {
 } from './state-resolution/auth-graph.ts';
 export {
   resolveState,
+  resolveStateInSteps,
   resolveWholeStates,
   type SeparatedStates,
   separateStates,
@@ -143,3 +144,4 @@ export type {
   StateEntry,
   StateResolutionInput,
 } from './state-resolution/state.ts';
+export type { Steps } from './state-resolution/steps.ts';

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, ownValue } from '../canonical-json/json-value.ts';
 import { isUserId } from '../identifiers/user-id.ts';
 import type { RoomVersionRules } from '../room-versions/rules.ts';
-import { privilegedCreators } from './creators.ts';
+import { namesPrivilegedCreator } from './creators.ts';
 import { type AuthDecision, allowed, type EventToAuthorise, refused } from './decision.ts';
 import { entryOf, levelOf, type PowerLevelSource, type ScalarLevel, scalarLevelDefaults } from './power-levels.ts';
 
@@ -21,8 +21,7 @@ export function authorisePowerLevels(event: EventToAuthorise, level: number, sou
   const { content, sender } = event;
   if (!isWellFormed(content, rules)) return refused('invalid_power_levels');
   const users = ownValue(content, 'users');
-  const creators = create === undefined ? [] : privilegedCreators(create, rules);
-  if (isJsonObject(users) && creators.some((creator) => Object.hasOwn(users, creator)))
+  if (isJsonObject(users) && create !== undefined && namesPrivilegedCreator(users, create, rules))
     return refused('creator_in_power_levels');
   if (powerLevels === undefined) return allowed;
   const before = powerLevels.content;

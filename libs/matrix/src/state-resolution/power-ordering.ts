@@ -1,6 +1,7 @@
 import { compareCodePoints } from '../canonical-json/canonical-json.ts';
 import type { Pdu } from '../events/pdu.ts';
 import type { EventId } from '../identifiers/event-id.ts';
+import type { Pace, Steps } from './steps.ts';
 
 /** Smaller comes first. */
 export type Comparison = (a: Pdu, b: Pdu) => number;
@@ -14,12 +15,16 @@ export function compareAge(a: Pdu, b: Pdu): number {
  * The lexicographically smallest order of the events in which each comes after its auth_events: Kahn's algorithm, with the
  * smallest of those that could be next taken each time. Room version 2, "Reverse topological power ordering".
  */
-export function topologicalOrder(events: ReadonlyMap<EventId, Pdu>, compare: Comparison): Pdu[] {
+export function* topologicalOrder(events: ReadonlyMap<EventId, Pdu>, compare: Comparison, pace: Pace): Steps<Pdu[]> {
   const waitingFor = new Map<EventId, number>();
   const citedBy = new Map<EventId, Pdu[]>();
-  for (const event of events.values()) waitingFor.set(event.eventId, countKnown(event, events, citedBy));
   const ready = new Heap(compare);
-  for (const event of events.values()) if (waitingFor.get(event.eventId) === 0) ready.push(event);
+  for (const event of events.values()) {
+    const cited = countKnown(event, events, citedBy);
+    waitingFor.set(event.eventId, cited);
+    if (cited === 0) ready.push(event);
+    if (pace.isTimeToYield(1)) yield;
+  }
   const order: Pdu[] = [];
   for (let event = ready.pop(); event !== undefined; event = ready.pop()) {
     order.push(event);
@@ -27,7 +32,9 @@ export function topologicalOrder(events: ReadonlyMap<EventId, Pdu>, compare: Com
       const left = (waitingFor.get(citing.eventId) ?? 0) - 1;
       waitingFor.set(citing.eventId, left);
       if (left === 0) ready.push(citing);
+      if (pace.isTimeToYield(1)) yield;
     }
+    if (pace.isTimeToYield(1)) yield;
   }
   return order;
 }

@@ -1,35 +1,24 @@
 import { authorise } from '../auth-rules/authorise.ts';
 import { userPowerLevel } from '../auth-rules/power-levels.ts';
 import { ownValue } from '../canonical-json/json-value.ts';
-import type { Pdu } from '../events/pdu.ts';
+import type { KnownEvent, Pdu } from '../events/pdu.ts';
 import { stateMapKey } from '../events/state-map-key.ts';
 import { createEventOfRoomId, type EventId } from '../identifiers/event-id.ts';
 import { mainlineOrder } from './mainline.ts';
 import { compareAge, topologicalOrder } from './power-ordering.ts';
 import type { StateEntry, StateResolutionInput } from './state.ts';
+import { Pace, type Steps } from './steps.ts';
+import { unitsToAuthorise } from './units.ts';
 
 /** State resolution of room versions 2 to 12: v2, and v2.1 where the rules say so. */
-export function resolveV2(input: StateResolutionInput): StateEntry[] {
+export function* resolveV2(input: StateResolutionInput): Steps<StateEntry[]> {
   const resolution = new Resolution(input);
-  const full = fullConflictedSet(input);
-  const powerEvents = resolution.powerEventsWithChains(full);
-  resolution.applyAllowed(resolution.powerOrder(powerEvents));
-  const rest = [...full.values()].filter((event) => !powerEvents.has(event.eventId));
-  resolution.applyAllowed(resolution.mainlineOrder(rest));
-  return resolution.result();
-}
-
-/** The state events of the full conflicted set that are known. */
-function fullConflictedSet(input: StateResolutionInput): Map<EventId, Pdu> {
-  const full = new Map<EventId, Pdu>();
-  const add = (eventId: EventId) => {
-    const known = input.event(eventId);
-    if (known !== undefined && known.pdu.stateKey !== undefined) full.set(eventId, known.pdu);
-  };
-  for (const { eventIds } of input.conflicts) eventIds.forEach(add);
-  input.authDifference.forEach(add);
-  if (input.rules.stateResolution === 'v2.1') input.conflictedSubgraph.forEach(add);
-  return full;
+  const full = yield* resolution.fullConflictedSet();
+  const powerEvents = yield* resolution.powerEventsWithChains(full);
+  yield* resolution.applyAllowed(yield* resolution.powerOrder(powerEvents));
+  for (const eventId of powerEvents.keys()) full.delete(eventId);
+  yield* resolution.applyAllowed(yield* resolution.mainlineOrder(full.values()));
+  return yield* resolution.result();
 }
 
 /** One run of the algorithm: the state as it is being built. */
@@ -37,58 +26,102 @@ class Resolution {
   readonly #input: StateResolutionInput;
   readonly #built = new Map<string, Pdu>();
   readonly #startsEmpty: boolean;
+  /** The create event where it is named by the room id and not by auth_events. */
+  readonly #create: KnownEvent | undefined;
+  readonly #pace = new Pace();
 
   constructor(input: StateResolutionInput) {
     this.#input = input;
     this.#startsEmpty = input.rules.stateResolution === 'v2.1';
+    const create = input.rules.createInAuthEvents ? undefined : createEventOfRoomId(input.roomId);
+    this.#create = create === undefined ? undefined : input.event(create);
+  }
+
+  /** The state events of the full conflicted set that are known. */
+  *fullConflictedSet(): Steps<Map<EventId, Pdu>> {
+    const { conflicts, authDifference, conflictedSubgraph, rules } = this.#input;
+    const full = new Map<EventId, Pdu>();
+    for (const { eventIds } of conflicts) yield* this.#addStateEvents(full, eventIds);
+    yield* this.#addStateEvents(full, authDifference);
+    if (rules.stateResolution === 'v2.1') yield* this.#addStateEvents(full, conflictedSubgraph);
+    return full;
   }
 
   /**
-   * The power events, and what of their auth chains is in the full conflicted set. Chains are followed inside the set only,
-   * as the servers in use do; the specification's words would also reach a conflicting event through events outside it.
+   * The power events, and what of their auth chains is in the full conflicted set. Chains are followed inside the set only.
+   * The specification's words ("the events in the auth chain of P which also belong to the full conflicted set") also reach
+   * an event through others that are outside. Synapse (`_add_event_and_auth_chain_to_graph`), gomatrixserverlib
+   * (`fullControlSet`) and ruma-state-res (`add_event_and_auth_chain_to_graph`) all stop at the edge, and that servers agree
+   * matters more. In v2.1 there is no difference: what lies between belongs to the conflicted subgraph. In v2 there is one
+   * only where a conflicting event is in the auth chains of all the states.
    */
-  powerEventsWithChains(full: ReadonlyMap<EventId, Pdu>): Map<EventId, Pdu> {
+  *powerEventsWithChains(full: ReadonlyMap<EventId, Pdu>): Steps<Map<EventId, Pdu>> {
     const found = new Map<EventId, Pdu>();
-    for (const event of full.values()) if (isPowerEvent(event)) found.set(event.eventId, event);
+    for (const event of full.values()) {
+      if (isPowerEvent(event)) found.set(event.eventId, event);
+      if (this.#pace.isTimeToYield(1)) yield;
+    }
     for (const event of found.values()) {
       for (const eventId of event.authEvents) {
         const authEvent = full.get(eventId);
         if (authEvent !== undefined) found.set(eventId, authEvent);
       }
+      if (this.#pace.isTimeToYield(1)) yield;
     }
     return found;
   }
 
-  powerOrder(events: ReadonlyMap<EventId, Pdu>): Pdu[] {
+  *powerOrder(events: ReadonlyMap<EventId, Pdu>): Steps<Pdu[]> {
     const powers = new Map<EventId, number>();
-    for (const event of events.values()) powers.set(event.eventId, this.#senderPower(event));
+    for (const event of events.values()) {
+      powers.set(event.eventId, this.#senderPower(event));
+      if (this.#pace.isTimeToYield(1)) yield;
+    }
     const power = (event: Pdu) => powers.get(event.eventId) ?? 0;
-    return topologicalOrder(events, (a, b) => (power(a) === power(b) ? compareAge(a, b) : power(b) - power(a)));
+    const compare = (a: Pdu, b: Pdu) => (power(a) === power(b) ? compareAge(a, b) : power(b) - power(a));
+    return yield* topologicalOrder(events, compare, this.#pace);
   }
 
-  mainlineOrder(events: readonly Pdu[]): Pdu[] {
+  *mainlineOrder(events: Iterable<Pdu>): Steps<Pdu[]> {
     const resolved = this.#stateSoFar('m.room.power_levels', '');
-    return mainlineOrder(events, resolved, (event) => this.#authEvent(event, 'm.room.power_levels', '', false));
+    const powerLevelsOf = (event: Pdu) => ofKey(this.#cited(event), 'm.room.power_levels', '')?.pdu;
+    return yield* mainlineOrder(events, resolved, powerLevelsOf, this.#pace);
   }
 
   /** The iterative auth checks algorithm. */
-  applyAllowed(events: readonly Pdu[]): void {
+  *applyAllowed(events: readonly Pdu[]): Steps<void> {
     for (const event of events) {
-      const state = (type: string, stateKey: string) =>
-        this.#stateSoFar(type, stateKey) ?? this.#authEvent(event, type, stateKey, true);
-      if (event.stateKey !== undefined && authorise(event, state, this.#input.rules).allowed)
+      if (event.stateKey !== undefined && this.#isAllowed(event))
         this.#built.set(stateMapKey(event.type, event.stateKey), event);
+      if (this.#pace.isTimeToYield(unitsToAuthorise(event))) yield;
     }
   }
 
   /** What was built, except where all states agreed anyway. */
-  result(): StateEntry[] {
+  *result(): Steps<StateEntry[]> {
     const entries: StateEntry[] = [];
     for (const { type, stateKey, eventId } of this.#built.values()) {
       if (stateKey !== undefined && this.#input.unconflicted(type, stateKey) === undefined)
         entries.push({ type, stateKey, eventId });
+      if (this.#pace.isTimeToYield(1)) yield;
     }
     return entries;
+  }
+
+  /** By the state being built and, where that has nothing, by those of its own auth_events that were not rejected. */
+  #isAllowed(event: Pdu): boolean {
+    const cited = this.#cited(event).filter(({ rejected }) => !rejected);
+    const state = (type: string, stateKey: string) =>
+      this.#stateSoFar(type, stateKey) ?? ofKey(cited, type, stateKey)?.pdu;
+    return authorise(event, state, this.#input.rules).allowed;
+  }
+
+  *#addStateEvents(full: Map<EventId, Pdu>, eventIds: Iterable<EventId>): Steps<void> {
+    for (const eventId of eventIds) {
+      const known = this.#input.event(eventId);
+      if (known !== undefined && known.pdu.stateKey !== undefined) full.set(eventId, known.pdu);
+      if (this.#pace.isTimeToYield(1)) yield;
+    }
   }
 
   #stateSoFar(type: string, stateKey: string): Pdu | undefined {
@@ -98,23 +131,29 @@ class Resolution {
     return eventId === undefined ? undefined : this.#input.event(eventId)?.pdu;
   }
 
-  /** The event of a key among an event's auth_events; the create event of version 12 is named by the room id instead. */
-  #authEvent(event: Pdu, type: string, stateKey: string, unlessRejected: boolean): Pdu | undefined {
-    const { rules, roomId } = this.#input;
-    const create = type === 'm.room.create' && !rules.createInAuthEvents ? createEventOfRoomId(roomId) : undefined;
-    for (const eventId of create === undefined ? event.authEvents : [create]) {
+  /**
+   * An event's auth_events, as far as they are known; with the create event of version 12, which is named by the room id
+   * instead and which the rules ask for in every version.
+   */
+  #cited(event: Pdu): KnownEvent[] {
+    const cited = this.#create === undefined ? [] : [this.#create];
+    for (const eventId of event.authEvents) {
       const known = this.#input.event(eventId);
-      if (known === undefined || (unlessRejected && known.rejected)) continue;
-      if (known.pdu.type === type && known.pdu.stateKey === stateKey) return known.pdu;
+      if (known !== undefined) cited.push(known);
     }
-    return undefined;
+    return cited;
   }
 
   #senderPower(event: Pdu): number {
-    const create = this.#authEvent(event, 'm.room.create', '', false);
-    const powerLevels = this.#authEvent(event, 'm.room.power_levels', '', false);
+    const cited = this.#cited(event);
+    const create = ofKey(cited, 'm.room.create', '')?.pdu;
+    const powerLevels = ofKey(cited, 'm.room.power_levels', '')?.pdu;
     return userPowerLevel(event.sender, { create, powerLevels, rules: this.#input.rules });
   }
+}
+
+function ofKey(events: readonly KnownEvent[], type: string, stateKey: string): KnownEvent | undefined {
+  return events.find(({ pdu }) => pdu.type === type && pdu.stateKey === stateKey);
 }
 
 /** Room version 2, "Power events". */

@@ -168,3 +168,15 @@ describe('in room version 1', () => {
     expect(eventAt(resolved, 'm.room.topic')).toBe(hers);
   });
 });
+
+describe('what only one of the states has', () => {
+  it.each(['1', '2', '12'] as const)('is judged by before the rest, in room version %s', (version) => {
+    const { made, member, power, start } = room(version, { events: { 'm.room.power_levels': 50 } });
+    const both = power(alice, { [bob]: 50, [charlie]: 50 }, start);
+    const joined = member(charlie, charlie, 'join', both);
+    const byCharlie = power(charlie, { [bob]: 50, [charlie]: 50, '@dave:one': 1 }, joined);
+    const resolved = made.resolve([made.stateAfter(byCharlie), made.stateAfter(both)]);
+    expect(eventAt(resolved, 'm.room.member', charlie)).toBe(joined);
+    expect(eventAt(resolved, 'm.room.power_levels')).toBe(byCharlie);
+  });
+});

@@ -6,7 +6,7 @@ import type { RoomVersionRules } from '../room-versions/rules.ts';
 /** An entry of a room's state. */
 export type StateEntry = { readonly type: string; readonly stateKey: string; readonly eventId: EventId };
 
-/** A key on which states disagree, or which some do not have, with the different events they have. */
+/** A key on which states disagree, or which some do not have, with the different events they have. In every room version. */
 export type StateConflict = {
   readonly type: string;
   readonly stateKey: string;
@@ -27,6 +27,10 @@ export type StateResolutionInput = {
   readonly authDifference: ReadonlySet<EventId>;
   /** Not looked at before room version 12. */
   readonly conflictedSubgraph: ReadonlySet<EventId>;
-  /** Must find the conflicting events, those of the two sets, and the power levels in their auth chains. */
+  /**
+   * Must find the conflicting events and those of the two sets, the auth_events of all these, the unconflicted events of the
+   * keys that authorise them (authEventKeys, in versions 1 to 11), the power levels in their auth chains, and in room version
+   * 12 the create event, which no auth_events lead to.
+   */
   readonly event: EventLookup;
 };
