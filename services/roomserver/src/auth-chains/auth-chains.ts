@@ -1,0 +1,16 @@
+/**
+ * What state resolution asks of the graph of auth_events, by event number. Answers are exact whatever the order in which the events came
+ * in; events that are not stored are in none of them.
+ */
+export interface AuthChains {
+  /** All that is reached from the events by auth_events; an event of the list itself only when another leads to it. */
+  chainOf(events: readonly number[]): Promise<number[]>;
+  /**
+   * The auth difference of states: what is in the full auth chains of some of them but not of all. Each state is given by its events at the
+   * places in conflict; what all agree on is looked up in `snapshot`, which is the snapshot of the first of them. As the servers in use
+   * have it, a state's chain holds the state's own events. Room version 2, "Auth difference".
+   */
+  difference(states: readonly (readonly number[])[], snapshot: number): Promise<number[]>;
+  /** The events on paths of auth_events from one of the events to another, ends included. Room version 12, "Conflicted state subgraph". */
+  subgraph(conflicting: readonly number[]): Promise<number[]>;
+}
