@@ -50,8 +50,8 @@ interface PlacedEvent extends EventRow {
   readonly place: number | null;
 }
 
-function changesNoState({ created, snapshots, redactions, state, memberships }: RoomCommit): boolean {
-  return created === undefined && snapshots.length + redactions.length + state.length + memberships.length === 0;
+function changesNoState({ created, stateWrites, redactions, state, memberships }: RoomCommit): boolean {
+  return created === undefined && stateWrites.length + redactions.length + state.length + memberships.length === 0;
 }
 
 /** The entries of the batch with their positions, in order. */
@@ -140,8 +140,9 @@ function bodyColumns(events: readonly PlacedEvent[], redacted: Redactions) {
 }
 
 function stateColumns(commits: readonly RoomCommit[]) {
-  const blocks = commits.flatMap((commit) => commit.blocks);
-  const snapshots = commits.flatMap((commit) => commit.snapshots);
+  const writes = commits.flatMap((commit) => commit.stateWrites);
+  const blocks = writes.flatMap((write) => write.blocks);
+  const snapshots = writes.flatMap((write) => write.snapshots);
   return {
     block: blocks.map(({ block }) => block),
     block_hash: blocks.map(({ hash }) => hash),

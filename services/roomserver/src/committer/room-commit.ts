@@ -1,6 +1,6 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { EventKey } from '../domain/event-key.ts';
-import type { StateBlock, StateSnapshot } from '../state-store/state-store.ts';
+import type { StateWrite } from '../state-store/state-store.ts';
 
 /** What the next event of a room is built on. */
 export interface RoomHead {
@@ -78,8 +78,8 @@ export interface RoomCommit {
   readonly head: RoomHead;
   readonly created: NewRoom | undefined;
   readonly events: readonly EventRow[];
-  readonly blocks: readonly StateBlock[];
-  readonly snapshots: readonly StateSnapshot[];
+  /** What its changed states add to the state store. */
+  readonly stateWrites: readonly StateWrite[];
   /** Current state but for members. */
   readonly state: readonly StateChangeRow[];
   readonly memberships: readonly MembershipRow[];

@@ -6,13 +6,24 @@ import type { NumberRange } from '../storage/number-ranges.ts';
 import { selectBlocks, selectSnapshotList, selectSnapshots } from '../storage/state-rows.ts';
 import { decodeBlock, encodeBlock, mergeEntries } from './block-codec.ts';
 import { blocksToMerge } from './compaction.ts';
-import { EMPTY_STATE, type StateEntry, type StateStore, type StateWrite } from './state-store.ts';
+import {
+  EMPTY_STATE,
+  type StateChange,
+  type StateDifference,
+  type StateEntry,
+  type StatePlace,
+  type StateStore,
+  type StateWrite,
+} from './state-store.ts';
 
 interface ListedBlock {
   readonly block: number;
   readonly hash: string;
   readonly bytes: number;
 }
+
+/** Stands in a block at a place that was emptied. */
+const NO_EVENT = 0;
 
 /** Bytes of block content and of snapshot lists that are kept in memory; both are immutable. */
 const BLOCK_CACHE_BYTES = 48 * 1024 * 1024;
@@ -42,9 +53,9 @@ export class BlockStateStore implements StateStore {
     });
   }
 
-  async change(snapshot: number, changes: readonly StateEntry[]): Promise<StateWrite> {
+  async change(snapshot: number, changes: readonly StateChange[]): Promise<StateWrite> {
     const list = await this.#list(snapshot);
-    const added = mergeEntries([changes]);
+    const added = mergeEntries([changes.map(({ event = NO_EVENT, ...place }) => ({ ...place, event }))]);
     const merged = blocksToMerge(
       list.map(({ bytes }) => bytes),
       encodeBlock(added).length,
@@ -77,6 +88,27 @@ export class BlockStateStore implements StateStore {
     return states;
   }
 
+  async at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]> {
+    const byPlace = new Map(((await this.read([snapshot])).get(snapshot) ?? []).map((entry) => [nameOf(entry), entry]));
+    return places.flatMap((place) => byPlace.get(nameOf(place)) ?? []);
+  }
+
+  async compare(snapshots: readonly number[]): Promise<readonly StateDifference[]> {
+    const states = await this.read(snapshots);
+    const byPlace = new Map<string, { type: number; stateKey: number; events: (number | undefined)[] }>();
+    snapshots.forEach((snapshot, index) => {
+      for (const { type, stateKey, event } of states.get(snapshot) ?? []) {
+        const events = snapshots.map((): number | undefined => undefined);
+        const difference = byPlace.get(nameOf({ type, stateKey })) ?? { type, stateKey, events };
+        byPlace.set(nameOf({ type, stateKey }), difference);
+        difference.events[index] = event;
+      }
+    });
+    return [...byPlace.values()]
+      .filter(({ events }) => new Set(events).size > 1)
+      .sort((a, b) => a.type - b.type || a.stateKey - b.stateKey);
+  }
+
   #cached(snapshot: number): readonly StateEntry[] | undefined {
     if (snapshot === EMPTY_STATE) return [];
     const blocks: StateEntry[][] = [];
@@ -85,7 +117,7 @@ export class BlockStateStore implements StateStore {
       if (entries === undefined) return undefined;
       blocks.push(decodeBlock(entries));
     }
-    return blocks.length === 0 ? undefined : mergeEntries(blocks);
+    return blocks.length === 0 ? undefined : entriesOf(blocks);
   }
 
   async #load(snapshots: readonly number[]): Promise<ReadonlyMap<number, readonly StateEntry[]>> {
@@ -103,7 +135,7 @@ export class BlockStateStore implements StateStore {
         snapshot,
         rows.map(({ block, hash: blockHash, entries }) => ({ block, hash: blockHash, bytes: entries.length })),
       );
-      states.set(snapshot, mergeEntries(rows.map(({ entries }) => decodeBlock(entries))));
+      states.set(snapshot, entriesOf(rows.map(({ entries }) => decodeBlock(entries))));
     }
     return states;
   }
@@ -128,6 +160,14 @@ export class BlockStateStore implements StateStore {
       return entries;
     });
   }
+}
+
+function entriesOf(blocks: readonly (readonly StateEntry[])[]): StateEntry[] {
+  return mergeEntries(blocks).filter(({ event }) => event !== NO_EVENT);
+}
+
+function nameOf({ type, stateKey }: StatePlace): string {
+  return `${type} ${stateKey}`;
 }
 
 function hashOf(bytes: Buffer): string {

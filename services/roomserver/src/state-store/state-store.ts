@@ -1,8 +1,22 @@
-/** A place in a room's state, by the numbers of its type and state key, and the event that stands there. */
-export interface StateEntry {
+/** A place in a room's state, by the numbers of its type and state key. */
+export interface StatePlace {
   readonly type: number;
   readonly stateKey: number;
+}
+
+/** A place and the event that stands there. */
+export interface StateEntry extends StatePlace {
   readonly event: number;
+}
+
+/** A place and the event that is to stand there; undefined empties it. */
+export interface StateChange extends StatePlace {
+  readonly event: number | undefined;
+}
+
+/** A place at which states differ, and what each of them has there, in the order in which they were given. */
+export interface StateDifference extends StatePlace {
+  readonly events: readonly (number | undefined)[];
 }
 
 /** The number of the state in which nothing is set. */
@@ -32,8 +46,15 @@ export interface StateWrite {
  * pass on to the commit unread.
  */
 export interface StateStore {
-  /** The state that is `snapshot` with these entries put in, and what has to be written for it. The result can be built on at once. */
-  change(snapshot: number, changes: readonly StateEntry[]): Promise<StateWrite>;
-  /** The entries of each snapshot, sorted by type and state key. One round trip at most for all of them. */
+  /**
+   * The state that is `snapshot` with these changes, and what has to be written for it. The result can be built on at once; what is built
+   * on it must not be committed before it. Of several changes of one place the last counts.
+   */
+  change(snapshot: number, changes: readonly StateChange[]): Promise<StateWrite>;
+  /** The entries of each snapshot, sorted by type and state key. */
   read(snapshots: readonly number[]): Promise<ReadonlyMap<number, readonly StateEntry[]>>;
+  /** What stands at these places, in their order; places without an event are left out. */
+  at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]>;
+  /** The places at which not all of the snapshots have the same event, sorted by type and state key. */
+  compare(snapshots: readonly number[]): Promise<readonly StateDifference[]>;
 }
