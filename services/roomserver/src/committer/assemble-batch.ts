@@ -133,6 +133,7 @@ function bodyColumns(events: readonly PlacedEvent[], redacted: Redactions) {
     body_json: events.map(({ event, json }) => foldJson(redacted.get(event)?.json ?? json)),
     body_redacted_by: events.map(({ event }) => redacted.get(event)?.redactedBy ?? null),
     body_replaces: events.map(({ replaces }) => replaces ?? null),
+    body_previous: events.map(({ previous }) => previous ?? null),
     body_device_id: events.map(({ deviceId }) => deviceId ?? null),
     body_transaction_id: events.map(({ transactionId }) => transactionId ?? null),
     body_traceparent: events.map(({ traceparent }) => (traceparent === '' ? null : traceparent)),

@@ -25,6 +25,8 @@ export interface EventRow {
   readonly sender: number;
   readonly json: string;
   readonly replaces: number | undefined;
+  /** The only prev event, when that is stored; several are in the JSON alone. */
+  readonly previous: number | undefined;
   readonly deviceId: string | undefined;
   readonly transactionId: string | undefined;
   readonly transactionKey: string | undefined;

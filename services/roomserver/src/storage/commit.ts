@@ -23,6 +23,7 @@ const commonTypes = {
   body_json: 'text[]',
   body_redacted_by: 'bigint[]',
   body_replaces: 'bigint[]',
+  body_previous: 'bigint[]',
   body_device_id: 'text[]',
   body_transaction_id: 'text[]',
   body_traceparent: 'text[]',
@@ -77,9 +78,9 @@ const commonSteps = `heads AS (
       unnest(event, event_place, event_snapshot, event_room, event_type, event_state_key, event_sender, event_id_head, event_id_tail)
       AS e(event, place, snapshot, room, type, state_key, sender, id_head, id_tail)),
   new_bodies AS (
-    INSERT INTO roomserver.event_bodies (event, folded_json, redacted_by, replaces, device_id, transaction_id, traceparent)
+    INSERT INTO roomserver.event_bodies (event, folded_json, redacted_by, replaces, previous, device_id, transaction_id, traceparent)
     SELECT b.* FROM counter, given,
-      unnest(event, body_json, body_redacted_by, body_replaces, body_device_id, body_transaction_id, body_traceparent) AS b),
+      unnest(event, body_json, body_redacted_by, body_replaces, body_previous, body_device_id, body_transaction_id, body_traceparent) AS b),
   new_transactions AS (
     INSERT INTO roomserver.transactions (key, event)
     SELECT t.* FROM counter, given, unnest(transaction_key, transaction_event) AS t)`;

@@ -34,6 +34,7 @@ export async function writeRows(draft: Draft, { names }: StageContext): Promise<
     sender: numbers.sender,
     json: built.json,
     replaces: replaced?.event,
+    previous: room.tip.extremities.length === 1 ? room.tip.extremities[0]?.event : undefined,
     deviceId: command.transaction?.deviceId,
     transactionId: command.transaction?.transactionId,
     transactionKey: draft.transactionKey,
