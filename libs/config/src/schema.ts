@@ -111,6 +111,8 @@ const rooms = z
   .strictObject({
     /** Version of a room whose creator does not choose. */
     defaultVersion: z.enum(['10', '11', '12']).default('12'),
+    /** Age after which the bodies of messages are compressed in the background; 0: never. Reading them takes a little longer. */
+    compressAfterDays: z.number().int().min(0).max(3650).default(7),
   })
   .prefault({});
 

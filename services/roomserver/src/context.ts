@@ -6,7 +6,7 @@ import type { Database } from '@plexus/postgres';
 import type { AuthChains } from './auth-chains/auth-chains.ts';
 import { WalkedAuthChains } from './auth-chains/walked-auth-chains.ts';
 import { Committer } from './committer/committer.ts';
-import { roomserverMetrics } from './metrics.ts';
+import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
 import type { StageContext } from './room-actor/draft.ts';
 import { RoomActors } from './room-actor/room-actors.ts';
@@ -26,6 +26,7 @@ export interface RoomserverContext {
   readonly committer: Committer;
   readonly createRoom: CreateRoomContext;
   readonly serverName: ServerName;
+  readonly metrics: RoomserverMetrics;
 }
 
 export interface ContextOptions {
@@ -68,6 +69,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
     committer,
     createRoom: { stages, roomNumbers, committer, uniqueTimestamp: uniqueTimestamps(clock) },
     serverName,
+    metrics,
   };
 }
 

@@ -1,15 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { outsideOfTrace } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { roomserverService } from './api/roomserver-service.ts';
+import { ColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
 
 const EXPIRY_INTERVAL_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const STOP_TIMEOUT_MS = 5_000;
 /** Entries that wait longer than this for JetStream are worth a word; consumers read them from the log meanwhile. */
 const MAX_OUTBOX_AGE_MS = 60_000;
@@ -40,6 +43,14 @@ export const service: ServiceModule = {
       }, EXPIRY_INTERVAL_MS),
     );
     expiry.unref();
+    const coldBodies = new ColdBodies({
+      database: databases.queries,
+      clock,
+      metrics: context.metrics,
+      log: observability.log,
+      process: randomUUID(),
+      afterMs: config.rooms.compressAfterDays === 0 ? undefined : config.rooms.compressAfterDays * DAY_MS,
+    });
     return {
       rpc: [bindService(RoomserverServiceDefinition, roomserverService(context))],
       handlers: {},
@@ -48,6 +59,7 @@ export const service: ServiceModule = {
       drain: async () => undefined,
       stop: async () => {
         clearInterval(expiry);
+        await coldBodies.stop();
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
         await Promise.all([databases.queries.close(), databases.writes.close()]);

@@ -33,6 +33,16 @@ export function roomserverMetrics(observability: Observability, liveRooms: () =>
       'Commands that were built again, by reason',
       ['reason'],
     ),
+    bodiesCompressed: counter(
+      observability,
+      'plexus_roomserver_bodies_compressed_total',
+      'Bodies of old messages that were compressed',
+    ),
+    coldBacklog: gauge(
+      observability,
+      'plexus_roomserver_bodies_to_compress',
+      'Event numbers that are old enough to be compressed and have not been looked at',
+    ),
     forksRefused: counter(
       observability,
       'plexus_roomserver_forks_refused_total',

@@ -2,7 +2,7 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { SqlValue, Statement } from '@plexus/postgres';
 import { foldJson } from '../domain/folded-json.ts';
 import { type CommonParameter, commitChanges, commitMessages, type RareParameter } from '../storage/commit.ts';
-import type { EventRow, LogItem, RoomCommit, RoomHead } from './room-commit.ts';
+import type { EventRow, LogItem, RedactionRow, RoomCommit, RoomHead } from './room-commit.ts';
 
 /** The commits of a batch as a statement with its values, and its log entries without their positions. */
 export interface AssembledBatch {
@@ -177,7 +177,7 @@ function currentColumns(commits: readonly RoomCommit[]) {
 }
 
 interface SplitRedactions {
-  readonly stored: readonly { readonly event: number; readonly redactedBy: number; readonly json: string }[];
+  readonly stored: readonly RedactionRow[];
   readonly inBatch: Redactions;
 }
 
@@ -192,7 +192,8 @@ function splitRedactions(commits: readonly RoomCommit[], events: readonly Placed
 }
 
 function redactionColumns({ stored, inBatch }: SplitRedactions, events: readonly PlacedEvent[]) {
-  const originals = inBatch.size === 0 ? [] : events.filter(({ event }) => inBatch.has(event));
+  const inserted = inBatch.size === 0 ? [] : events.filter(({ event }) => inBatch.has(event));
+  const originals = [...stored.map(({ event, original }) => ({ event, json: original })), ...inserted];
   return {
     redacted: stored.map(({ event }) => event),
     redacted_by: stored.map(({ redactedBy }) => redactedBy),

@@ -57,6 +57,8 @@ export interface RedactionRow {
   readonly redactedBy: number;
   /** What is left of the event. */
   readonly json: string;
+  /** What it was. */
+  readonly original: string;
 }
 
 type EntryKind = NonNullable<RoomLogEntry['kind']>;

@@ -36,6 +36,8 @@ export interface RedactionTarget {
   readonly eventId: EventId;
   /** What is left of it; undefined when it was redacted before. */
   readonly redacted: ParsedPdu | undefined;
+  /** What it is now, as canonical JSON. */
+  readonly json: string;
 }
 
 /** A command on its way through the stages; each stage fills in what the next ones need. */

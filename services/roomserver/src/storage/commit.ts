@@ -109,16 +109,12 @@ const rareSteps = `new_rooms AS (
     INSERT INTO roomserver.memberships (room, user_number, membership, event)
     SELECT m.* FROM counter, given, unnest(member_room, member_user, membership, member_event) AS m
     ON CONFLICT (room, user_number) DO UPDATE SET membership = excluded.membership, event = excluded.event),
-  originals AS (
-    INSERT INTO roomserver.redacted_originals (event, folded_json)
-    SELECT b.event, b.folded_json FROM counter, given, unnest(redacted) AS r(event) JOIN roomserver.event_bodies b ON b.event = r.event
-    ON CONFLICT DO NOTHING),
   redactions AS (
-    UPDATE roomserver.event_bodies b SET folded_json = r.json, redacted_by = r.redacted_by
+    UPDATE roomserver.event_bodies b SET folded_json = r.json, block = NULL, redacted_by = r.redacted_by
     FROM counter, given, unnest(given.redacted, given.redacted_by, given.redacted_json) AS r(event, redacted_by, json) WHERE b.event = r.event),
   new_originals AS (
     INSERT INTO roomserver.redacted_originals (event, folded_json)
-    SELECT o.* FROM counter, given, unnest(original, original_json) AS o),
+    SELECT o.* FROM counter, given, unnest(original, original_json) AS o ON CONFLICT DO NOTHING),
   new_entries AS (
     INSERT INTO roomserver.log_entries (position, kind, room, event, cause, traceparent)
     SELECT base + l.place, l.kind, l.room, l.event, l.cause, l.traceparent

@@ -8,13 +8,13 @@ export const selectCurrentState = sql(
    JOIN roomserver.event_types t ON t.type = k.type
    JOIN roomserver.state_keys n ON n.state_key = k.state_key
    JOIN roomserver.current_state s ON s.room = $1 AND s.type = t.number AND s.state_key = n.number
-   JOIN roomserver.event_bodies b ON b.event = s.event
+   JOIN roomserver.bodies b ON b.event = s.event
    UNION ALL
    SELECT k.type, k.state_key, m.event, b.folded_json
    FROM unnest($2::text[], $3::text[]) AS k(type, state_key)
    JOIN roomserver.users u ON u.user_id = k.state_key
    JOIN roomserver.memberships m ON m.room = $1 AND m.user_number = u.number
-   JOIN roomserver.event_bodies b ON b.event = m.event
+   JOIN roomserver.bodies b ON b.event = m.event
    WHERE k.type = 'm.room.member'`,
 );
 

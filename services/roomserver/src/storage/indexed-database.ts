@@ -1,5 +1,6 @@
 import type { Observability } from '@plexus/observability';
 import { type Database, type DatabaseOptions, openDatabase } from '@plexus/postgres';
+import { coldBlockCache, readingColdBodies } from './cold-reader.ts';
 
 /**
  * Every statement of roomserver finds its rows by an index and is planned once. Left to itself the planner either keeps a plan that it made
@@ -25,20 +26,12 @@ const WRITE_CONNECTIONS = 4;
 const QUERY_CONNECTIONS = 8;
 
 export function openDatabases(url: string, observability: Observability): RoomserverDatabases {
-  return {
-    queries: openIndexedDatabase({
-      url,
-      maxConnections: QUERY_CONNECTIONS,
-      applicationName: 'plexus roomserver queries',
-      observability,
-    }),
-    writes: openIndexedDatabase({
-      url,
-      maxConnections: WRITE_CONNECTIONS,
-      applicationName: 'plexus roomserver writes',
-      observability,
-    }),
+  const blocks = coldBlockCache(observability);
+  const open = (maxConnections: number, purpose: string) => {
+    const applicationName = `plexus roomserver ${purpose}`;
+    return readingColdBodies(openIndexedDatabase({ url, maxConnections, applicationName, observability }), blocks);
   };
+  return { queries: open(QUERY_CONNECTIONS, 'queries'), writes: open(WRITE_CONNECTIONS, 'writes') };
 }
 
 function openIndexedDatabase({ url, ...rest }: DatabaseOptions): Database {

@@ -5,8 +5,8 @@ import { type StoredEventRow, storedEventColumns, storedEventJoins } from './sto
 export const selectLogEvents = sql(
   'roomserver_select_log_events',
   `SELECT ${storedEventColumns} FROM (
-     SELECT l.*, sum(octet_length(lb.folded_json)) OVER (ORDER BY l.position) - octet_length(lb.folded_json) AS bytes_before
-     FROM roomserver.events l JOIN roomserver.event_bodies lb ON lb.event = l.event
+     SELECT l.*, sum(lb.bytes) OVER (ORDER BY l.position) - lb.bytes AS bytes_before
+     FROM roomserver.events l JOIN roomserver.bodies lb ON lb.event = l.event
      WHERE l.position BETWEEN $1 AND $2) AS e ${storedEventJoins}
    WHERE e.bytes_before < $3 ORDER BY e.position`,
 );
@@ -17,8 +17,8 @@ export const selectLogEntries = sql(
   `SELECT l.position, l.traceparent, r.room_id, r.room_version, b.folded_json, cb.folded_json AS cause_folded_json,
      uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, uuid_send(ce.id_head) || uuid_send(ce.id_tail) AS cause_key
    FROM roomserver.log_entries l JOIN roomserver.rooms r ON r.room = l.room
-   JOIN roomserver.events e ON e.event = l.event JOIN roomserver.event_bodies b ON b.event = l.event
-   JOIN roomserver.events ce ON ce.event = l.cause JOIN roomserver.event_bodies cb ON cb.event = l.cause
+   JOIN roomserver.events e ON e.event = l.event JOIN roomserver.bodies b ON b.event = l.event
+   JOIN roomserver.events ce ON ce.event = l.cause JOIN roomserver.bodies cb ON cb.event = l.cause
    WHERE l.position BETWEEN $1 AND $2 ORDER BY l.position`,
 );
 

@@ -9,7 +9,7 @@ export const selectMembers = sql(
   `SELECT ${memberColumns}, b.folded_json
    FROM roomserver.rooms r JOIN roomserver.memberships m ON m.room = r.room
    JOIN roomserver.users u ON u.number = m.user_number JOIN roomserver.events e ON e.event = m.event
-   JOIN roomserver.event_bodies b ON b.event = m.event
+   JOIN roomserver.bodies b ON b.event = m.event
    WHERE r.room_id = ANY($1::text[]) AND ($2::smallint[] IS NULL OR m.membership = ANY($2::smallint[]))`,
 );
 
@@ -19,7 +19,7 @@ export const selectMemberships = sql(
   `SELECT ${memberColumns}, ${legacyJson}
    FROM roomserver.users u JOIN roomserver.memberships m ON m.user_number = u.number
    JOIN roomserver.rooms r ON r.room = m.room JOIN roomserver.events e ON e.event = m.event
-   LEFT JOIN roomserver.event_bodies b ON b.event = m.event AND r.room_version IN ('1', '2')
+   LEFT JOIN roomserver.bodies b ON b.event = m.event AND r.room_version IN ('1', '2')
    WHERE u.user_id = ANY($1::text[]) AND ($2::smallint[] IS NULL OR m.membership = ANY($2::smallint[]))
      AND ($3::text[] IS NULL OR r.room_id = ANY($3::text[]))`,
 );

@@ -7,7 +7,7 @@ export const selectHead = sql(
      uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json
    FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
    CROSS JOIN LATERAL unnest(h.extremities) AS x(event) JOIN roomserver.events e ON e.event = x.event
-   LEFT JOIN roomserver.event_bodies b ON b.event = e.event AND r.room_version IN ('1', '2')
+   LEFT JOIN roomserver.bodies b ON b.event = e.event AND r.room_version IN ('1', '2')
    WHERE r.room_id = $1`,
 );
 

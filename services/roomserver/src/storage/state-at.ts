@@ -12,7 +12,7 @@ export const selectNumbers = sql(
 /** ($1 event numbers) → their bodies. */
 export const selectBodies = sql(
   'roomserver_select_bodies',
-  `SELECT event, folded_json FROM roomserver.event_bodies WHERE event = ANY($1::bigint[])`,
+  `SELECT event, folded_json FROM roomserver.bodies WHERE event = ANY($1::bigint[])`,
 );
 
 export interface KnownNumbers {

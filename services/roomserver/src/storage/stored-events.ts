@@ -6,9 +6,9 @@ export const storedEventColumns = `e.event, e.position, r.room_id, r.room_versio
   uuid_send(ce.id_head) || uuid_send(ce.id_tail) AS redaction_key, cb.folded_json AS redaction_folded_json,
   uuid_send(pe.id_head) || uuid_send(pe.id_tail) AS replaced_key, pb.folded_json AS replaced_folded_json`;
 export const storedEventJoins = `JOIN roomserver.rooms r ON r.room = e.room
-  JOIN roomserver.event_bodies b ON b.event = e.event
-  LEFT JOIN roomserver.events ce ON ce.event = b.redacted_by LEFT JOIN roomserver.event_bodies cb ON cb.event = b.redacted_by
-  LEFT JOIN roomserver.events pe ON pe.event = b.replaces LEFT JOIN roomserver.event_bodies pb ON pb.event = b.replaces`;
+  JOIN roomserver.bodies b ON b.event = e.event
+  LEFT JOIN roomserver.events ce ON ce.event = b.redacted_by LEFT JOIN roomserver.bodies cb ON cb.event = b.redacted_by
+  LEFT JOIN roomserver.events pe ON pe.event = b.replaces LEFT JOIN roomserver.bodies pb ON pb.event = b.replaces`;
 
 export interface StoredEventRow {
   readonly event: number;

@@ -28,6 +28,7 @@ export async function findRedactionTarget(draft: Draft, { queryable }: StageCont
     event: row.event,
     eventId: command.redacts,
     redacted: row.redacted ? undefined : redactedPdu(target, room.rules),
+    json: target.json,
   };
   return undefined;
 }

@@ -97,7 +97,14 @@ function currentStateRows(
 
 function redactionRows({ redactionTarget }: Draft, event: number): RedactionRow[] {
   if (redactionTarget?.redacted === undefined) return [];
-  return [{ event: redactionTarget.event, redactedBy: event, json: redactionTarget.redacted.json }];
+  return [
+    {
+      event: redactionTarget.event,
+      redactedBy: event,
+      json: redactionTarget.redacted.json,
+      original: redactionTarget.json,
+    },
+  ];
 }
 
 function logItems(draft: Draft, built: BuiltEvent, event: number): LogItem[] {
