@@ -50,6 +50,14 @@ describe('the house stays as it is drawn', () => {
     expect(offenders('services/*/src/domain/**/*.ts', isImpure)).toEqual([]);
   });
 
+  it('roomserver reads bodies through the view that knows cold ones', () => {
+    const found = sourceFiles('services/roomserver/src/**/*.ts')
+      .filter((file) => !isTest(file) && /(?<!DELETE )(?:FROM|JOIN) roomserver\.event_bodies/.test(file.text))
+      .map((file) => file.path)
+      .filter((path) => !path.endsWith('/storage/cold-rows.ts'));
+    expect(found).toEqual([]);
+  });
+
   it('decisions and libs/matrix read neither the clock nor chance', () => {
     const impure =
       /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bperformance\.now\(|\bprocess\.(?:env|hrtime|uptime)|\brandomBytes\(|\brandomUUID\(/;

@@ -19,7 +19,7 @@ export interface AuthEdges {
 const selectBodies = sql(
   'roomserver_select_auth_bodies',
   `SELECT e.event, e.room, e.type, e.state_key, b.folded_json
-   FROM roomserver.events e JOIN roomserver.event_bodies b ON b.event = e.event WHERE e.event = ANY($1::bigint[])`,
+   FROM roomserver.events e JOIN roomserver.bodies b ON b.event = e.event WHERE e.event = ANY($1::bigint[])`,
 );
 
 /** ($1 rooms, $2 first halves of ids, $3 second halves) → their numbers, as far as they are stored in that room. */
