@@ -67,6 +67,8 @@ const roomserver: RoomserverService = {
   deleteAlias: unasked,
   resolveAliases: unasked,
   setDirectoryVisibility: unasked,
+  setNetworkListing: unasked,
+  queryPublishedRooms: unasked,
   queryRooms: async () => ({ rooms: [] }),
   readLog: async ({ from, to, limit }) => ({
     entries: log.slice(from - 1, Math.min(to === 0 ? log.length : to, from - 1 + limit)),

@@ -138,9 +138,10 @@ describe('every operation of this service', () => {
 
   const withBody = own.filter(({ body }) => body === 'json' || body === 'eventContent');
 
-  test.each(withBody.map(({ key, method, path }) => [key, method, path] as const))(
+  test.each(withBody.map(({ auth, key, method, path }) => [key, method, path, auth] as const))(
     '%s refuses what is no JSON object',
-    async (_key, method, path) => {
+    async (_key, method, path, auth) => {
+      const token = auth === 'appserviceToken' ? 'bridge' : 'alice';
       for (const [body, errcode] of [
         ['{', 'M_NOT_JSON'],
         ['{"a":1}}', 'M_NOT_JSON'],
@@ -150,9 +151,9 @@ describe('every operation of this service', () => {
         ['{"a":1e999}', 'M_BAD_JSON'],
         ['{"a":"\\udc00"}', 'M_BAD_JSON'],
       ])
-        expect(await edge.call(method, pathOf(path), body, 'alice')).toMatchObject({ status: 400, body: { errcode } });
+        expect(await edge.call(method, pathOf(path), body, token)).toMatchObject({ status: 400, body: { errcode } });
       const large = `{"a":"${'x'.repeat(1_000_001)}"}`;
-      expect(await edge.call(method, pathOf(path), large, 'alice')).toMatchObject({ status: 413 });
+      expect(await edge.call(method, pathOf(path), large, token)).toMatchObject({ status: 413 });
       expect(edge.written).toEqual([]);
     },
   );

@@ -46,10 +46,13 @@ import { setTyping } from './api/room-events/set-typing.ts';
 import { createRoom } from './api/rooms/create-room.ts';
 import { deleteRoomAlias } from './api/rooms/delete-room-alias.ts';
 import { getLocalAliases } from './api/rooms/get-local-aliases.ts';
+import { getPublicRooms } from './api/rooms/get-public-rooms.ts';
 import { getRoomIdByAlias } from './api/rooms/get-room-id-by-alias.ts';
 import { getRoomVisibilityOnDirectory } from './api/rooms/get-room-visibility-on-directory.ts';
+import { queryPublicRooms } from './api/rooms/query-public-rooms.ts';
 import { setRoomAlias } from './api/rooms/set-room-alias.ts';
 import { setRoomVisibilityOnDirectory } from './api/rooms/set-room-visibility-on-directory.ts';
+import { updateAppserviceRoomDirectoryVisibility } from './api/rooms/update-appservice-room-directory-visibility.ts';
 import { getCapabilities } from './api/server/get-capabilities.ts';
 import { getVersions } from './api/server/get-versions.ts';
 import { getWellKnownServer } from './api/server/get-well-known-server.ts';
@@ -120,6 +123,9 @@ const factories = {
   'client.getRoomVisibilityOnDirectory': getRoomVisibilityOnDirectory,
   'client.setRoomAlias': setRoomAlias,
   'client.setRoomVisibilityOnDirectory': setRoomVisibilityOnDirectory,
+  'client.getPublicRooms': getPublicRooms,
+  'client.queryPublicRooms': queryPublicRooms,
+  'client.updateAppserviceRoomDirectoryVisibility': updateAppserviceRoomDirectoryVisibility,
   'client.getCapabilities': getCapabilities,
   'client.getVersions': getVersions,
   'federation.getWellKnown': getWellKnownServer,

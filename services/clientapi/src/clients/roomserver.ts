@@ -52,6 +52,23 @@ export async function readableState(
   return selected(atDeparture, selection);
 }
 
+/** Whether the user is in the room, or everybody may read it. False for rooms that do not exist. */
+export async function joinedOrWorldReadable(
+  roomserver: RoomserverService,
+  roomId: RoomId,
+  userId: UserId,
+): Promise<boolean> {
+  const all = await stateOf(
+    roomserver,
+    roomId,
+    userId,
+    { keys: [{ type: HISTORY_VISIBILITY, stateKey: '' }] },
+    undefined,
+  );
+  const own = all.find((event) => event.type === 'm.room.member' && event.stateKey === userId);
+  return isWorldReadable(all) || (own !== undefined && membershipOf(contentOf(own)) === 'join');
+}
+
 async function stateOf(
   roomserver: RoomserverService,
   roomId: RoomId,

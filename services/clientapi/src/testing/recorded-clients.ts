@@ -90,6 +90,8 @@ function roomserver(write: Write): RoomserverService {
     deleteAlias: write('deleteAlias', () => ({})),
     resolveAliases: async ({ aliases }) => ({ aliases: aliases.map((alias) => ({ alias })) }),
     setDirectoryVisibility: write('setDirectoryVisibility', () => ({})),
+    setNetworkListing: write('setNetworkListing', () => ({})),
+    queryPublishedRooms: async () => ({ rooms: [], totalEstimate: 0 }),
     readLog: noLog,
   };
 }

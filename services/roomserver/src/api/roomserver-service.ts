@@ -3,9 +3,11 @@ import { DatabaseError } from '@plexus/postgres';
 import { RpcError } from '@plexus/rpc';
 import type { RoomserverContext } from '../context.ts';
 import { deleteAlias } from './directory/delete-alias.ts';
+import { queryPublishedRooms } from './directory/query-published-rooms.ts';
 import { resolveAliases } from './directory/resolve-aliases.ts';
 import { setAlias } from './directory/set-alias.ts';
 import { setDirectoryVisibility } from './directory/set-directory-visibility.ts';
+import { setNetworkListing } from './directory/set-network-listing.ts';
 import { readLog } from './log/read-log.ts';
 import { createRoom } from './rooms/create-room.ts';
 import { getEvents } from './rooms/get-events.ts';
@@ -29,6 +31,8 @@ export function roomserverService(context: RoomserverContext): RoomserverService
     deleteAlias: (request) => available(deleteAlias(context, request)),
     resolveAliases: (request) => available(resolveAliases(context, request)),
     setDirectoryVisibility: (request) => available(setDirectoryVisibility(context, request)),
+    setNetworkListing: (request) => available(setNetworkListing(context, request)),
+    queryPublishedRooms: (request) => available(queryPublishedRooms(context, request)),
     readLog: (request) => available(readLog(context, request)),
   };
 }

@@ -19,6 +19,7 @@ export type Refusal =
   | { readonly kind: 'room_alias_in_use' }
   | { readonly kind: 'alias_exists' }
   | { readonly kind: 'unknown_alias' }
+  | { readonly kind: 'bad_alias' }
   | { readonly kind: 'alias_of_another_server' }
   | { readonly kind: 'no_right_over_alias' }
   | { readonly kind: 'no_right_over_directory' };
@@ -58,6 +59,8 @@ export function matrixErrorOf(refusal: Refusal): MatrixError {
       return matrixError(409, 'M_UNKNOWN', 'The room alias exists already');
     case 'unknown_alias':
       return matrixError(404, 'M_NOT_FOUND', 'There is no such room alias');
+    case 'bad_alias':
+      return matrixError(400, 'M_BAD_ALIAS', 'A room alias does not point at this room');
     case 'alias_of_another_server':
       return matrixError(400, 'M_INVALID_PARAM', 'The room alias does not belong to this server');
     case 'no_right_over_alias':

@@ -97,7 +97,14 @@ async function buildRoom(command: NewRoomCommand, context: CreateRoomContext): P
   const commits: RoomCommit[] = [];
   let roomId = command.rules.roomIdIsCreateEventHash ? undefined : newRoomId(context.stages);
   for (const event of eventsOf(command, context.uniqueTimestamp())) {
-    const draft: Draft = newDraft({ room, roomId, command: event, triedBefore: [], isRetry: false });
+    const draft: Draft = newDraft({
+      room,
+      roomId,
+      command: event,
+      triedBefore: [],
+      isRetry: false,
+      newAlias: command.alias,
+    });
     const result = await runStages(draft, context.stages);
     if (result?.kind === 'refused') return { kind: 'refused', refusal: ofNewRoom(result.refusal) };
     if (draft.commit !== undefined) commits.push(draft.commit);

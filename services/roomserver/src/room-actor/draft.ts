@@ -3,6 +3,7 @@ import type {
   EventId,
   JsonObject,
   ParsedPdu,
+  RoomAlias,
   RoomId,
   ServerName,
   SigningKey,
@@ -49,6 +50,8 @@ export interface Draft {
   /** Not the first try: what an earlier one may have committed is looked for in the database. */
   readonly triedBefore: readonly number[];
   readonly isRetry: boolean;
+  /** Made in the commit of a new room. */
+  readonly newAlias?: RoomAlias | undefined;
   transactionKey: string | undefined;
   /** As it will be sent: the command's, but for what this server adds. */
   content: JsonObject;
@@ -75,6 +78,7 @@ export function newDraft(of: {
   command: EventCommand;
   triedBefore: readonly number[];
   isRetry: boolean;
+  newAlias?: RoomAlias | undefined;
 }): Draft {
   return {
     ...of,

@@ -3,6 +3,7 @@ import { admitRestrictedJoin } from './stages/admit-restricted-join.ts';
 import { authoriseEvent } from './stages/authorise-event.ts';
 import { build } from './stages/build.ts';
 import { changeState } from './stages/change-state.ts';
+import { checkAliases } from './stages/check-aliases.ts';
 import { findRedactionTarget } from './stages/find-redaction-target.ts';
 import { loadState } from './stages/load-state.ts';
 import { recogniseSameState } from './stages/recognise-same-state.ts';
@@ -16,6 +17,7 @@ const stages: readonly Stage[] = [
   admitRestrictedJoin,
   authoriseEvent,
   recogniseSameState,
+  checkAliases,
   findRedactionTarget,
   build,
   changeState,

@@ -1,8 +1,18 @@
 import type { DeleteAliasRequest, DeleteAliasResponse } from '@plexus/contracts/roomserver';
-import { isRoomId, isUserId, parseRoomAlias } from '@plexus/matrix';
+import {
+  isRoomId,
+  isUserId,
+  type JsonObject,
+  parseRoomAlias,
+  type RoomAlias,
+  type RoomId,
+  type UserId,
+} from '@plexus/matrix';
+import { currentTraceparent } from '@plexus/observability';
 import type { RoomserverContext } from '../../context.ts';
 import { isStorable } from '../../domain/event-command.ts';
 import { matrixErrorOf, type Refusal } from '../../domain/refusal.ts';
+import { loadRoom } from '../../room-actor/load-room.ts';
 import { type AliasRow, deleteAliasRow, selectAliases } from '../../storage/aliases.ts';
 import { hasRightOverRoom } from './right-over-room.ts';
 
@@ -26,5 +36,46 @@ async function refusalOf(context: RoomserverContext, request: DeleteAliasRequest
     row.creator === userId || (isRoomId(row.room_id) && (await hasRightOverRoom(context, row.room_id, userId)));
   if (!mayDelete) return { kind: 'no_right_over_alias' };
   await context.database.query(deleteAliasRow, [alias]);
+  if (isRoomId(row.room_id)) await withdrawCanonicalAlias(context, row.room_id, alias, userId);
   return undefined;
+}
+
+/**
+ * Takes a deleted alias out of the room's canonical aliases, when the user may. Client-Server API, DELETE /directory/room/{roomAlias}: the
+ * deletion stands either way.
+ */
+async function withdrawCanonicalAlias(
+  { database, actors }: RoomserverContext,
+  roomId: RoomId,
+  alias: RoomAlias,
+  user: UserId,
+): Promise<void> {
+  const room = await loadRoom(database, roomId);
+  await room?.load([['m.room.canonical_alias', '']]);
+  const content = room?.at('m.room.canonical_alias', '')?.pdu.content;
+  const changed = content === undefined ? undefined : contentWithout(content, alias);
+  if (changed === undefined) return;
+  await actors.send(roomId, {
+    sender: user,
+    type: 'm.room.canonical_alias',
+    stateKey: '',
+    content: changed,
+    transaction: undefined,
+    originServerTs: undefined,
+    redacts: undefined,
+    traceparent: currentTraceparent(),
+  });
+}
+
+/** Undefined when the alias is not in it. */
+function contentWithout(content: JsonObject, alias: RoomAlias): JsonObject | undefined {
+  const { alias: canonical, alt_aliases: alternatives, ...rest } = content;
+  const others = Array.isArray(alternatives) ? alternatives.filter((other) => other !== alias) : undefined;
+  const isAmong = Array.isArray(alternatives) && others?.length !== alternatives.length;
+  if (canonical !== alias && !isAmong) return undefined;
+  return {
+    ...rest,
+    ...(canonical !== undefined && canonical !== alias && { alias: canonical }),
+    ...(others !== undefined && { alt_aliases: others }),
+  };
 }

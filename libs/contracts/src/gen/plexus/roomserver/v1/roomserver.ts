@@ -250,6 +250,53 @@ export interface SetDirectoryVisibilityResponse {
   error?: MatrixError | undefined;
 }
 
+export interface SetNetworkListingRequest {
+  roomId: string;
+  /** Id of the application service, a bar, id of the network. */
+  network: string;
+  published: boolean;
+}
+
+export interface SetNetworkListingResponse {
+  error?: MatrixError | undefined;
+}
+
+export interface QueryPublishedRoomsRequest {
+  limit: number;
+  /** A token of an earlier answer; empty: from the start. */
+  since: string;
+  /** Looked for in name, topic and alias; empty: all rooms. */
+  searchTerm: string;
+  /** All room types; otherwise those named, and those without a type when asked for. */
+  anyType: boolean;
+  roomTypes: string[];
+  untyped: boolean;
+  /** Absent: what is published here and not on networks alone. */
+  networks?:
+    | //
+    /** Of this network alone. */
+    { $case: "network"; value: string }
+    | //
+    /** And of all networks. */
+    { $case: "all"; value: boolean }
+    | undefined;
+}
+
+export interface QueryPublishedRoomsResponse {
+  rooms: PublishedRoom[];
+  nextBatch?: string | undefined;
+  prevBatch?: string | undefined;
+  totalEstimate: number;
+  error?: MatrixError | undefined;
+}
+
+export interface PublishedRoom {
+  roomId: string;
+  joinedMembers: number;
+  /** JSON object: the other fields of a PublishedRoomsChunk. */
+  summary: string;
+}
+
 export interface ReadLogRequest {
   from: number;
   /** Last position wanted; 0: to the end. */
@@ -3681,6 +3728,571 @@ export const SetDirectoryVisibilityResponse: MessageFns<SetDirectoryVisibilityRe
   },
 };
 
+function createBaseSetNetworkListingRequest(): SetNetworkListingRequest {
+  return { roomId: "", network: "", published: false };
+}
+
+export const SetNetworkListingRequest: MessageFns<SetNetworkListingRequest> = {
+  encode(message: SetNetworkListingRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.network !== "") {
+      writer.uint32(18).string(message.network);
+    }
+    if (message.published !== false) {
+      writer.uint32(24).bool(message.published);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetNetworkListingRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetNetworkListingRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.network = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.published = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetNetworkListingRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SetNetworkListingRequest | SetNetworkListingRequest[]>
+      | Iterable<SetNetworkListingRequest | SetNetworkListingRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetNetworkListingRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [SetNetworkListingRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetNetworkListingRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetNetworkListingRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetNetworkListingRequest.decode(p)];
+        }
+      } else {
+        yield* [SetNetworkListingRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetNetworkListingResponse(): SetNetworkListingResponse {
+  return { error: undefined };
+}
+
+export const SetNetworkListingResponse: MessageFns<SetNetworkListingResponse> = {
+  encode(message: SetNetworkListingResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetNetworkListingResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetNetworkListingResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetNetworkListingResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SetNetworkListingResponse | SetNetworkListingResponse[]>
+      | Iterable<SetNetworkListingResponse | SetNetworkListingResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetNetworkListingResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [SetNetworkListingResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetNetworkListingResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetNetworkListingResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetNetworkListingResponse.decode(p)];
+        }
+      } else {
+        yield* [SetNetworkListingResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryPublishedRoomsRequest(): QueryPublishedRoomsRequest {
+  return { limit: 0, since: "", searchTerm: "", anyType: false, roomTypes: [], untyped: false, networks: undefined };
+}
+
+export const QueryPublishedRoomsRequest: MessageFns<QueryPublishedRoomsRequest> = {
+  encode(message: QueryPublishedRoomsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.limit !== 0) {
+      writer.uint32(8).int32(message.limit);
+    }
+    if (message.since !== "") {
+      writer.uint32(18).string(message.since);
+    }
+    if (message.searchTerm !== "") {
+      writer.uint32(26).string(message.searchTerm);
+    }
+    if (message.anyType !== false) {
+      writer.uint32(32).bool(message.anyType);
+    }
+    for (const v of message.roomTypes) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.untyped !== false) {
+      writer.uint32(48).bool(message.untyped);
+    }
+    switch (message.networks?.$case) {
+      case "network":
+        writer.uint32(58).string(message.networks.value);
+        break;
+      case "all":
+        writer.uint32(64).bool(message.networks.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryPublishedRoomsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryPublishedRoomsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.since = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.searchTerm = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.anyType = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.roomTypes.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.untyped = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.networks = { $case: "network", value: reader.string() };
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.networks = { $case: "all", value: reader.bool() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryPublishedRoomsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryPublishedRoomsRequest | QueryPublishedRoomsRequest[]>
+      | Iterable<QueryPublishedRoomsRequest | QueryPublishedRoomsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryPublishedRoomsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryPublishedRoomsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryPublishedRoomsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryPublishedRoomsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryPublishedRoomsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryPublishedRoomsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryPublishedRoomsResponse(): QueryPublishedRoomsResponse {
+  return { rooms: [], nextBatch: undefined, prevBatch: undefined, totalEstimate: 0, error: undefined };
+}
+
+export const QueryPublishedRoomsResponse: MessageFns<QueryPublishedRoomsResponse> = {
+  encode(message: QueryPublishedRoomsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rooms) {
+      PublishedRoom.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextBatch !== undefined) {
+      writer.uint32(18).string(message.nextBatch);
+    }
+    if (message.prevBatch !== undefined) {
+      writer.uint32(26).string(message.prevBatch);
+    }
+    if (message.totalEstimate !== 0) {
+      writer.uint32(32).int32(message.totalEstimate);
+    }
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryPublishedRoomsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryPublishedRoomsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rooms.push(PublishedRoom.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextBatch = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.prevBatch = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.totalEstimate = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryPublishedRoomsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryPublishedRoomsResponse | QueryPublishedRoomsResponse[]>
+      | Iterable<QueryPublishedRoomsResponse | QueryPublishedRoomsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryPublishedRoomsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryPublishedRoomsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryPublishedRoomsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryPublishedRoomsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryPublishedRoomsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryPublishedRoomsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBasePublishedRoom(): PublishedRoom {
+  return { roomId: "", joinedMembers: 0, summary: "" };
+}
+
+export const PublishedRoom: MessageFns<PublishedRoom> = {
+  encode(message: PublishedRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.joinedMembers !== 0) {
+      writer.uint32(16).int32(message.joinedMembers);
+    }
+    if (message.summary !== "") {
+      writer.uint32(26).string(message.summary);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishedRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePublishedRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.joinedMembers = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.summary = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PublishedRoom, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<PublishedRoom | PublishedRoom[]> | Iterable<PublishedRoom | PublishedRoom[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PublishedRoom.encode(p).finish()];
+        }
+      } else {
+        yield* [PublishedRoom.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PublishedRoom>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PublishedRoom> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PublishedRoom.decode(p)];
+        }
+      } else {
+        yield* [PublishedRoom.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 function createBaseReadLogRequest(): ReadLogRequest {
   return { from: 0, to: 0, limit: 0, partition: 0 };
 }
@@ -3898,6 +4510,10 @@ export interface RoomserverService {
   deleteAlias(request: DeleteAliasRequest): Promise<DeleteAliasResponse>;
   resolveAliases(request: ResolveAliasesRequest): Promise<ResolveAliasesResponse>;
   setDirectoryVisibility(request: SetDirectoryVisibilityRequest): Promise<SetDirectoryVisibilityResponse>;
+  /** Lists a room in the directory of one of an application service's networks. */
+  setNetworkListing(request: SetNetworkListingRequest): Promise<SetNetworkListingResponse>;
+  /** A page of the room directory. */
+  queryPublishedRooms(request: QueryPublishedRoomsRequest): Promise<QueryPublishedRoomsResponse>;
   readLog(request: ReadLogRequest): Promise<ReadLogResponse>;
 }
 
@@ -3996,6 +4612,24 @@ export const RoomserverServiceDefinition = {
       requestType: SetDirectoryVisibilityRequest as typeof SetDirectoryVisibilityRequest,
       requestStream: false,
       responseType: SetDirectoryVisibilityResponse as typeof SetDirectoryVisibilityResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Lists a room in the directory of one of an application service's networks. */
+    setNetworkListing: {
+      name: "SetNetworkListing",
+      requestType: SetNetworkListingRequest as typeof SetNetworkListingRequest,
+      requestStream: false,
+      responseType: SetNetworkListingResponse as typeof SetNetworkListingResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** A page of the room directory. */
+    queryPublishedRooms: {
+      name: "QueryPublishedRooms",
+      requestType: QueryPublishedRoomsRequest as typeof QueryPublishedRoomsRequest,
+      requestStream: false,
+      responseType: QueryPublishedRoomsResponse as typeof QueryPublishedRoomsResponse,
       responseStream: false,
       options: {},
     },
