@@ -9,14 +9,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{libs,services}/*/{src,test}/**/*.test.ts', '{cli,bench,e2e}/src/**/*.test.ts'],
+          include: ['{libs,services}/*/{src,test}/**/*.test.ts', '{cli,bench,e2e,deploy/monitoring}/src/**/*.test.ts'],
           exclude: [...elsewhere, '**/*.int.test.ts', '**/*.e2e.test.ts'],
         },
       },
       {
         test: {
           name: 'int',
-          include: ['{libs,services}/*/{src,test}/**/*.int.test.ts', '{cli,bench,e2e}/src/**/*.int.test.ts'],
+          include: ['{libs,services}/*/{src,test}/**/*.int.test.ts', '{cli,bench,e2e,deploy/monitoring}/src/**/*.int.test.ts'],
           exclude: elsewhere,
           testTimeout: 30_000,
           hookTimeout: 60_000,

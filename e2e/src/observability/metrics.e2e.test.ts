@@ -15,11 +15,11 @@ const everywhere = [
   'process_resident_memory_bytes',
   'process_cpu_seconds_total',
   'plexus_ready',
-  'plexus_stream_connected',
+  'plexus_nats_connected',
   'plexus_rpc_queued',
 ];
-const http = ['plexus_http_request_duration_seconds_bucket'];
-const database = ['plexus_postgres_connections', 'plexus_sql_seconds_bucket'];
+const http = ['plexus_http_request_seconds_bucket'];
+const database = ['plexus_postgres_connections', 'plexus_postgres_statement_seconds_bucket'];
 const rpc = ['plexus_rpc_seconds_bucket', 'plexus_rpc_in_flight'];
 const sessions = ['plexus_session_lookups_total', 'plexus_session_cache_entries'];
 const caches = ['plexus_cache_requests_total', 'plexus_cache_bytes'];
@@ -34,7 +34,7 @@ const consumer = [
 const expected: Readonly<Record<string, readonly string[]>> = {
   gateway: http,
   clientapi: [...http, ...rpc, ...sessions],
-  userapi: [...database, ...rpc, ...publisher, 'plexus_password_hash_seconds_bucket'],
+  userapi: [...database, ...rpc, ...publisher, 'plexus_userapi_password_hash_seconds_bucket'],
   roomserver: [
     ...database,
     ...rpc,

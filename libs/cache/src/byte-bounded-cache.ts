@@ -1,4 +1,4 @@
-import { counter, gauge, type Observability } from '@plexus/observability';
+import { cacheMetrics, counter, gauge, type Observability } from '@plexus/observability';
 import { LRUCache } from 'lru-cache';
 
 export interface ByteBoundedCacheOptions<Key extends string | number, Value extends object | string> {
@@ -22,13 +22,24 @@ export class ByteBoundedCache<Key extends string | number, Value extends object 
   readonly #counts: CacheCounts;
 
   constructor({ name, maxBytes, bytesOf, ttlMs, observability }: ByteBoundedCacheOptions<Key, Value>) {
+    const counts: CacheCounts = {
+      name,
+      hits: 0,
+      misses: 0,
+      evictions: 0,
+      maxBytes,
+      bytes: () => this.#entries.calculatedSize,
+      size: () => this.#entries.size,
+    };
+    this.#counts = counts;
     this.#entries = new LRUCache<Key, Value>({
+      dispose: (_value, _key, reason) => {
+        if (reason === 'evict') counts.evictions++;
+      },
       maxSize: maxBytes,
       sizeCalculation: (value, key) => Math.ceil(bytesOf(value, key)) + ENTRY_OVERHEAD_BYTES,
       ...(ttlMs !== undefined && { ttl: ttlMs }),
     });
-    const entries = this.#entries;
-    this.#counts = { name, hits: 0, misses: 0, bytes: () => entries.calculatedSize, size: () => entries.size };
     expose(this.#counts, observability);
   }
 
@@ -74,6 +85,8 @@ interface CacheCounts {
   readonly name: string;
   hits: number;
   misses: number;
+  evictions: number;
+  readonly maxBytes: number;
   readonly bytes: () => number;
   readonly size: () => number;
 }
@@ -89,19 +102,26 @@ function expose(counts: CacheCounts, observability: Observability): void {
   }
   const caches = [counts];
   cachesOf.set(observability.metrics, caches);
-  const labels = ['cache', 'outcome'] as const;
-  counter(observability, 'plexus_cache_requests_total', 'Look-ups by cache and outcome', labels, (requests) => {
+  counter(observability, cacheMetrics.requests, (requests) => {
     requests.reset();
     for (const cache of caches) {
       requests.inc({ cache: cache.name, outcome: 'hit' }, cache.hits);
       requests.inc({ cache: cache.name, outcome: 'miss' }, cache.misses);
     }
   });
-  gauge(observability, 'plexus_cache_bytes', 'Bytes held by cache', ['cache'] as const, (bytes) => {
+  counter(observability, cacheMetrics.evictions, (evictions) => {
+    evictions.reset();
+    for (const cache of caches) evictions.inc({ cache: cache.name }, cache.evictions);
+  });
+  gauge(observability, cacheMetrics.maxBytes, (bytes) => {
+    bytes.reset();
+    for (const cache of caches) bytes.inc({ cache: cache.name }, cache.maxBytes);
+  });
+  gauge(observability, cacheMetrics.bytes, (bytes) => {
     bytes.reset();
     for (const cache of caches) bytes.inc({ cache: cache.name }, cache.bytes());
   });
-  gauge(observability, 'plexus_cache_entries', 'Entries held by cache', ['cache'] as const, (entries) => {
+  gauge(observability, cacheMetrics.entries, (entries) => {
     entries.reset();
     for (const cache of caches) entries.inc({ cache: cache.name }, cache.size());
   });

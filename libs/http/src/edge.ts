@@ -16,7 +16,7 @@ import { type TrustedProxies, trustedProxies } from './client-address.ts';
 import type { Authenticate } from './credentials.ts';
 import { errorReply, noOperation, replyOf } from './error-reply.ts';
 import { errors, type MatrixHttpError } from './errors.ts';
-import { type RecordRequest, requestMetrics } from './http-metrics.ts';
+import { type RequestMetrics, requestMetrics } from './http-metrics.ts';
 import { createProxy, type ServiceProxy } from './proxy.ts';
 import { type RequestIds, requestIds } from './request-ids.ts';
 import { createRouter, type Match } from './router.ts';
@@ -49,7 +49,7 @@ export class Edge {
   readonly #route: (method: string, url: string) => Match;
   readonly #trusted: TrustedProxies;
   readonly #surroundings: RequestSurroundings;
-  readonly #record: RecordRequest;
+  readonly #metrics: RequestMetrics;
   readonly #proxy: ServiceProxy;
   readonly #spanNames: ReadonlyMap<string, string>;
   readonly #requestIds: RequestIds;
@@ -59,7 +59,7 @@ export class Edge {
     this.#route = createRouter(options.operations);
     this.#trusted = trustedProxies(options.trustedProxies);
     this.#requestIds = requestIds(this.#trusted);
-    this.#record = requestMetrics(options.observability);
+    this.#metrics = requestMetrics(options.observability);
     this.#proxy = createProxy(this.#trusted, options.observability.log);
     this.#spanNames = new Map(options.operations.map(({ key }) => [key, `${spanKinds.http} ${key}`]));
     const { authenticate, longPollSignal } = options;
@@ -80,6 +80,7 @@ export class Edge {
       sendPreflight(outgoing);
       return;
     }
+    this.#metrics.arrived();
     const match = this.#route(incoming.method ?? '', incoming.url ?? '');
     if (match.kind === 'operation') this.#dispatch(match, incoming, outgoing, startedAt);
     else this.#refuse(outgoing, noOperation(match), startedAt);
@@ -113,9 +114,10 @@ export class Edge {
         this.#spanOptions(request.incoming),
       ),
     );
-    this.#record(key, reply.status, clock.monotonic() - startedAt);
+    this.#metrics.answered(key, reply.status, clock.monotonic() - startedAt);
     try {
-      await sendReply(request.outgoing, reply, this.closing || leavesBodyUnread(reply));
+      const bytes = await sendReply(request.outgoing, reply, this.closing || leavesBodyUnread(reply));
+      this.#metrics.sent(key, bytes);
     } catch (error) {
       observability.log.debug({ err: error, operation: key }, 'an answer was cut off');
       request.outgoing.destroy();
@@ -151,7 +153,7 @@ export class Edge {
     const status = await withRequestId(requestId, () =>
       withSpan(name, noAttributes, work, this.#spanOptions(incoming)),
     );
-    this.#record(key, status, this.#options.clock.monotonic() - startedAt);
+    this.#metrics.answered(key, status, this.#options.clock.monotonic() - startedAt);
   }
 
   /** A trace goes on from a hop that is ours; a stranger's header could have every request sampled. */
@@ -163,7 +165,7 @@ export class Edge {
   }
 
   #refuse(outgoing: ServerResponse, error: MatrixHttpError, startedAt: number): void {
-    this.#record('unrecognized', error.status, this.#options.clock.monotonic() - startedAt);
+    this.#metrics.answered('unrecognized', error.status, this.#options.clock.monotonic() - startedAt);
     void sendReply(outgoing, replyOf(error), this.closing);
   }
 }

@@ -1,29 +1,53 @@
-import { histogram, type Observability } from '@plexus/observability';
+import { counter, gauge, histogram, httpMetrics, type Observability } from '@plexus/observability';
 
-/** Counts and times requests by operation and status. */
-export type RecordRequest = (operation: string, status: number, milliseconds: number) => void;
-
-interface Child {
-  observe(seconds: number): void;
+/** What an edge tells of its requests. */
+export interface RequestMetrics {
+  arrived(): void;
+  /** Counts and times a request. */
+  answered(operation: string, status: number, milliseconds: number): void;
+  /** Bytes of an answer that went out. */
+  sent(operation: string, bytes: number): void;
 }
 
-/** From an empty sync to a long poll. */
-const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+interface Operation {
+  readonly seconds: { observe(seconds: number): void };
+  readonly bytes: { inc(count: number): void };
+  readonly byStatus: Map<number, { inc(): void }>;
+}
 
-export function requestMetrics(observability: Observability): RecordRequest {
-  const duration = histogram(
-    observability,
-    'plexus_http_request_duration_seconds',
-    'Time from the arrival of a request to its answer',
-    ['operation', 'status'],
-    SECONDS,
-  );
-  const children = new Map<string, Map<number, Child>>();
-  return (operation, status, milliseconds) => {
-    const byStatus = children.get(operation) ?? new Map<number, Child>();
-    const child = byStatus.get(status) ?? duration.labels({ operation, status: String(status) });
-    child.observe(milliseconds / 1000);
-    if (byStatus.has(status)) return;
-    children.set(operation, byStatus.set(status, child));
+/** In flight by registry: a process may have a listener for clients and one for servers. */
+const inFlightOf = new WeakMap<Observability['metrics'], { count: number }>();
+
+export function requestMetrics(observability: Observability): RequestMetrics {
+  const requests = counter(observability, httpMetrics.requests);
+  const seconds = histogram(observability, httpMetrics.seconds);
+  const bytes = counter(observability, httpMetrics.responseBytes);
+  const inFlight = inFlightOf.get(observability.metrics) ?? { count: 0 };
+  inFlightOf.set(observability.metrics, inFlight);
+  gauge(observability, httpMetrics.inFlight, (metric) => metric.set(inFlight.count));
+  const operations = new Map<string, Operation>();
+  const operationOf = (operation: string): Operation => {
+    const known = operations.get(operation);
+    if (known !== undefined) return known;
+    const of = { operation };
+    const made = { seconds: seconds.labels(of), bytes: bytes.labels(of), byStatus: new Map() };
+    operations.set(operation, made);
+    return made;
+  };
+  return {
+    arrived: () => {
+      inFlight.count++;
+    },
+    answered: (operation, status, milliseconds) => {
+      inFlight.count--;
+      const { byStatus, seconds: timer } = operationOf(operation);
+      timer.observe(milliseconds / 1000);
+      const count = byStatus.get(status) ?? requests.labels({ operation, status: String(status) });
+      byStatus.set(status, count);
+      count.inc();
+    },
+    sent: (operation, size) => {
+      if (size > 0) operationOf(operation).bytes.inc(size);
+    },
   };
 }

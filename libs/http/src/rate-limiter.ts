@@ -1,5 +1,5 @@
 import type { EphemeralStore } from '@plexus/cache';
-import type { Observability } from '@plexus/observability';
+import { counter, httpMetrics, type Observability } from '@plexus/observability';
 import type { RateClass } from '@plexus/routes';
 import { errors } from './errors.ts';
 
@@ -61,6 +61,7 @@ export function createRateLimiter(
   limits: RateLimits,
   observability: Observability,
 ): RateLimiter {
+  const limited = counter(observability, httpMetrics.rateLimited);
   return {
     async take(rateClass, subject) {
       if (rateClass === 'none') return;
@@ -72,7 +73,9 @@ export function createRateLimiter(
         observability.log.warn({ err: error, rateClass, refused: closed }, 'rate limits cannot be checked');
         waitMs = closed ? RETRY_WITHOUT_STORE_MS : 0;
       }
-      if (waitMs > 0) throw errors.limitExceeded(waitMs);
+      if (waitMs === 0) return;
+      limited.inc({ class: rateClass });
+      throw errors.limitExceeded(waitMs);
     },
   };
 }

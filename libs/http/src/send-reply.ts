@@ -17,12 +17,15 @@ const corsHeaders = [
 /** Answers are about one user and now. Written as flat lists: Node then neither copies nor checks a map of headers. */
 const jsonHeaders = [...corsHeaders, 'Content-Type', 'application/json', 'Cache-Control', 'no-store'];
 
-/** Writes a reply. What a stream fails of after its headers went out ends the connection. */
-export async function sendReply(outgoing: ServerResponse, reply: Reply, closeConnection: boolean): Promise<void> {
+/**
+ * Writes a reply. What a stream fails of after its headers went out ends the connection.
+ * @returns the bytes of its text; those of a stream are not counted.
+ */
+export async function sendReply(outgoing: ServerResponse, reply: Reply, closeConnection: boolean): Promise<number> {
   if (outgoing.destroyed || outgoing.headersSent) {
     // A file that nobody will read any more is closed.
     if (reply.kind === 'stream') reply.body.destroy();
-    return;
+    return 0;
   }
   switch (reply.kind) {
     case 'json':
@@ -35,12 +38,13 @@ export async function sendReply(outgoing: ServerResponse, reply: Reply, closeCon
         headersFor(corsHeaders, reply.headers, closeConnection, ['Content-Length', '0']),
       );
       outgoing.end();
-      return;
+      return 0;
     case 'stream':
       outgoing.writeHead(reply.status, headersFor(corsHeaders, reply.headers, closeConnection, []));
-      return pipeline(reply.body, outgoing);
+      await pipeline(reply.body, outgoing);
+      return 0;
     default:
-      reply satisfies never;
+      return reply satisfies never;
   }
 }
 
@@ -54,10 +58,12 @@ function sendText(
   reply: { readonly status: number; readonly headers?: Readonly<Record<string, string>> },
   body: string | Buffer,
   closeConnection: boolean,
-): void {
-  const length = String(Buffer.byteLength(body));
+): number {
+  const bytes = Buffer.byteLength(body);
+  const length = String(bytes);
   outgoing.writeHead(reply.status, headersFor(jsonHeaders, reply.headers, closeConnection, ['Content-Length', length]));
   outgoing.end(body);
+  return bytes;
 }
 
 function headersFor(

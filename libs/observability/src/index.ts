@@ -1,3 +1,4 @@
+export * from './catalogue/index.ts';
 export * from './clock.ts';
 export * from './create-observability.ts';
 export * from './logger.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { counterOf, gaugeOf, histogramOf } from './catalogue/index.ts';
 import { createObservability } from './create-observability.ts';
 import { counter, gauge, histogram } from './metrics.ts';
 
@@ -8,9 +9,9 @@ const newObservability = () => createObservability({ service: 'test', level: 'er
 test('a metric asked for twice is one', async () => {
   const observability = newObservability();
   for (let n = 0; n < 2; n++) {
-    counter(observability, 'plexus_a_total', 'a', ['outcome']).inc({ outcome: 'done' });
-    gauge(observability, 'plexus_b', 'b').inc();
-    histogram(observability, 'plexus_c_seconds', 'c').observe(0.01);
+    counter(observability, counterOf('plexus_a_total', 'a', ['outcome'])).inc({ outcome: 'done' });
+    gauge(observability, gaugeOf('plexus_b', 'b')).inc();
+    histogram(observability, histogramOf('plexus_c_seconds', 'c')).observe(0.01);
   }
   const text = await observability.metrics.metrics();
   expect(text).toContain('plexus_a_total{outcome="done"} 2');
@@ -20,14 +21,14 @@ test('a metric asked for twice is one', async () => {
 
 test('a name of one kind cannot be taken by another', () => {
   const observability = newObservability();
-  counter(observability, 'plexus_a', 'a');
-  expect(() => gauge(observability, 'plexus_a', 'a')).toThrow('plexus_a');
+  counter(observability, counterOf('plexus_a_total', 'a'));
+  expect(() => gauge(observability, gaugeOf('plexus_a_total', 'a'))).toThrow('plexus_a_total');
 });
 
 test('a gauge that collects is set at each scrape', async () => {
   const observability = newObservability();
   let entries = 1;
-  gauge(observability, 'plexus_entries', 'entries', [], (metric) => metric.set(entries));
+  gauge(observability, gaugeOf('plexus_entries', 'entries'), (metric) => metric.set(entries));
   expect(await observability.metrics.metrics()).toContain('plexus_entries 1');
   entries = 5;
   expect(await observability.metrics.metrics()).toContain('plexus_entries 5');

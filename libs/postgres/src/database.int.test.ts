@@ -216,8 +216,8 @@ test('statements are timed by name, and failures counted by SQLSTATE', async () 
   await watched.query(insert, [401, 'x', null]);
   await watched.query(insert, [401, 'x', null]).catch(() => undefined);
   const text = await observability.metrics.metrics();
-  expect(text).toContain('plexus_sql_seconds_count{statement="sample_insert"} 2');
-  expect(text).toContain('plexus_sql_errors_total{statement="sample_insert",sqlstate="23505"} 1');
+  expect(text).toContain('plexus_postgres_statement_seconds_count{statement="sample_insert"} 2');
+  expect(text).toContain('plexus_postgres_errors_total{statement="sample_insert",sqlstate="23505"} 1');
   expect(text).toContain('plexus_postgres_connections{state="idle"} 1');
   await watched.close();
 });

@@ -4,9 +4,11 @@ import {
   gauge,
   histogram,
   type Observability,
+  postgresMetrics,
   SpanKind,
   type SpanOptions,
   spanKinds,
+  systemClock,
   withSpan,
 } from '@plexus/observability';
 import pg from 'pg';
@@ -30,7 +32,8 @@ const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 60_000;
 const isWritableStatement: Statement = {
   name: 'postgres_is_writable',
-  text: `SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable`,
+  text: `SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable,
+    extract(epoch FROM clock_timestamp())::double precision AS now`,
 };
 
 /** Opens a pool; connections are made when they are needed, so this neither waits nor fails. */
@@ -104,8 +107,10 @@ class PooledDatabase implements Database {
     }
     let writable = false;
     try {
-      const [row] = await this.#timings.run<{ writable: boolean }>(client, isWritableStatement, []);
+      const asked = systemClock.now();
+      const [row] = await this.#timings.run<{ writable: boolean; now: number }>(client, isWritableStatement, []);
       writable = row?.writable === true;
+      if (row !== undefined) this.#timings.clocksCompared(row.now, asked, systemClock.now());
     } catch {
       return false;
     } finally {
@@ -120,9 +125,11 @@ class PooledDatabase implements Database {
   }
 
   async #withConnection<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const asked = performance.now();
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw new DatabaseError('connect', error);
     });
+    this.#timings.waited((performance.now() - asked) / 1_000);
     try {
       const result = await work(client);
       client.release();
@@ -164,19 +171,25 @@ class Timings {
     { span: string; attributes: Record<string, string>; observe: (s: number) => void }
   >();
   readonly #seconds;
+  readonly #poolWait;
+  readonly #clockSkew;
   readonly #errors;
 
   constructor(observability: Observability) {
-    this.#seconds = histogram(
-      observability,
-      'plexus_sql_seconds',
-      'Time of a statement, from sending to the last row',
-      ['statement'],
-    );
-    this.#errors = counter(observability, 'plexus_sql_errors_total', 'Statements that failed, by SQLSTATE', [
-      'statement',
-      'sqlstate',
-    ]);
+    this.#seconds = histogram(observability, postgresMetrics.statementSeconds);
+    this.#poolWait = histogram(observability, postgresMetrics.poolWaitSeconds);
+    this.#clockSkew = gauge(observability, postgresMetrics.clockSkewSeconds);
+    this.#errors = counter(observability, postgresMetrics.errors);
+  }
+
+  /** Seconds that a caller waited for a connection. */
+  waited(seconds: number): void {
+    this.#poolWait.observe(seconds);
+  }
+
+  /** @param databaseTime seconds since the epoch, between the two readings of our clock (milliseconds) */
+  clocksCompared(databaseTime: number, asked: number, answered: number): void {
+    this.#clockSkew.set((asked + answered) / 2_000 - databaseTime);
   }
 
   async run<Row extends object>(
@@ -246,24 +259,21 @@ function reportPool(pool: pg.Pool, options: DatabaseOptions): void {
   const pools = poolsOf.get(metrics) ?? new Set();
   poolsOf.set(metrics, pools.add(pool));
   const sum = (count: (each: pg.Pool) => number) => [...pools].reduce((total, each) => total + count(each), 0);
-  gauge(
-    options.observability,
-    'plexus_postgres_connections',
-    'Connections to PostgreSQL and callers that wait for one',
-    ['state'],
-    (connections) => {
-      connections.set(
-        { state: 'idle' },
-        sum(({ idleCount }) => idleCount),
-      );
-      connections.set(
-        { state: 'busy' },
-        sum(({ totalCount, idleCount }) => totalCount - idleCount),
-      );
-      connections.set(
-        { state: 'waiting' },
-        sum(({ waitingCount }) => waitingCount),
-      );
-    },
+  gauge(options.observability, postgresMetrics.maxConnections, (connections) =>
+    connections.set(sum(({ options: { max } }) => max)),
   );
+  gauge(options.observability, postgresMetrics.connections, (connections) => {
+    connections.set(
+      { state: 'idle' },
+      sum(({ idleCount }) => idleCount),
+    );
+    connections.set(
+      { state: 'busy' },
+      sum(({ totalCount, idleCount }) => totalCount - idleCount),
+    );
+    connections.set(
+      { state: 'waiting' },
+      sum(({ waitingCount }) => waitingCount),
+    );
+  });
 }

@@ -1,4 +1,4 @@
-import { gauge, histogram, latencyBuckets, type Observability } from '@plexus/observability';
+import { gauge, histogram, type Observability, rpcMetrics } from '@plexus/observability';
 
 export type RpcSide = 'client' | 'server' | 'local';
 
@@ -9,8 +9,6 @@ export interface MethodMetrics {
   ended(code: string, milliseconds: number): void;
 }
 
-const labels = ['side', 'service', 'method'] as const;
-
 /** Metrics of the method; `service` without its package, for example `RoomserverService`. */
 export function methodMetrics(
   observability: Observability,
@@ -18,19 +16,8 @@ export function methodMetrics(
   service: string,
   method: string,
 ): MethodMetrics {
-  const seconds = histogram(
-    observability,
-    'plexus_rpc_seconds',
-    'Calls between services: count and latency by outcome. Side client: over the wire, as the caller sees it; server: as the answering process; local: inside one process',
-    [...labels, 'code'],
-    latencyBuckets,
-  );
-  const inFlight = gauge(
-    observability,
-    'plexus_rpc_in_flight',
-    'Calls between services that wait for an answer',
-    labels,
-  );
+  const seconds = histogram(observability, rpcMetrics.seconds);
+  const inFlight = gauge(observability, rpcMetrics.inFlight);
   const flying = inFlight.labels({ side, service, method });
   const byCode = new Map<string, ReturnType<typeof seconds.labels>>();
   return {

@@ -3,8 +3,10 @@ import type { PlexusConfig } from '@plexus/config';
 import {
   type Clock,
   createObservability,
+  gauge,
   type Observability,
   type ProcessObservability,
+  processMetrics,
   type Random,
   systemClock,
   systemRandom,
@@ -12,6 +14,7 @@ import {
 import { type Database, openDatabase } from '@plexus/postgres';
 import { serveRpc } from '@plexus/rpc';
 import { connectStreams, type StreamConnection } from '@plexus/streams';
+import packageJson from '../package.json' with { type: 'json' };
 import { EventLoopWatch } from './health/event-loop-watch.ts';
 import { startMetricsServer } from './health/metrics-server.ts';
 import { Readiness } from './health/readiness.ts';
@@ -107,6 +110,10 @@ async function start(
   );
   const eventLoop = new EventLoopWatch();
   teardown.add('event loop watch', async () => eventLoop.stop());
+  gauge(observability, processMetrics.buildInfo).set(
+    { service: nameOf(modules), version: packageJson.version, node: process.versions.node },
+    1,
+  );
   const metrics = await startMetricsServer(listen.metrics, readiness, eventLoop, observability);
   teardown.add('metrics', () => metrics.close());
 
@@ -196,11 +203,15 @@ async function openRpc(
   return { host: listen.host, port: server.port };
 }
 
+/** Of a process in metrics and traces. */
+function nameOf([only, ...others]: readonly ServiceModule[]): string {
+  return others.length > 0 ? 'plexus' : (only?.name ?? 'gateway');
+}
+
 function ownObservability({ config, modules }: RunProcessOptions): ProcessObservability {
-  const [only, ...others] = modules;
   const { otlpEndpoint, sampleRatio } = config.tracing;
   const observability = createObservability({
-    service: others.length > 0 ? 'plexus' : (only?.name ?? 'gateway'),
+    service: nameOf(modules),
     level: config.logLevel,
     ...(otlpEndpoint !== undefined && { otlp: { endpoint: otlpEndpoint, sampleRatio } }),
   });

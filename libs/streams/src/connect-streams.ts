@@ -7,9 +7,8 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection, nanos } from '@nats-io/transport-node';
-import { gauge, type Observability } from '@plexus/observability';
+import { gauge, type Observability, streamMetrics } from '@plexus/observability';
 import { backoffMs } from './backoff.ts';
-import { streamMetrics } from './metrics.ts';
 import { isAcceptedNats, oldestNats } from './nats-version.ts';
 import type { JetStreamBounds, StreamConnection } from './types.ts';
 import { Wakeup } from './wakeup.ts';
@@ -48,9 +47,7 @@ class NatsStreams implements StreamConnection {
   constructor(options: ConnectStreamsOptions) {
     this.#options = options;
     this.prefix = options.prefix ?? '';
-    gauge(options.observability, streamMetrics.connected, '1 while connected to NATS', [], (connected) =>
-      connected.set(this.#connected ? 1 : 0),
-    );
+    gauge(options.observability, streamMetrics.connected, (connected) => connected.set(this.#connected ? 1 : 0));
     this.#running = this.#run();
   }
 

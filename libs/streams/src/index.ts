@@ -14,6 +14,5 @@ export {
   logCounter,
   parkEntry,
 } from './log-tables.ts';
-export { streamMetrics } from './metrics.ts';
 export * from './topology.ts';
 export type * from './types.ts';

@@ -6,7 +6,8 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type LogMessage, lastPositionOf, toHeaders } from './message.ts';
+import { firstPositionOf, type LogMessage, lastPositionOf, toHeaders } from './message.ts';
+import type { StreamRetention } from './metrics.ts';
 import type { JetStreamBounds, StreamConnection } from './types.ts';
 
 const timeoutMs = 2_000;
@@ -52,6 +53,16 @@ export class JetStreamLog {
       if (error instanceof JetStreamApiError && error.code === messageNotFound) return 0;
       throw error;
     }
+  }
+
+  /** What the stream still holds: its first position (0: nothing) and its bytes in NATS. */
+  async retention(): Promise<StreamRetention> {
+    const manager = await this.#manager();
+    const { state } = await manager.streams.info(this.#name);
+    if (state.messages === 0) return { firstPosition: 0, bytes: state.bytes };
+    const message = await manager.streams.getMessage(this.#name, { seq: state.first_seq });
+    const firstPosition = message === null ? 0 : (firstPositionOf({ headers: message.header }) ?? 0);
+    return { firstPosition, bytes: state.bytes };
   }
 
   /** Deletes the stream with all it knows of message ids, and makes it anew. */

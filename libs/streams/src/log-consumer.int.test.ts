@@ -1,3 +1,4 @@
+import { streamMetrics } from '@plexus/observability';
 import { eventually, type TestStreams, testObservability, testStreams } from '@plexus/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MemoryLog, MemoryStore, type TestEntry, testLog, upTo } from '../test/memory-log.ts';
@@ -5,7 +6,6 @@ import { JetStreamLog } from './jetstream-log.ts';
 import { startLogConsumer } from './log-consumer.ts';
 import { startLogPublisher } from './log-publisher.ts';
 import { toMessages } from './message.ts';
-import { streamMetrics } from './metrics.ts';
 import type { LogConsumer, LogPublisher } from './types.ts';
 
 let streams: TestStreams;
@@ -76,7 +76,7 @@ describe('entries that are published', () => {
     const median = times.toSorted((a, b) => a - b)[25] ?? Number.NaN;
     console.log(`publish to applied, p50: ${median.toFixed(2)} ms`);
     expect(median).toBeLessThan(20);
-    expect(await metric(streamMetrics.gaps)).toBe(0);
+    expect(await metric(streamMetrics.gaps.name)).toBe(0);
   });
 
   test('while an apply runs are applied together after it', async () => {
@@ -127,7 +127,7 @@ describe('what goes wrong on the way', () => {
     await sendRaw(log.append(3));
     expect(await consuming.waitFor(10, 900)).toBe(true);
     expect(store.applied).toEqual(upTo(10));
-    expect(await metric(streamMetrics.gaps)).toBe(1);
+    expect(await metric(streamMetrics.gaps.name)).toBe(1);
   });
 
   test('messages that come twice, or overlap, are applied once', async () => {
@@ -204,7 +204,7 @@ describe('poison', () => {
     expect(await consuming.waitFor(20, 15_000)).toBe(true);
     expect(store.parked).toEqual([7, 8]);
     expect(store.applied).toEqual(upTo(20).filter((position) => position !== 7 && position !== 8));
-    expect(await metric(streamMetrics.deadLetters)).toBe(2);
+    expect(await metric(streamMetrics.deadLetters.name)).toBe(2);
   });
 });
 

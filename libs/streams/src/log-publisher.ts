@@ -2,7 +2,7 @@ import { attributes, type Observability, SpanKind, spanKinds, systemClock, withS
 import { backoffMs } from './backoff.ts';
 import { JetStreamLog } from './jetstream-log.ts';
 import { type LogMessage, toMessages } from './message.ts';
-import { type PublisherMetrics, publisherMetrics } from './metrics.ts';
+import { type PublisherMetrics, publisherMetrics, type StreamRetention } from './metrics.ts';
 import type { LogEntry, LogPublisher, LogPublisherOptions, StreamConnection } from './types.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -14,6 +14,8 @@ const maxWaitingEntries = 10_000;
 /** After a wipe only the newest part is published again: consumers that miss more read it from the log themselves. */
 const maxRepublished = 2_000;
 const sweepMs = 1_000;
+/** For people who watch: nothing is decided by it. */
+const retentionMs = 15_000;
 const sweepRetryMs = { first: 50, longest: 5_000 };
 
 /** Publishes a log's entries as they are handed over, and sweeps: at start, on every connect, after failures, and once a second. */
@@ -47,16 +49,19 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
   #sweepFailures = 0;
   #wasAheadOfLog = false;
   #stopping = false;
+  #retention: StreamRetention = { firstPosition: 0, bytes: 0 };
+  #retentionAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: StreamConnection, options: LogPublisherOptions<Entry>, observability: Observability) {
     this.#connection = connection;
     this.#options = options;
     this.#observability = observability;
     this.#log = new JetStreamLog(connection, options.stream);
-    this.#metrics = publisherMetrics(observability, options.stream.name, {
+    this.#metrics = publisherMetrics(observability, options.stream, {
       head: () => this.#head,
       published: () => this.#published,
       outboxAgeMs: () => this.outboxAgeMs(),
+      retention: () => this.#retention,
     });
     this.#stopListening = connection.onConnect(() => {
       this.#sweepFailures = 0;
@@ -190,6 +195,14 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
     if (inStream > head) await this.#leaveUndoneLog(inStream, head);
     else if (inStream < settled) await this.#republish(Math.max(inStream + 1, head - maxRepublished + 1), head);
     this.#wasAheadOfLog = inStream > head;
+    await this.#askRetention();
+  }
+
+  async #askRetention(): Promise<void> {
+    const now = systemClock.monotonic();
+    if (now - this.#retentionAskedAt < retentionMs) return;
+    this.#retentionAskedAt = now;
+    this.#retention = await this.#log.retention();
   }
 
   /**

@@ -88,9 +88,20 @@ export function toHeaders(message: LogMessage): MsgHdrs {
   return result;
 }
 
+type Headed = { readonly headers?: MsgHdrs | undefined };
+
+/** The first position a message carries, by its header; undefined when it is not one of ours. */
+export function firstPositionOf(message: Headed): number | undefined {
+  return positionIn(message, messageHeaders.firstPosition);
+}
+
 /** The last position a message carries, by its header; undefined when it is not one of ours. */
-export function lastPositionOf(message: { headers?: MsgHdrs | undefined }): number | undefined {
-  const text = message.headers?.get(messageHeaders.lastPosition) ?? '';
+export function lastPositionOf(message: Headed): number | undefined {
+  return positionIn(message, messageHeaders.lastPosition);
+}
+
+function positionIn(message: Headed, header: string): number | undefined {
+  const text = message.headers?.get(header) ?? '';
   const position = Number(text);
   return text !== '' && Number.isSafeInteger(position) && position >= 0 ? position : undefined;
 }

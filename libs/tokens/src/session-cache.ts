@@ -2,7 +2,7 @@ import type { MatrixError } from '@plexus/contracts/common';
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
 import type { IntrospectedToken, UserapiService } from '@plexus/contracts/userapi';
 import { isDeviceId, isUserId } from '@plexus/matrix';
-import { type Clock, counter, gauge, type Observability, type Random } from '@plexus/observability';
+import { type Clock, counter, gauge, type Observability, type Random, sessionMetrics } from '@plexus/observability';
 import { RpcError } from '@plexus/rpc';
 import type { StreamConnection } from '@plexus/streams';
 import { LRUCache } from 'lru-cache';
@@ -67,10 +67,8 @@ export class SessionCache {
     this.#introspection = new Introspection(userapi, {});
     this.#confirmation = new Introspection(userapi, { timeoutMs: RESTART_PATIENCE_MS });
     this.#masquerades = new MasqueradeChecks(userapi);
-    this.#answers = counter(observability, 'plexus_session_lookups_total', 'Lookups of access tokens.', ['outcome']);
-    gauge(observability, 'plexus_session_cache_entries', 'Sessions held in memory.', [], (metric) =>
-      metric.set(this.#held.size),
-    );
+    this.#answers = counter(observability, sessionMetrics.lookups);
+    gauge(observability, sessionMetrics.entries, (metric) => metric.set(this.#held.size));
     this.#holder = new SessionHolder({ ...options, forget: (ended) => this.#forget(ended) });
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AppserviceService, AppserviceServiceDefinition } from '@plexus/contracts/appservice';
-import { gauge } from '@plexus/observability';
+import { appserviceMetrics, gauge } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { pingAppservice } from './api/ping/ping-appservice.ts';
@@ -38,17 +38,11 @@ export const service: ServiceModule = {
         new BridgeSender({ bridgeId, bridge, database, roomserver, observability, clock, random, holder }),
       ]),
     );
-    gauge(
-      observability,
-      'plexus_appservice_pending_events',
-      'Events a bridge has yet to take.',
-      ['bridge'],
-      async (metric) => {
-        metric.reset();
-        for (const row of await database.query<{ bridge_id: string; pending: number }>(countPending, []))
-          metric.set({ bridge: row.bridge_id }, row.pending);
-      },
-    );
+    gauge(observability, appserviceMetrics.pendingEvents, async (metric) => {
+      metric.reset();
+      for (const row of await database.query<{ bridge_id: string; pending: number }>(countPending, []))
+        metric.set({ bridge: row.bridge_id }, row.pending);
+    });
     const api: AppserviceService = {
       listRegistrations: async () => listRegistrations(registrations),
       queryExistence: (request) => queryExistence(request, registrations, bridges),

@@ -1,5 +1,5 @@
 import { encodeBase64, type ServerName } from '@plexus/matrix';
-import { type Clock, counter, type Observability } from '@plexus/observability';
+import { type Clock, counter, federationapiMetrics, type Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { LRUCache } from 'lru-cache';
 import type { RemoteServers } from './clients/remote-server.ts';
@@ -36,9 +36,7 @@ export function createKeyRing(
 ): KeyRing {
   const known = new LRUCache<ServerName, Known>({ max: MAX_SERVERS });
   const loading = new Map<ServerName, Promise<Known>>();
-  const fetched = counter(observability, 'plexus_federation_key_fetches_total', 'Keys asked of other servers.', [
-    'outcome',
-  ]);
+  const fetched = counter(observability, federationapiMetrics.keyFetches);
 
   async function ask(serverName: ServerName, stored: readonly ServerKey[]): Promise<readonly ServerKey[]> {
     const now = clock.now();

@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
 import { MatrixHttpError } from '@plexus/http';
 import { decodeBase64, parseSigningKey, type SigningKey } from '@plexus/matrix';
-import { counter } from '@plexus/observability';
+import { counter, federationapiMetrics, gauge } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import packageJson from '../package.json' with { type: 'json' };
@@ -24,6 +25,7 @@ export const service: ServiceModule = {
     const remotes = connectRemoteServers({
       allowedAddressRanges: federation.allowedAddressRanges,
       verifyCertificates: federation.verifyCertificates,
+      observability,
     });
     const ownKey = {
       serverName,
@@ -33,11 +35,10 @@ export const service: ServiceModule = {
       expiredTs: undefined,
     };
     const keyRing = createKeyRing(database, remotes, { serverName, keys: () => [ownKey] }, clock, observability);
-    const refused = counter(
-      observability,
-      'plexus_federation_refused_requests_total',
-      'Requests of other servers whose signature was not believed.',
-      ['reason'],
+    const refused = counter(observability, federationapiMetrics.refusedRequests);
+    const tls = await loadCertificate(federation.tls, serverName, clock.now(), observability.log);
+    gauge(observability, federationapiMetrics.certificateExpiry, (expiry) =>
+      expiry.set(Date.parse(new X509Certificate(tls.cert).validTo) / 1_000),
     );
     const api: FederationapiService = { getServerKeys: (request) => getServerKeys(request, keyRing) };
     return {
@@ -47,7 +48,7 @@ export const service: ServiceModule = {
         'federation.getVersion': getVersion(packageJson.version),
       },
       federation: {
-        tls: await loadCertificate(federation.tls, serverName, clock.now(), observability.log),
+        tls,
         authenticateOrigin: async (request) => {
           const result = await authenticateOrigin(
             {

@@ -4,6 +4,7 @@ import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import type { ServiceRuntime } from '@plexus/service';
 import { MediaFiles } from './files/media-files.ts';
+import { type MediaapiMetrics, mediaapiMetrics } from './metrics.ts';
 import { Thumbnailer } from './thumbnails/thumbnailer.ts';
 
 /** What the operations of this service work with. */
@@ -16,6 +17,7 @@ export interface MediaapiContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly observability: Observability;
+  readonly metrics: MediaapiMetrics;
 }
 
 /** What this service takes from the process it runs in. */
@@ -27,5 +29,6 @@ export function createContext({ config, database, clock, random, observability }
   const { serverName, media } = config;
   const files = new MediaFiles(media.directory, random);
   const thumbnailer = new Thumbnailer({ database, files, maxPixels: media.maxImagePixels, clock, observability });
-  return { serverName, rules: media, database, files, thumbnailer, clock, random, observability };
+  const metrics = mediaapiMetrics(observability, media.directory);
+  return { serverName, rules: media, database, files, thumbnailer, clock, random, observability, metrics };
 }

@@ -46,8 +46,11 @@ export function createContext(options: ContextOptions): RoomserverContext {
   const { queries, writes } = databases;
   const names = new Names(writes, observability);
   const stateStore = new BlockStateStore(writes, new NumberRange('state', writes, clock), observability);
-  const metrics = roomserverMetrics(observability, () => actors.count);
-  const committer = new Committer({ database: writes, metrics, log: observability.log, publish });
+  const metrics = roomserverMetrics(observability, {
+    liveRooms: () => actors.count,
+    commitsWaiting: () => committer.waiting,
+  });
+  const committer: Committer = new Committer({ database: writes, metrics, log: observability.log, publish });
   const stages: StageContext = {
     queryable: writes,
     names,

@@ -63,7 +63,8 @@ export async function startSyncapi(surroundings: Surroundings): Promise<RunningS
 async function startConsumers(context: SyncapiContext, surroundings: Surroundings): Promise<Consumers> {
   const { streams, observability, clients } = surroundings;
   const wake = (woken: Parameters<typeof context.polls.wake>[0]) => context.polls.wake(woken);
-  const effects = { ...context, roomserver: clients.roomserver, wake };
+  const delivered = (madeAt: number) => context.metrics.delivered((context.clock.now() - madeAt) / 1_000);
+  const effects = { ...context, roomserver: clients.roomserver, wake, delivered };
   const [room, user, receipt] = await Promise.all([
     startLogConsumer(streams, roomLogConsumer(effects), observability),
     startLogConsumer(streams, userLogConsumer(effects), observability),

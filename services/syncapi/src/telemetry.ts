@@ -1,15 +1,4 @@
-import { counter, gauge, histogram, type Observability } from '@plexus/observability';
-
-/** Names of this service's metrics. */
-export const metricNames = {
-  waiters: 'plexus_syncapi_waiters',
-  wakeUps: 'plexus_syncapi_wake_ups_total',
-  syncSeconds: 'plexus_syncapi_sync_seconds',
-  memoryBytes: 'plexus_syncapi_memory_bytes',
-  liveUsers: 'plexus_syncapi_live_users',
-  indexLag: 'plexus_syncapi_index_lag_entries',
-  receipts: 'plexus_syncapi_receipts_total',
-} as const;
+import { counter, gauge, histogram, type Observability, syncapiMetrics } from '@plexus/observability';
 
 export const spanNames = {
   /** A long poll that something woke, with links to the traces of what woke it. */
@@ -25,8 +14,13 @@ export interface SyncMetrics {
   wakeUp(): void;
   /** Seconds of work, without the waiting of a long poll. */
   answered(kind: SyncKind, seconds: number): void;
+  /** An event of this server is in the index, so many seconds after it was made. */
+  delivered(seconds: number): void;
   receipts(outcome: 'accepted' | 'unknown_event', count: number): void;
 }
+
+/** A clock that jumps, or a log that is read anew, tells nothing of delivery. */
+const MAX_DELIVERY_SECONDS = 600;
 
 export interface MeasuredState {
   waiters(): number;
@@ -37,32 +31,32 @@ export interface MeasuredState {
 }
 
 export function syncMetrics(observability: Observability, state: MeasuredState): SyncMetrics {
-  gauge(observability, metricNames.waiters, 'Syncs that wait for something to happen', [], (own) =>
-    own.set(state.waiters()),
-  );
-  gauge(observability, metricNames.liveUsers, 'Users whose memberships are in memory', [], (own) =>
-    own.set(state.liveUsers()),
-  );
-  gauge(observability, metricNames.memoryBytes, 'Events and receipts in memory', ['part'], (own) => {
+  gauge(observability, syncapiMetrics.waiters, (own) => own.set(state.waiters()));
+  gauge(observability, syncapiMetrics.liveUsers, (own) => own.set(state.liveUsers()));
+  gauge(observability, syncapiMetrics.memoryBytes, (own) => {
     own.set({ part: 'window' }, state.eventBytes());
     own.set({ part: 'event_cache' }, state.cacheBytes());
   });
-  gauge(observability, metricNames.indexLag, 'Entries of a log that are not applied yet', ['log'], (own) => {
+  gauge(observability, syncapiMetrics.indexLag, (own) => {
     const { room, user, receipt } = state.lag();
     own.set({ log: 'room' }, room);
     own.set({ log: 'user' }, user);
     own.set({ log: 'receipt' }, receipt);
   });
-  const wakeUps = counter(observability, metricNames.wakeUps, 'Waiting syncs that were woken');
-  const seconds = histogram(observability, metricNames.syncSeconds, 'Work of a sync without its waiting', ['kind']);
-  const receipts = counter(observability, metricNames.receipts, 'Receipts that were set', ['outcome']);
+  const wakeUps = counter(observability, syncapiMetrics.wakeUps);
+  const seconds = histogram(observability, syncapiMetrics.syncSeconds);
+  const receipts = counter(observability, syncapiMetrics.receipts);
   const byKind = {
     initial: seconds.labels('initial'),
     cold: seconds.labels('cold'),
     live: seconds.labels('live'),
     empty: seconds.labels('empty'),
   };
+  const delivery = histogram(observability, syncapiMetrics.deliverySeconds);
   return {
+    delivered: (age) => {
+      if (age >= 0 && age < MAX_DELIVERY_SECONDS) delivery.observe(age);
+    },
     wakeUp: () => wakeUps.inc(),
     answered: (kind, duration) => byKind[kind].observe(duration),
     receipts: (outcome, count) => receipts.inc({ outcome }, count),

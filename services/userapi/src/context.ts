@@ -8,6 +8,7 @@ import type { LogPublisher } from '@plexus/streams';
 import { SessionInvalidator } from '@plexus/tokens';
 import { RegistrationSource } from './clients/appservice.ts';
 import { logEntry } from './domain/log-entry.ts';
+import { type UserapiMetrics, userapiMetrics } from './metrics.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
 import { publishUserLog } from './producers/user-log.ts';
 import type { UserLogRow } from './storage/user-log.ts';
@@ -22,6 +23,7 @@ export interface UserapiContext {
   readonly passwords: PasswordHasher;
   readonly registrations: RegistrationSource;
   readonly sessions: SessionInvalidator;
+  readonly metrics: UserapiMetrics;
   readonly log: LogPublisher<UserLogEntry>;
   /** Hands what a statement logged to the stream, after its commit. */
   readonly publish: (logged: readonly UserLogRow[]) => void;
@@ -46,6 +48,7 @@ export function createContext(runtime: UserapiRuntime): UserapiContext {
     passwords: new PasswordHasher(passwords, random, observability),
     registrations: new RegistrationSource(clients.appservice, serverName, clock, observability),
     sessions: new SessionInvalidator({ streams, clock, random, observability }),
+    metrics: userapiMetrics(observability),
     log,
     publish: (logged) => {
       if (logged.length > 0) log.publish(logged.map((row) => logEntry(row, serverName)));

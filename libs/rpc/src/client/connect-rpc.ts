@@ -4,6 +4,7 @@ import {
   currentTraceparent,
   gauge,
   type Observability,
+  rpcMetrics,
   type SpanAttributes,
   SpanKind,
   type SpanOptions,
@@ -190,8 +191,7 @@ function exposeQueue(service: string, router: CallRouter, observability: Observa
   }
   const routers = new Map([[service, router]]);
   routersOf.set(observability.metrics, routers);
-  const help = 'Calls to a service in other processes that wait for a place on a stream or for an address';
-  gauge(observability, 'plexus_rpc_queued', help, ['service'] as const, (queued) => {
+  gauge(observability, rpcMetrics.queued, (queued) => {
     for (const [name, { queued: count }] of routers) queued.set({ service: name }, count);
   });
 }

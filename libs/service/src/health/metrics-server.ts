@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { gauge, type Observability } from '@plexus/observability';
+import { gauge, type Observability, processMetrics } from '@plexus/observability';
 import { listenOn } from '../listen-on.ts';
 import type { EventLoopWatch } from './event-loop-watch.ts';
 import type { Readiness } from './readiness.ts';
@@ -25,7 +25,10 @@ export async function startMetricsServer(
   eventLoop: EventLoopWatch,
   observability: Observability,
 ): Promise<MetricsServer> {
-  gauge(observability, 'plexus_ready', '1 while the process can do its work', [], async (ready) =>
+  gauge(observability, processMetrics.degraded, async (degraded) =>
+    degraded.set((await readiness.degradations()).length),
+  );
+  gauge(observability, processMetrics.ready, async (ready) =>
     ready.set((await readiness.problems()).length === 0 ? 1 : 0),
   );
   const answers: Readonly<Record<string, () => Promise<Answer>>> = {

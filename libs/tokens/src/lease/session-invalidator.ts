@@ -5,7 +5,14 @@ import {
   SessionInvalidation,
   SessionInvalidationAnswer,
 } from '@plexus/contracts/streams/session-lease';
-import { type Clock, histogram, type Logger, type Observability, type Random } from '@plexus/observability';
+import {
+  type Clock,
+  histogram,
+  type Logger,
+  type Observability,
+  type Random,
+  sessionMetrics,
+} from '@plexus/observability';
 import type { StreamConnection } from '@plexus/streams';
 import { HolderRegistry } from './holder-registry.ts';
 import { announceSubject, invalidateSubject } from './subjects.ts';
@@ -33,11 +40,7 @@ export class SessionInvalidator {
   constructor(options: SessionInvalidatorOptions) {
     this.#id = options.random.bytes(12).toString('base64url');
     this.#options = options;
-    this.#waited = histogram(
-      options.observability,
-      'plexus_session_invalidation_seconds',
-      'Time until no process accepted the tokens of ended sessions any more.',
-    );
+    this.#waited = histogram(options.observability, sessionMetrics.invalidationSeconds);
     this.#stopListening = options.streams.onConnect(() => void this.#connected());
     if (options.streams.isConnected()) void this.#connected();
   }

@@ -1,5 +1,14 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
-import { type Clock, counter, type Observability, type Random, spanKinds, withSpan } from '@plexus/observability';
+import {
+  appserviceMetrics,
+  type Clock,
+  counter,
+  histogram,
+  type Observability,
+  type Random,
+  spanKinds,
+  withSpan,
+} from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import type { Bridge } from '../clients/bridge.ts';
 import { backOffMs } from '../domain/back-off.ts';
@@ -29,6 +38,7 @@ const IDLE_MS = 10_000;
 export class BridgeSender {
   readonly #options: BridgeSenderOptions;
   readonly #delivered;
+  readonly #seconds;
   #failures = 0;
   #stopped = false;
   #woken = true;
@@ -37,12 +47,8 @@ export class BridgeSender {
 
   constructor(options: BridgeSenderOptions) {
     this.#options = options;
-    this.#delivered = counter(
-      options.observability,
-      'plexus_appservice_transactions_total',
-      'Transactions sent to bridges, by how they ended.',
-      ['outcome'],
-    );
+    this.#delivered = counter(options.observability, appserviceMetrics.transactions);
+    this.#seconds = histogram(options.observability, appserviceMetrics.transactionSeconds);
   }
 
   start(): void {
@@ -94,9 +100,12 @@ export class BridgeSender {
     if (transaction === undefined) return false;
     return withSpan(`${spanKinds.httpClient} appservice.putTransaction`, {}, async () => {
       const events = await clientEvents(roomserver, transaction.positions ?? []);
+      const end = this.#seconds.startTimer();
       const answer = await bridge.putTransaction(transaction.transaction_id, events);
+      end();
       const taken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
-      this.#delivered.inc({ outcome: taken ? 'taken' : answer.kind === 'answered' ? 'refused' : 'unreachable' });
+      const outcome = taken ? 'taken' : answer.kind === 'answered' ? 'refused' : 'unreachable';
+      this.#delivered.inc({ bridge: bridgeId, outcome });
       if (!taken) {
         this.#failures++;
         return false;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isJsonObject, type JsonObject, parseStrictJson, type ServerName } from '@plexus/matrix';
+import { federationapiMetrics, histogram, type Observability } from '@plexus/observability';
 import { Agent, buildConnector, request } from 'undici';
 import { boundedText, networkLookups } from '../discovery/lookups.ts';
 import { resolveServer, type ServerAddress } from '../discovery/resolve-server.ts';
@@ -21,6 +22,7 @@ export interface RemoteServersOptions {
   readonly allowedAddressRanges: readonly string[];
   /** False only for tests with self-signed certificates. */
   readonly verifyCertificates: boolean;
+  readonly observability: Observability;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -45,8 +47,11 @@ export function connectRemoteServers(options: RemoteServersOptions): RemoteServe
     },
   });
   const lookups = networkLookups(agent);
+  const seconds = histogram(options.observability, federationapiMetrics.requestSeconds);
   return {
     async get(serverName, path, maxBytes) {
+      const end = seconds.startTimer();
+      let outcome = 'failed';
       try {
         const address = await resolveServer(serverName, lookups);
         const answer = await request(urlOf(address, path), {
@@ -61,10 +66,13 @@ export function connectRemoteServers(options: RemoteServersOptions): RemoteServe
         const text = await boundedText(answer.body, maxBytes);
         const parsed = text === undefined ? undefined : parseStrictJson(text, { numbers: 'ordinary', maxDepth: 100 });
         if (parsed?.ok !== true || !isJsonObject(parsed.value)) throw new RemoteServerError('did not answer with JSON');
+        outcome = 'ok';
         return parsed.value;
       } catch (error) {
         if (error instanceof RemoteServerError) throw error;
         throw new RemoteServerError('cannot be reached', { cause: error });
+      } finally {
+        end({ outcome });
       }
     },
     close: () => agent.destroy(),

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { type Clock, gauge, histogram, type Observability } from '@plexus/observability';
+import { type Clock, gauge, histogram, mediaapiMetrics, type Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { LRUCache } from 'lru-cache';
 import { type ThumbnailRequest, type ThumbnailVariant, thumbnailVariant } from '../domain/thumbnail-size.ts';
@@ -46,10 +46,8 @@ export class Thumbnailer {
   constructor(options: ThumbnailerOptions) {
     this.#options = options;
     const { observability } = options;
-    this.#seconds = histogram(observability, 'plexus_thumbnail_seconds', 'Time to make a thumbnail, without waiting.');
-    gauge(observability, 'plexus_thumbnails_waiting', 'Thumbnails that wait to be made.', [], (metric) =>
-      metric.set(this.#waiting.length),
-    );
+    this.#seconds = histogram(observability, mediaapiMetrics.thumbnailSeconds);
+    gauge(observability, mediaapiMetrics.thumbnailsWaiting, (metric) => metric.set(this.#waiting.length));
   }
 
   /**

@@ -52,6 +52,11 @@ export class Committer {
     this.#options = options;
   }
 
+  /** Commits that the one in flight did not take along. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** `settle` is called once, and for the commits of a room in their order. It must not throw. */
   submit(commit: RoomCommit, settle: (outcome: CommitOutcome) => void): void {
     this.#waiting.push({ commit, settle });

@@ -15,6 +15,8 @@ export interface RoomLogEffects {
   readonly live: LiveIndex;
   readonly serverName: string;
   wake(woken: Woken): void;
+  /** An event of this server is in the index; `origin_server_ts` is when it was made. */
+  delivered(originServerTs: number): void;
 }
 
 /**
@@ -35,6 +37,10 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
         await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
       });
       effects.wake(live.applyRoomEntries(entries));
+      const newest = entries.at(-1)?.kind;
+      // One of a batch is enough to tell: the newest, that nothing but its own way has held up.
+      if (newest?.$case === 'event' && newest.value.sender.endsWith(`:${serverName}`) && !newest.value.historical)
+        effects.delivered(newest.value.originServerTs);
     },
     park: async (entry, error) => {
       await parkOnce(database, roomLog, entry, error);

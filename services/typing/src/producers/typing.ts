@@ -1,5 +1,13 @@
 import { EphemeralStoreError } from '@plexus/cache';
-import { type Clock, counter, currentTraceparent, type Observability, outsideOfTrace } from '@plexus/observability';
+import {
+  type Clock,
+  counter,
+  currentTraceparent,
+  gauge,
+  type Observability,
+  outsideOfTrace,
+  typingMetrics,
+} from '@plexus/observability';
 import { publishBroadcast, type StreamConnection, typing } from '@plexus/streams';
 import { ExpiryWheel, SLOT_MS } from '../domain/expiry-wheel.ts';
 import type { TypingSets } from '../storage/typing-sets.ts';
@@ -37,11 +45,8 @@ export class TypingBroadcast {
 
   constructor(options: TypingBroadcastOptions) {
     this.#options = options;
-    this.#failures = counter(
-      options.observability,
-      'plexus_typing_store_failures_total',
-      'Changes of who types that were forgotten because the ephemeral store did not answer.',
-    );
+    this.#failures = counter(options.observability, typingMetrics.storeFailures);
+    gauge(options.observability, typingMetrics.rooms, (rooms) => rooms.set(this.#sent.size));
     this.#searching = setInterval(() => void this.#search(), SEARCH_MS).unref();
     void outsideOfTrace(() => this.#search());
   }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { gauge, histogram, type Observability, type Random } from '@plexus/observability';
+import { gauge, histogram, type Observability, type Random, userapiMetrics } from '@plexus/observability';
 import { argon2id, type PasswordCost, verifyArgon2id } from './argon2id.ts';
 
 /** Who waits behind so many others has given up before it is its turn. */
@@ -28,10 +28,8 @@ export class PasswordHasher {
   constructor(cost: PasswordCost, random: Random, observability: Observability) {
     this.#cost = cost;
     this.#random = random;
-    this.#seconds = histogram(observability, 'plexus_password_hash_seconds', 'Time in argon2id, without waiting.');
-    gauge(observability, 'plexus_password_hashes_waiting', 'Passwords that wait to be hashed.', [], (metric) =>
-      metric.set(this.#waiting.length),
-    );
+    this.#seconds = histogram(observability, userapiMetrics.passwordHashSeconds);
+    gauge(observability, userapiMetrics.passwordHashesWaiting, (metric) => metric.set(this.#waiting.length));
     this.#decoy = this.hash(random.bytes(32).toString('base64'));
   }
 

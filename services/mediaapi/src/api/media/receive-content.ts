@@ -10,7 +10,7 @@ import type { StoredContent } from '../../storage/media.ts';
  * @throws MatrixHttpError 413 M_TOO_LARGE, 400 when the upload was cut off, 507 when the disk is full; nothing is left behind then
  */
 export async function receiveContent(
-  { files, rules }: MediaapiContext,
+  { files, metrics, rules }: MediaapiContext,
   { incoming, query }: AuthenticatedRequest,
 ): Promise<StoredContent> {
   const { maxUploadBytes } = rules;
@@ -19,6 +19,7 @@ export async function receiveContent(
   if (Number(incoming.headers['content-length'] ?? 0) > maxUploadBytes) throw tooLarge(maxUploadBytes);
   try {
     const { hash, size } = await files.writeContent(incoming, maxUploadBytes);
+    metrics.uploadedBytes.inc(size);
     const contentType = uploadedContentType(incoming.headers['content-type']);
     return { hash, size, contentType, fileName: uploadedFileName(query.get('filename')) };
   } catch (error) {

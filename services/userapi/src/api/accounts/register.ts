@@ -38,6 +38,7 @@ export async function register(context: UserapiContext, request: RegisterRequest
   if (inserted.outcome === 'localpartTaken') return { result: refused(matrixErrors.userInUse) };
   if (inserted.outcome === 'tokenRefused') return { result: refused(matrixErrors.registrationTokenRefused) };
   context.publish(inserted.logged);
+  context.metrics.registrations.inc({ kind: request.appserviceId === undefined ? 'user' : 'appservice' });
   return { result: { $case: 'account', value: accountOf(userIdOf(localpart, context.serverName), prepared) } };
 }
 

@@ -12,6 +12,7 @@ export async function loginPassword(
 ): Promise<LoginPasswordResponse> {
   const localpart = localpartOfLogin(user, context.serverName);
   const problem = deviceProblem(device) ?? (await wrongPassword(context, localpart, password));
+  context.metrics.logins.inc({ outcome: problem === undefined ? 'accepted' : 'refused' });
   if (problem !== undefined) return { result: { $case: 'error', value: problem } };
   return { result: await startSession(context, localpart ?? '', device) };
 }

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { metricsPage } from './metrics-page.ts';
+
+export const checkout = new URL('../../../', import.meta.url).pathname;
+
+/** What this package generates: path from the checkout, and content. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([['docs/metrics.md', metricsPage()]]);
+}
+
+export function readInCheckout(path: string): string {
+  return readFileSync(join(checkout, path), 'utf8');
+}
