@@ -15,7 +15,7 @@ export const selectListedState = sql(
   `SELECT k.room, t.type, b.folded_json FROM unnest($1::int[]) AS k(room)
    CROSS JOIN roomserver.event_types t JOIN roomserver.state_keys n ON n.state_key = ''
    JOIN roomserver.current_state s ON s.room = k.room AND s.type = t.number AND s.state_key = n.number
-   JOIN roomserver.event_bodies b ON b.event = s.event WHERE t.type = ANY($2::text[])`,
+   JOIN roomserver.bodies b ON b.event = s.event WHERE t.type = ANY($2::text[])`,
 );
 
 /** ($1 rooms) → how many are joined. */
