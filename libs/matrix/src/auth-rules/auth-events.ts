@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, ownValue } from '../canonical-json/json-value.ts';
 import type { KnownEvent } from '../events/pdu.ts';
 import { stateMapKey } from '../events/state-map-key.ts';
+import { fitsInBytes, MAX_IDENTIFIER_BYTES } from '../identifiers/limits.ts';
 import type { RoomVersionRules } from '../room-versions/rules.ts';
 import { type AuthDecision, allowed, type EventToAuthorise, refused } from './decision.ts';
 
@@ -26,12 +27,16 @@ export function authEventKeys(
   return keys;
 }
 
-/** Judges an event's auth_events themselves: rule 2 of room version 1, rule 3 of room version 12. */
+/**
+ * Judges an event by itself and its auth_events themselves: rule 2 of room version 1, rule 3 of room version 12. An event of
+ * before room version 11 with an identifier longer than 255 bytes is readable but to be rejected, so that others may refer to it.
+ */
 export function checkAuthEvents(
   event: EventToAuthorise,
   authEvents: readonly KnownEvent[],
   rules: RoomVersionRules,
 ): AuthDecision {
+  if (hasLongIdentifier(event)) return refused('identifier_too_long');
   const expected = new Set(authEventKeys(event, rules).map(([type, stateKey]) => stateMapKey(type, stateKey)));
   const seen = new Set<string>();
   for (const { pdu, rejected } of authEvents) {
@@ -44,6 +49,12 @@ export function checkAuthEvents(
   }
   const needsCreate = rules.createInAuthEvents && event.type !== 'm.room.create';
   return needsCreate && !seen.has(stateMapKey('m.room.create', '')) ? refused('no_create_event') : allowed;
+}
+
+function hasLongIdentifier({ type, stateKey, sender, roomId, eventId }: EventToAuthorise): boolean {
+  return [type, stateKey, sender, roomId, eventId].some(
+    (text) => text !== undefined && !fitsInBytes(text, MAX_IDENTIFIER_BYTES),
+  );
 }
 
 type SelectionEvent = Pick<EventToAuthorise, 'stateKey' | 'sender' | 'content'>;

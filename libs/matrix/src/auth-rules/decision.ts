@@ -22,6 +22,7 @@ export type AuthRefusal =
   | 'create_without_creator'
   | 'invalid_additional_creators'
   | 'no_create_event'
+  | 'identifier_too_long'
   | 'duplicate_auth_event'
   | 'unexpected_auth_event'
   | 'rejected_auth_event'

@@ -2,10 +2,11 @@ import { canonicalJson } from '../canonical-json/canonical-json.ts';
 import { isJsonObject, type JsonObject, type JsonValue, ownValue } from '../canonical-json/json-value.ts';
 import { RawNumber } from '../canonical-json/raw-number.ts';
 import { parseStrictJson } from '../canonical-json/strict-json.ts';
-import { type EventId, isEventId } from '../identifiers/event-id.ts';
-import { fitsInBytes, MAX_IDENTIFIER_BYTES } from '../identifiers/limits.ts';
-import { isHashRoomId, isRoomId, type RoomId, roomIdFromCreateEvent } from '../identifiers/room-id.ts';
-import { isUserId, type UserId } from '../identifiers/user-id.ts';
+import { type EventId, isEventId, isEventIdWithin } from '../identifiers/event-id.ts';
+import { fitsIdentifierLimit, fitsInBytes } from '../identifiers/limits.ts';
+import { isHashRoomId, isRoomIdWithin, type RoomId, roomIdFromCreateEvent } from '../identifiers/room-id.ts';
+import { isServerName } from '../identifiers/server-name.ts';
+import { isUserIdWithin, type UserId } from '../identifiers/user-id.ts';
 import type { Result } from '../result.ts';
 import type { RoomVersionRules } from '../room-versions/rules.ts';
 import { eventIdOfSignedText, signedEventText } from './hashes.ts';
@@ -33,8 +34,10 @@ export type PduError =
 
 export type PduProblem = { readonly code: PduError; readonly key?: string };
 
-/** The nearest number to the 2^63 − 1 of room versions 1 to 5. */
-const MAX_OLD_DEPTH = 2 ** 63;
+/** Room versions 1 to 5 count up to it. */
+const MAX_OLD_DEPTH = 2n ** 63n - 1n;
+/** The largest JavaScript number that is not beyond it, and so fits where 64 bits are kept. */
+const NEAREST_TO_MAX_OLD_DEPTH = 2 ** 63 - 1024;
 
 /**
  * Reads an event of the given room version and checks its form and size; hashes, signatures and authority are for later.
@@ -69,7 +72,7 @@ class Refusal extends Error {
 }
 
 function readPdu(object: JsonObject, signedText: string, rules: RoomVersionRules): Pdu {
-  const type = shortText(object, 'type');
+  const type = shortText(object, 'type', rules);
   const eventId = eventIdOf(object, signedText, rules);
   const content = objectAt(object, 'content');
   requireHashesAndSignatures(object);
@@ -77,8 +80,8 @@ function readPdu(object: JsonObject, signedText: string, rules: RoomVersionRules
     eventId,
     roomId: roomIdOf(object, type, eventId, rules),
     type,
-    stateKey: ownValue(object, 'state_key') === undefined ? undefined : shortText(object, 'state_key'),
-    sender: senderOf(object),
+    stateKey: ownValue(object, 'state_key') === undefined ? undefined : shortText(object, 'state_key', rules),
+    sender: senderOf(object, rules),
     content,
     prevEvents: references(object, 'prev_events', MAX_PREV_EVENTS, rules),
     authEvents: references(object, 'auth_events', MAX_AUTH_EVENTS, rules),
@@ -91,7 +94,9 @@ function readPdu(object: JsonObject, signedText: string, rules: RoomVersionRules
 function eventIdOf(object: JsonObject, signedText: string, rules: RoomVersionRules): EventId {
   if (rules.eventIds !== 'explicit') return eventIdOfSignedText(signedText, rules.eventIds);
   const eventId = ownValue(object, 'event_id');
-  if (isEventId(eventId)) return eventId;
+  const isOfServer =
+    isEventIdWithin(eventId, rules.identifierLimit) && isServerName(eventId.slice(eventId.indexOf(':') + 1));
+  if (isOfServer) return eventId;
   throw invalid('event_id');
 }
 
@@ -102,13 +107,14 @@ function roomIdOf(object: JsonObject, type: string, eventId: EventId, rules: Roo
     if (roomId === undefined && own !== undefined) return own;
     throw invalid('room_id');
   }
-  if (isRoomId(roomId) && isHashRoomId(roomId) === rules.roomIdIsCreateEventHash) return roomId;
+  if (isRoomIdWithin(roomId, rules.identifierLimit) && isHashRoomId(roomId) === rules.roomIdIsCreateEventHash)
+    return roomId;
   throw invalid('room_id');
 }
 
-function senderOf(object: JsonObject): UserId {
+function senderOf(object: JsonObject, rules: RoomVersionRules): UserId {
   const sender = ownValue(object, 'sender');
-  if (isUserId(sender)) return sender;
+  if (isUserIdWithin(sender, rules.identifierLimit)) return sender;
   throw invalid('sender');
 }
 
@@ -131,7 +137,7 @@ function references(object: JsonObject, key: string, limit: number, rules: RoomV
     throw new Refusal({ code: key === 'prev_events' ? 'too_many_prev_events' : 'too_many_auth_events' });
   return value.map((item) => {
     const eventId = rules.eventReferences === 'pairs' ? firstOfPair(item) : item;
-    if (isEventId(eventId)) return eventId;
+    if (isEventIdWithin(eventId, rules.identifierLimit)) return eventId;
     throw invalid(key);
   });
 }
@@ -142,8 +148,9 @@ function firstOfPair(item: JsonValue): JsonValue | undefined {
 
 function depthOf(object: JsonObject): number {
   const depth = ownValue(object, 'depth');
-  const value = depth instanceof RawNumber && /^\d+$/.test(depth.lexeme) ? depth.toNumber() : depth;
-  if (typeof value === 'number' && value >= 0 && value <= MAX_OLD_DEPTH) return value;
+  if (typeof depth === 'number' && depth >= 0) return depth;
+  if (depth instanceof RawNumber && /^\d{16,19}$/.test(depth.lexeme) && BigInt(depth.lexeme) <= MAX_OLD_DEPTH)
+    return Math.min(depth.toNumber(), NEAREST_TO_MAX_OLD_DEPTH);
   throw invalid('depth');
 }
 
@@ -165,9 +172,11 @@ function objectAt(object: JsonObject, key: string): JsonObject {
   throw invalid(key);
 }
 
-function shortText(object: JsonObject, key: string): string {
+/** No NUL, which nothing that is stored as text can hold. */
+function shortText(object: JsonObject, key: string, rules: RoomVersionRules): string {
   const value = ownValue(object, key);
-  if (typeof value === 'string' && fitsInBytes(value, MAX_IDENTIFIER_BYTES)) return value;
+  if (typeof value === 'string' && fitsIdentifierLimit(value, rules.identifierLimit) && !value.includes('\0'))
+    return value;
   throw invalid(key);
 }
 

@@ -14,7 +14,7 @@ export type Pdu = {
   readonly content: JsonObject;
   readonly prevEvents: readonly EventId[];
   readonly authEvents: readonly EventId[];
-  /** The nearest JavaScript number: room versions 1 to 5 allow up to 2^63 − 1. */
+  /** Room versions 1 to 5 allow up to 2^63 − 1: a JavaScript number near it, and never beyond. */
   readonly depth: number;
   /** Milliseconds since 1970, as the origin claims. */
   readonly originServerTs: number;

@@ -1,6 +1,6 @@
 import type { Branded } from './brand.ts';
 import type { EventId } from './event-id.ts';
-import { isIdentifierText } from './limits.ts';
+import { type IdentifierLimit, isIdentifierText } from './limits.ts';
 import { isServerName } from './server-name.ts';
 
 /** `!opaque:server`, or since room version 12 `!` and the create event's reference hash. */
@@ -14,10 +14,15 @@ export function parseRoomId(text: string): RoomId | undefined {
 }
 
 export function isRoomId(text: unknown): text is RoomId {
+  return isRoomIdWithin(text, 'bytes');
+}
+
+/** The same, of a room whose identifiers are limited as said. */
+export function isRoomIdWithin(text: unknown, limit: IdentifierLimit): text is RoomId {
   if (typeof text !== 'string' || text.charCodeAt(0) !== 0x21) return false;
   const colon = text.indexOf(':');
   if (colon < 0) return isCreateEventHash(text);
-  return isIdentifierText(text) && isServerName(text.slice(colon + 1));
+  return isIdentifierText(text, limit) && isServerName(text.slice(colon + 1));
 }
 
 /** Whether the id is of the form without a domain (room version 12 and later). */

@@ -1,5 +1,5 @@
 import type { Branded } from './brand.ts';
-import { isIdentifierText } from './limits.ts';
+import { type IdentifierLimit, isIdentifierText } from './limits.ts';
 import { isServerName, type ServerName } from './server-name.ts';
 
 /** `@localpart:server`, historical localparts included. */
@@ -11,9 +11,14 @@ export function parseUserId(text: string): UserId | undefined {
 }
 
 export function isUserId(text: unknown): text is UserId {
+  return isUserIdWithin(text, 'bytes');
+}
+
+/** The same, of events of a room whose identifiers are limited as said. */
+export function isUserIdWithin(text: unknown, limit: IdentifierLimit): text is UserId {
   if (typeof text !== 'string' || text.charCodeAt(0) !== 0x40) return false;
   const colon = text.indexOf(':');
-  return colon > 0 && isIdentifierText(text) && isServerName(text.slice(colon + 1));
+  return colon > 0 && isIdentifierText(text, limit) && isServerName(text.slice(colon + 1));
 }
 
 /** The part between `@` and the first `:`. May be empty in a historical user id. */

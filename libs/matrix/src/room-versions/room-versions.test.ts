@@ -26,6 +26,7 @@ describe('room versions', () => {
     ['state resolution v1', 'y-----------', (r) => r.stateResolution === 'v1'],
     ['state resolution v2.1', '-----------y', (r) => r.stateResolution === 'v2.1'],
     ['strict canonical JSON', '-----yyyyyyy', (r) => r.numbers === 'canonical'],
+    ['limits in code points', 'yyyyyyyyyy--', (r) => r.identifierLimit === 'code_points'],
     ['key validity', '----yyyyyyyy', (r) => r.enforcesKeyValidity],
     ['the aliases rule', 'yyyyy-------', (r) => r.aliasesRule],
     ['redactions authorised', 'yy----------', (r) => r.redactionsAuthorised],

@@ -8,6 +8,7 @@ const v1: RoomVersionRules = {
   eventReferences: 'pairs',
   roomIdIsCreateEventHash: false,
   numbers: 'preserved',
+  identifierLimit: 'code_points',
   redactsIn: 'event',
   redaction: redactionV1,
   enforcesKeyValidity: false,
@@ -49,6 +50,7 @@ const v10: RoomVersionRules = { ...v9, version: '10', powerLevelValues: 'integer
 const v11: RoomVersionRules = {
   ...v10,
   version: '11',
+  identifierLimit: 'bytes',
   redaction: redactionV11,
   redactsIn: 'content',
   creator: 'sender',

@@ -1,4 +1,5 @@
 import type { NumberRules } from '../canonical-json/strict-json.ts';
+import type { IdentifierLimit } from '../identifiers/limits.ts';
 
 /** The room versions this library knows. An opaque string: never to be compared as a number. */
 export type RoomVersion = '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '10' | '11' | '12';
@@ -25,6 +26,8 @@ export type RoomVersionRules = {
   readonly roomIdIsCreateEventHash: boolean;
   /** What numbers an event may hold. */
   readonly numbers: Extract<NumberRules, 'canonical' | 'preserved'>;
+  /** Whether an identifier that is longer than 255 bytes makes an event unreadable, or only one to be rejected. */
+  readonly identifierLimit: IdentifierLimit;
   /** Where an `m.room.redaction` names its target. */
   readonly redactsIn: 'event' | 'content';
   readonly redaction: RedactionRules;
