@@ -16,7 +16,10 @@ export default defineConfig({
       {
         test: {
           name: 'int',
-          include: ['{libs,services}/*/{src,test}/**/*.int.test.ts', '{cli,bench,e2e,deploy/monitoring}/src/**/*.int.test.ts'],
+          include: [
+            '{libs,services}/*/{src,test}/**/*.int.test.ts',
+            '{cli,bench,e2e,deploy/monitoring}/src/**/*.int.test.ts',
+          ],
           exclude: elsewhere,
           testTimeout: 30_000,
           hookTimeout: 60_000,
