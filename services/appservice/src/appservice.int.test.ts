@@ -64,6 +64,7 @@ const roomserver: RoomserverService = {
   queryMembers: unasked,
   queryMemberships: unasked,
   setAlias: unasked,
+  upgradeRoom: unasked,
   deleteAlias: unasked,
   resolveAliases: unasked,
   setDirectoryVisibility: unasked,

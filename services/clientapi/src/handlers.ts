@@ -53,6 +53,7 @@ import { queryPublicRooms } from './api/rooms/query-public-rooms.ts';
 import { setRoomAlias } from './api/rooms/set-room-alias.ts';
 import { setRoomVisibilityOnDirectory } from './api/rooms/set-room-visibility-on-directory.ts';
 import { updateAppserviceRoomDirectoryVisibility } from './api/rooms/update-appservice-room-directory-visibility.ts';
+import { upgradeRoom } from './api/rooms/upgrade-room.ts';
 import { getCapabilities } from './api/server/get-capabilities.ts';
 import { getVersions } from './api/server/get-versions.ts';
 import { getWellKnownServer } from './api/server/get-well-known-server.ts';
@@ -126,6 +127,7 @@ const factories = {
   'client.getPublicRooms': getPublicRooms,
   'client.queryPublicRooms': queryPublicRooms,
   'client.updateAppserviceRoomDirectoryVisibility': updateAppserviceRoomDirectoryVisibility,
+  'client.upgradeRoom': upgradeRoom,
   'client.getCapabilities': getCapabilities,
   'client.getVersions': getVersions,
   'federation.getWellKnown': getWellKnownServer,

@@ -1,6 +1,6 @@
 import type { RoomserverService, SendEvent, StateKey, StoredEvent } from '@plexus/contracts/roomserver';
 import { errors } from '@plexus/http';
-import type { RoomId, UserId } from '@plexus/matrix';
+import { isJsonObject, ownValue, parseRoomId, type RoomId, type UserId } from '@plexus/matrix';
 import { contentOf, jsonObject, membershipOf } from '../domain/present-event.ts';
 
 /** Sends one event; its id, or the error that roomserver gives it. */
@@ -20,6 +20,21 @@ export async function membershipIn(
 ): Promise<string | undefined> {
   const { memberships } = await roomserver.queryMemberships({ userIds: [userId], memberships: [], roomIds: [roomId] });
   return memberships[0]?.membership;
+}
+
+/** The room that this one replaced. */
+export async function predecessorOf(roomserver: RoomserverService, roomId: RoomId): Promise<RoomId | undefined> {
+  const [create] = await stateNow(roomserver, roomId, [{ type: 'm.room.create', stateKey: '' }]);
+  const predecessor = create === undefined ? undefined : ownValue(contentOf(create), 'predecessor');
+  const replaced = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined;
+  return typeof replaced === 'string' ? parseRoomId(replaced) : undefined;
+}
+
+async function stateNow(roomserver: RoomserverService, roomId: RoomId, keys: StateKey[]): Promise<StoredEvent[]> {
+  const { rooms } = await roomserver.queryState({
+    queries: [{ roomId, keys, types: [], omitMembers: false, members: [] }],
+  });
+  return rooms[0]?.events ?? [];
 }
 
 export interface StateSelection {

@@ -86,6 +86,7 @@ function roomserver(write: Write): RoomserverService {
     }),
     queryMemberships: async () => ({ memberships: [] }),
     queryRooms: async () => ({ rooms: [] }),
+    upgradeRoom: write('upgradeRoom', () => ({ result: { $case: 'replacementRoom', value: '!new:example.org' } })),
     setAlias: write('setAlias', () => ({})),
     deleteAlias: write('deleteAlias', () => ({})),
     resolveAliases: async ({ aliases }) => ({ aliases: aliases.map((alias) => ({ alias })) }),

@@ -13,6 +13,7 @@ import { createRoom } from './rooms/create-room.ts';
 import { getEvents } from './rooms/get-events.ts';
 import { queryRooms } from './rooms/query-rooms.ts';
 import { sendEvents } from './rooms/send-events.ts';
+import { upgradeRoom } from './rooms/upgrade-room.ts';
 import { queryMembers } from './state/query-members.ts';
 import { queryMemberships } from './state/query-memberships.ts';
 import { queryState } from './state/query-state.ts';
@@ -27,6 +28,7 @@ export function roomserverService(context: RoomserverContext): RoomserverService
     queryMembers: (request) => available(queryMembers(context, request)),
     queryMemberships: (request) => available(queryMemberships(context, request)),
     queryRooms: (request) => available(queryRooms(context, request)),
+    upgradeRoom: (request) => available(upgradeRoom(context, request)),
     setAlias: (request) => available(setAlias(context, request)),
     deleteAlias: (request) => available(deleteAlias(context, request)),
     resolveAliases: (request) => available(resolveAliases(context, request)),

@@ -28,6 +28,13 @@ export interface EventCommand {
   readonly traceparent: string;
 }
 
+/** A state event that this server sends on behalf of a user as a part of something larger. */
+export function stateCommand(
+  event: Pick<EventCommand, 'sender' | 'type' | 'content' | 'traceparent'> & { readonly stateKey: string },
+): EventCommand {
+  return { ...event, transaction: undefined, originServerTs: undefined, redacts: undefined };
+}
+
 /** No event is larger, so no content is. */
 const MAX_CONTENT_BYTES = 65_536;
 /** Device and transaction ids are kept beside the event until it is cold. */

@@ -27,6 +27,15 @@ export interface NewRoomCommand {
   readonly alias: RoomAlias | undefined;
   readonly published: boolean;
   readonly traceparent: string;
+  /** Of a room whose making may be repeated: the same command then comes to the same room. */
+  readonly identity?: RoomIdentity;
+}
+
+export interface RoomIdentity {
+  /** Undefined where the room's id is the hash of its create event, which then is the same for the same time. */
+  readonly roomId: RoomId | undefined;
+  /** Milliseconds, of all its first events. */
+  readonly timestamp: number;
 }
 
 export type CreateRoomAnswer =
@@ -73,7 +82,7 @@ async function tryToCreate(
     case 'alias_taken':
       return { kind: 'refused', refusal: { kind: 'room_alias_in_use' } };
     case 'room_exists':
-      return 'room_exists';
+      return command.identity === undefined ? 'room_exists' : { kind: 'created', roomId: built.roomId };
     case 'failed':
     case 'unknown':
       throw outcome.error;
@@ -87,6 +96,15 @@ type BuiltRoom =
   | { readonly kind: 'built'; readonly roomId: RoomId; readonly commit: RoomCommit }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** Why the room could not be made, if so. Nothing is written. */
+export async function refusalOfNewRoom(
+  command: NewRoomCommand,
+  context: CreateRoomContext,
+): Promise<Refusal | undefined> {
+  const built = await buildRoom(command, context);
+  return built.kind === 'refused' ? built.refusal : undefined;
+}
+
 async function buildRoom(command: NewRoomCommand, context: CreateRoomContext): Promise<BuiltRoom> {
   const room = new LiveRoom({
     room: await context.roomNumbers.take(),
@@ -95,8 +113,9 @@ async function buildRoom(command: NewRoomCommand, context: CreateRoomContext): P
     read: async () => [],
   });
   const commits: RoomCommit[] = [];
-  let roomId = command.rules.roomIdIsCreateEventHash ? undefined : newRoomId(context.stages);
-  for (const event of eventsOf(command, context.uniqueTimestamp())) {
+  const { identity, rules } = command;
+  let roomId = rules.roomIdIsCreateEventHash ? undefined : (identity?.roomId ?? newRoomId(context.stages));
+  for (const event of eventsOf(command, identity?.timestamp ?? context.uniqueTimestamp())) {
     const draft: Draft = newDraft({
       room,
       roomId,
@@ -143,7 +162,7 @@ export function uniqueTimestamps(clock: Clock): () => number {
   };
 }
 
-function newRoomId({ random, serverName }: StageContext): RoomId {
+export function newRoomId({ random, serverName }: Pick<StageContext, 'random' | 'serverName'>): RoomId {
   const roomId = parseRoomId(`!${encodeUrlSafeBase64(random.bytes(ROOM_ID_BYTES))}:${serverName}`);
   if (roomId === undefined) throw new Error('this server cannot make room ids');
   return roomId;

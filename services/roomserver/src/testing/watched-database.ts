@@ -8,11 +8,14 @@ export interface WatchedDatabase extends Database {
   readonly rows: number;
   /** The next statement whose name begins so loses its connection. */
   loseNext(statement: string, loss: Loss): void;
+  /** So many statements succeed; all that come after them lose their connection. */
+  loseAllAfter(statements: number): void;
 }
 
 /** The real database, with its rows counted and its connection broken where a test says so. */
 export function watched(database: Database): WatchedDatabase {
   let rows = 0;
+  let left = Number.POSITIVE_INFINITY;
   let coming: { readonly statement: string; readonly loss: Loss } | undefined;
   const broken = (statement: Statement) => new DatabaseError(statement.name, new Error('connection lost by the test'));
   return {
@@ -23,10 +26,14 @@ export function watched(database: Database): WatchedDatabase {
     loseNext(statement, loss) {
       coming = { statement, loss };
     },
+    loseAllAfter(statements) {
+      left = statements;
+    },
     async query<Row extends object>(statement: Statement, values: readonly SqlValue[]): Promise<Row[]> {
       const loss = coming !== undefined && statement.name.startsWith(coming.statement) ? coming.loss : undefined;
       if (loss !== undefined) coming = undefined;
-      if (loss === 'before') throw broken(statement);
+      left--;
+      if (loss === 'before' || left < 0) throw broken(statement);
       const result = await database.query<Row>(statement, values);
       rows += result.length;
       if (loss === 'after') throw broken(statement);

@@ -1,7 +1,9 @@
 import { authenticated, errors, type Handler, json } from '@plexus/http';
 import { parseRoomAlias, parseRoomId, type RoomId } from '@plexus/matrix';
+import { membershipIn, predecessorOf } from '../../clients/roomserver.ts';
 import { memberProfiles } from '../../clients/userapi.ts';
 import type { ClientapiContext } from '../../context.ts';
+import { carryOverSettings } from '../rooms/carry-over-settings.ts';
 import { resolveAlias } from '../rooms/resolve-alias.ts';
 import { sendMembership } from './send-membership.ts';
 
@@ -14,6 +16,9 @@ export function joinRoom(context: ClientapiContext): Handler {
     const target = request.requester.userId;
     const profileOf = await memberProfiles(clients.userapi, [target], settings.serverName);
     await sendMembership(context, request, { roomId, target, membership: 'join', profile: profileOf(target) });
+    const replaced = await predecessorOf(clients.roomserver, roomId);
+    if (replaced !== undefined && (await membershipIn(clients.roomserver, replaced, target)) !== undefined)
+      await carryOverSettings(context, target, { from: replaced, to: roomId });
     return json({ room_id: roomId });
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '@plexus/matrix';
 import { currentTraceparent } from '@plexus/observability';
 import type { RoomserverContext } from '../../context.ts';
-import { isStorable } from '../../domain/event-command.ts';
+import { isStorable, stateCommand } from '../../domain/event-command.ts';
 import { matrixErrorOf, type Refusal } from '../../domain/refusal.ts';
 import { loadRoom } from '../../room-actor/load-room.ts';
 import { type AliasRow, deleteAliasRow, selectAliases } from '../../storage/aliases.ts';
@@ -55,16 +55,9 @@ async function withdrawCanonicalAlias(
   const content = room?.at('m.room.canonical_alias', '')?.pdu.content;
   const changed = content === undefined ? undefined : contentWithout(content, alias);
   if (changed === undefined) return;
-  await actors.send(roomId, {
-    sender: user,
-    type: 'm.room.canonical_alias',
-    stateKey: '',
-    content: changed,
-    transaction: undefined,
-    originServerTs: undefined,
-    redacts: undefined,
-    traceparent: currentTraceparent(),
-  });
+  const traceparent = currentTraceparent();
+  const command = { sender: user, type: 'm.room.canonical_alias', stateKey: '', content: changed, traceparent };
+  await actors.send(roomId, stateCommand(command));
 }
 
 /** Undefined when the alias is not in it. */

@@ -208,6 +208,17 @@ export interface Room {
   published: boolean;
 }
 
+export interface UpgradeRoomRequest {
+  roomId: string;
+  userId: string;
+  newVersion: string;
+  additionalCreators: string[];
+}
+
+export interface UpgradeRoomResponse {
+  result?: { $case: "replacementRoom"; value: string } | { $case: "error"; value: MatrixError } | undefined;
+}
+
 export interface SetAliasRequest {
   alias: string;
   roomId: string;
@@ -2948,6 +2959,212 @@ export const Room: MessageFns<Room> = {
   },
 };
 
+function createBaseUpgradeRoomRequest(): UpgradeRoomRequest {
+  return { roomId: "", userId: "", newVersion: "", additionalCreators: [] };
+}
+
+export const UpgradeRoomRequest: MessageFns<UpgradeRoomRequest> = {
+  encode(message: UpgradeRoomRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.newVersion !== "") {
+      writer.uint32(26).string(message.newVersion);
+    }
+    for (const v of message.additionalCreators) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpgradeRoomRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpgradeRoomRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.newVersion = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.additionalCreators.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<UpgradeRoomRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<UpgradeRoomRequest | UpgradeRoomRequest[]>
+      | Iterable<UpgradeRoomRequest | UpgradeRoomRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [UpgradeRoomRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [UpgradeRoomRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, UpgradeRoomRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<UpgradeRoomRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [UpgradeRoomRequest.decode(p)];
+        }
+      } else {
+        yield* [UpgradeRoomRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseUpgradeRoomResponse(): UpgradeRoomResponse {
+  return { result: undefined };
+}
+
+export const UpgradeRoomResponse: MessageFns<UpgradeRoomResponse> = {
+  encode(message: UpgradeRoomResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "replacementRoom":
+        writer.uint32(10).string(message.result.value);
+        break;
+      case "error":
+        MatrixError.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpgradeRoomResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpgradeRoomResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "replacementRoom", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "error", value: MatrixError.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<UpgradeRoomResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<UpgradeRoomResponse | UpgradeRoomResponse[]>
+      | Iterable<UpgradeRoomResponse | UpgradeRoomResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [UpgradeRoomResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [UpgradeRoomResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, UpgradeRoomResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<UpgradeRoomResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [UpgradeRoomResponse.decode(p)];
+        }
+      } else {
+        yield* [UpgradeRoomResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 function createBaseSetAliasRequest(): SetAliasRequest {
   return { alias: "", roomId: "", creator: "" };
 }
@@ -4506,6 +4723,8 @@ export interface RoomserverService {
   /** In which rooms are these users. */
   queryMemberships(request: QueryMembershipsRequest): Promise<QueryMembershipsResponse>;
   queryRooms(request: QueryRoomsRequest): Promise<QueryRoomsResponse>;
+  /** Replaces a room by a new one of another version. The same request again goes on where it ended, and answers the same room. */
+  upgradeRoom(request: UpgradeRoomRequest): Promise<UpgradeRoomResponse>;
   setAlias(request: SetAliasRequest): Promise<SetAliasResponse>;
   deleteAlias(request: DeleteAliasRequest): Promise<DeleteAliasResponse>;
   resolveAliases(request: ResolveAliasesRequest): Promise<ResolveAliasesResponse>;
@@ -4580,6 +4799,15 @@ export const RoomserverServiceDefinition = {
       requestType: QueryRoomsRequest as typeof QueryRoomsRequest,
       requestStream: false,
       responseType: QueryRoomsResponse as typeof QueryRoomsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Replaces a room by a new one of another version. The same request again goes on where it ended, and answers the same room. */
+    upgradeRoom: {
+      name: "UpgradeRoom",
+      requestType: UpgradeRoomRequest as typeof UpgradeRoomRequest,
+      requestStream: false,
+      responseType: UpgradeRoomResponse as typeof UpgradeRoomResponse,
       responseStream: false,
       options: {},
     },
