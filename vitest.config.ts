@@ -9,7 +9,10 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{libs,services}/*/{src,test}/**/*.test.ts', '{cli,bench,e2e,deploy/monitoring}/src/**/*.test.ts'],
+          include: [
+            '{libs,services}/*/{src,test}/**/*.test.ts',
+            '{cli,bench,e2e,helm,deploy/monitoring}/src/**/*.test.ts',
+          ],
           exclude: [...elsewhere, '**/*.int.test.ts', '**/*.e2e.test.ts'],
         },
       },
@@ -18,7 +21,7 @@ export default defineConfig({
           name: 'int',
           include: [
             '{libs,services}/*/{src,test}/**/*.int.test.ts',
-            '{cli,bench,e2e,deploy/monitoring}/src/**/*.int.test.ts',
+            '{cli,bench,e2e,helm,deploy/monitoring}/src/**/*.int.test.ts',
           ],
           exclude: elsewhere,
           testTimeout: 30_000,

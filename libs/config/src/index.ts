@@ -1,3 +1,4 @@
+export { configurationSchema } from './configuration-schema.ts';
 export type { ConfigError } from './error-sentence.ts';
 export { loadConfig } from './load-config.ts';
 export { type ParsedConfig, parseConfig } from './parse-config.ts';
