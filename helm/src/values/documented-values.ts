@@ -41,9 +41,9 @@ const undocumented = (values: readonly DocumentedValue[]): string[] =>
 type CommentOf = (offset: number) => string[];
 
 const childrenOf = (map: YAMLMap, prefix: string, commentOf: CommentOf): DocumentedValue[] =>
-  map.items.map((pair) => valueOf(pair, prefix, commentOf));
+  map.items.map((pair) => documentedValue(pair, prefix, commentOf));
 
-const valueOf = (pair: Pair, prefix: string, commentOf: CommentOf): DocumentedValue => {
+const documentedValue = (pair: Pair, prefix: string, commentOf: CommentOf): DocumentedValue => {
   if (!isScalar(pair.key) || typeof pair.key.value !== 'string') throw new Error(`${prefix}: keys must be texts`);
   const key = `${prefix}${pair.key.value}`;
   const { description, schema } = read(commentOf(pair.key.range?.[0] ?? 0), key);
