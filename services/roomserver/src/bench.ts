@@ -1,0 +1,1 @@
+export { coolBodies } from './bench/cool-bodies.ts';
