@@ -1,4 +1,5 @@
 import type { Figure } from '../musts.ts';
+import { oneEvent } from '../rooms/one-event.ts';
 import { sendEvents } from '../rooms/send-events.ts';
 import { storedBytes } from '../rooms/stored-bytes.ts';
 import type { RunOptions } from '../run-scenarios.ts';
@@ -8,6 +9,7 @@ import { onFreshRoomserver } from './on-roomserver.ts';
 export function core(options: RunOptions): Promise<Figure[]> {
   return onFreshRoomserver(
     [
+      ['one event', oneEvent],
       ['SendEvents', sendEvents],
       ['stored bytes', storedBytes],
     ],
