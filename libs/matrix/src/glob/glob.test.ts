@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlob } from './glob.ts';
+import { compileGlob, containsWords, MAX_GLOB_LENGTH } from './glob.ts';
 
 const whole = (pattern: string, text: string, ignoreCase = true) => compileGlob(pattern, { ignoreCase }).matches(text);
 const word = (pattern: string, text: string) => compileGlob(pattern, { ignoreCase: true }).matchesWord(text);
@@ -52,6 +52,44 @@ describe('a glob over the whole text', () => {
     const text = 'a'.repeat(60_000);
     expect(whole(`${'a*'.repeat(120)}b`, text)).toBe(false);
     expect(word(`${'*a?'.repeat(80)}b`, text)).toBe(false);
+    const start = process.cpuUsage();
+    const long = 'a'.repeat(MAX_GLOB_LENGTH - 4);
+    for (const pattern of [`*?${long}b*`, `*${long}b*`, `*b${long}*`, `*${long.replace('aa', 'b?')}*`, long])
+      for (const matches of [whole, word]) expect(matches(pattern, text)).toBe(false);
+    expect(containsWords(`x${text}`, long)).toBe(false);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(1);
+  });
+
+  it('that is longer than any use of it matches nothing, runs of * counted once', () => {
+    expect(whole('a'.repeat(MAX_GLOB_LENGTH), 'a'.repeat(MAX_GLOB_LENGTH))).toBe(true);
+    expect(whole('a'.repeat(MAX_GLOB_LENGTH + 1), 'a'.repeat(MAX_GLOB_LENGTH + 1))).toBe(false);
+    expect(whole(`a${'*'.repeat(100_000)}b`, 'a--b')).toBe(true);
+  });
+
+  it('of long pieces agrees with a regular expression too', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'a', 'a', 'b', '😀', ' '), minLength: 65, maxLength: 90 });
+    fc.assert(
+      fc.property(letters, letters, letters, fc.array(fc.nat(64), { maxLength: 3 }), (before, middle, after, holes) => {
+        const characters = Array.from(middle);
+        for (const hole of holes) characters[hole] = '?';
+        const pattern = characters.join('');
+        const text = before + middle + after;
+        expect(whole(`*${pattern}*`, text, false)).toBe(true);
+        expect(whole(`*${pattern}*`, before + after, false)).toBe(expressionOf(pattern).test(before + after));
+        for (const each of [text, `${before} ${middle} ${after}`, middle])
+          expect(word(pattern, each)).toBe(wordOf(pattern).test(each));
+      }),
+      { numRuns: 300 },
+    );
+
+    function expressionOf(pattern: string): RegExp {
+      return new RegExp(pattern.replaceAll('?', '.'), 'su');
+    }
+
+    function wordOf(pattern: string): RegExp {
+      const boundary = '(?:^|$|(?<![A-Za-z0-9_])|(?![A-Za-z0-9_]))';
+      return new RegExp(`${boundary}${expressionOf(pattern).source}${boundary}`, 'isu');
+    }
   });
 });
 

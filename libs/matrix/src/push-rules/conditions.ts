@@ -1,5 +1,5 @@
 import type { JsonValue } from '../canonical-json/json-value.ts';
-import { compileGlob } from '../glob/glob.ts';
+import { compileGlob, containsWords } from '../glob/glob.ts';
 import type { PushEvent } from './push-event.ts';
 import type { PushCondition } from './push-rule.ts';
 
@@ -57,21 +57,7 @@ function propertyContains(key: string, wanted: JsonValue): Condition {
 function containsDisplayName(event: PushEvent, { displayName }: PushContext): boolean {
   const body = event.property('content.body');
   if (typeof body !== 'string' || displayName === undefined || displayName.trim() === '') return false;
-  return hasWord(body.toLowerCase(), displayName.toLowerCase());
-}
-
-/** The name as it is: its `*` and `?` stand for themselves. */
-function hasWord(body: string, name: string): boolean {
-  for (let at = body.indexOf(name); at >= 0; at = body.indexOf(name, at + 1)) {
-    const before = body[at - 1];
-    const after = body[at + name.length];
-    if (!isWordCharacter(before) && !isWordCharacter(after)) return true;
-  }
-  return false;
-}
-
-function isWordCharacter(character: string | undefined): boolean {
-  return character !== undefined && /^[A-Za-z0-9_]$/.test(character);
+  return containsWords(body, displayName);
 }
 
 function memberCount(is: string): Condition {

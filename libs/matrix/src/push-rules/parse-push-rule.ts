@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, ownValue } from '../canonical-json/json-value.ts';
+import { MAX_GLOB_LENGTH } from '../glob/glob.ts';
 import type { Result } from '../result.ts';
 import type { PushAction, PushCondition, PushRule, PushRuleKind } from './push-rule.ts';
 
@@ -14,7 +15,7 @@ export function parsePushRule(kind: PushRuleKind, ruleId: string, body: JsonObje
   const rule = { rule_id: ruleId, default: false, enabled: true, actions };
   if (kind === 'content') {
     const pattern = ownValue(body, 'pattern');
-    return typeof pattern === 'string'
+    return typeof pattern === 'string' && pattern.length <= MAX_GLOB_LENGTH
       ? { ok: true, value: { ...rule, pattern } }
       : { ok: false, error: 'invalid_pattern' };
   }
@@ -61,7 +62,7 @@ function conditionOf(item: JsonValue): PushCondition | undefined {
   for (const name of ['key', 'pattern', 'is'] as const) {
     const text = ownValue(item, name);
     if (text === undefined) continue;
-    if (typeof text !== 'string') return undefined;
+    if (typeof text !== 'string' || text.length > MAX_GLOB_LENGTH) return undefined;
     texts[name] = text;
   }
   return value === undefined ? { kind, ...texts } : { kind, ...texts, value };
