@@ -1,3 +1,4 @@
+export { BoundedWork, TooMuchWork } from './bounded-work.ts';
 export { runMigrations } from './run-migrations.ts';
 export { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
 export {

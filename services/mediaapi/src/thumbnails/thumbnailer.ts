@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { type Clock, gauge, histogram, mediaapiMetrics, type Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
+import { BoundedWork } from '@plexus/service';
 import { LRUCache } from 'lru-cache';
 import { type ThumbnailRequest, type ThumbnailVariant, thumbnailVariant } from '../domain/thumbnail-size.ts';
 import type { MediaFiles } from '../files/media-files.ts';
@@ -20,11 +20,6 @@ export type FoundThumbnail =
   | { readonly kind: 'original'; readonly contentType: string }
   | (StoredThumbnail & { readonly kind: 'thumbnail'; readonly variant: string; readonly file: FileHandle });
 
-/** More thumbnails wait than can be made in time. */
-export class TooManyThumbnails extends Error {
-  override readonly name = 'TooManyThumbnails';
-}
-
 const MAX_WAITING = 64;
 
 /** Loaded with the first image: a process that makes no thumbnails spares 10 MB. */
@@ -38,21 +33,19 @@ export class Thumbnailer {
   readonly #options: ThumbnailerOptions;
   readonly #headers = new LRUCache<string, ImageHeader>({ max: MAX_HEADERS });
   readonly #making = new Map<string, Promise<StoredThumbnail>>();
-  readonly #waiting: (() => void)[] = [];
-  readonly #maxRunning = availableParallelism();
+  readonly #work = new BoundedWork({ maxWaiting: MAX_WAITING });
   readonly #seconds;
-  #running = 0;
 
   constructor(options: ThumbnailerOptions) {
     this.#options = options;
     const { observability } = options;
     this.#seconds = histogram(observability, mediaapiMetrics.thumbnailSeconds);
-    gauge(observability, mediaapiMetrics.thumbnailsWaiting, (metric) => metric.set(this.#waiting.length));
+    gauge(observability, mediaapiMetrics.thumbnailsWaiting, (metric) => metric.set(this.#work.waiting));
   }
 
   /**
    * The thumbnail that answers a request, or that the original does.
-   * @throws NotAnImage, TooManyPixels, TooManyThumbnails
+   * @throws NotAnImage, TooManyPixels, TooMuchWork
    */
   async find(hash: Buffer, asked: ThumbnailRequest): Promise<FoundThumbnail> {
     const header = await this.#header(hash);
@@ -83,9 +76,18 @@ export class Thumbnailer {
     const key = `${hash.toString('base64')} ${variant.name}`;
     const making = this.#making.get(key);
     if (making !== undefined) return making;
-    const work = this.#inTurn(() => this.#makeNow(hash, header, variant)).finally(() => this.#making.delete(key));
+    const work = this.#work.run(() => this.#timed(hash, header, variant)).finally(() => this.#making.delete(key));
     this.#making.set(key, work);
     return work;
+  }
+
+  async #timed(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
+    const end = this.#seconds.startTimer();
+    try {
+      return await this.#makeNow(hash, header, variant);
+    } finally {
+      end();
+    }
   }
 
   async #makeNow(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
@@ -100,21 +102,6 @@ export class Thumbnailer {
     const stored = { contentType, size: bytes.length };
     await insertThumbnail(database, hash, variant.name, stored, clock.now());
     return stored;
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running < this.#maxRunning) this.#running++;
-    else if (this.#waiting.length >= MAX_WAITING) throw new TooManyThumbnails();
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    const end = this.#seconds.startTimer();
-    try {
-      return await work();
-    } finally {
-      end();
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
-    }
   }
 }
 

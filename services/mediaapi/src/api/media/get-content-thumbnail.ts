@@ -1,8 +1,9 @@
 import { errors, type Handler, MatrixHttpError, type MatrixRequest } from '@plexus/http';
+import { TooMuchWork } from '@plexus/service';
 import type { MediaapiContext } from '../../context.ts';
 import type { ThumbnailRequest } from '../../domain/thumbnail-size.ts';
 import { NotAnImage, TooManyPixels } from '../../thumbnails/image.ts';
-import { type FoundThumbnail, TooManyThumbnails } from '../../thumbnails/thumbnailer.ts';
+import type { FoundThumbnail } from '../../thumbnails/thumbnailer.ts';
 import { type Access, localMedia } from './local-media.ts';
 import { type ServedFile, serveFile } from './serve-file.ts';
 
@@ -54,7 +55,7 @@ async function findThumbnail(
   } catch (error) {
     if (error instanceof NotAnImage) throw errors.unknown('No thumbnail can be made of this content');
     if (error instanceof TooManyPixels) throw errors.tooLarge('The image is too large for a thumbnail');
-    if (error instanceof TooManyThumbnails) throw errors.limitExceeded(RETRY_AFTER_MS);
+    if (error instanceof TooMuchWork) throw errors.limitExceeded(RETRY_AFTER_MS);
     throw error;
   }
 }

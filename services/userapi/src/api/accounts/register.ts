@@ -1,5 +1,6 @@
 import type { RegisteredAccount, RegisterRequest, RegisterResponse } from '@plexus/contracts/userapi';
 import { currentTraceparent } from '@plexus/observability';
+import { TooMuchWork } from '@plexus/service';
 import type { UserapiContext } from '../../context.ts';
 import { isDisplayName } from '../../domain/display-names.ts';
 import { matrixErrors } from '../../domain/errors.ts';
@@ -7,7 +8,6 @@ import { localpartProblem, userIdOf } from '../../domain/localparts.ts';
 import { passwordProblem } from '../../domain/password-rules.ts';
 import { newLocalpart } from '../../domain/random-ids.ts';
 import { isStorable } from '../../domain/stored-text.ts';
-import { TooManyPasswords } from '../../passwords/password-hasher.ts';
 import { findAccount, insertAccount } from '../../storage/accounts.ts';
 import { deviceProblem, type PreparedSession, prepareSession } from '../sessions/prepare-session.ts';
 
@@ -64,7 +64,7 @@ async function hashed({ passwords }: UserapiContext, password: string): Promise<
   try {
     return await passwords.hash(password);
   } catch (error) {
-    if (error instanceof TooManyPasswords) return refused(matrixErrors.busy);
+    if (error instanceof TooMuchWork) return refused(matrixErrors.busy);
     throw error;
   }
 }

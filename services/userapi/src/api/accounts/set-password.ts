@@ -1,9 +1,9 @@
 import type { SetPasswordRequest, SetPasswordResponse } from '@plexus/contracts/userapi';
+import { TooMuchWork } from '@plexus/service';
 import type { UserapiContext } from '../../context.ts';
 import { matrixErrors } from '../../domain/errors.ts';
 import { localLocalpart } from '../../domain/localparts.ts';
 import { passwordProblem } from '../../domain/password-rules.ts';
-import { TooManyPasswords } from '../../passwords/password-hasher.ts';
 import { updatePassword } from '../../storage/accounts.ts';
 
 /** Changes a password. Sessions stay: whoever asks says by EndSessions which shall end. */
@@ -19,7 +19,7 @@ export async function setPassword(
     const changed = await updatePassword(database, localpart, await passwords.hash(newPassword));
     return changed ? {} : { error: matrixErrors.noAccount };
   } catch (error) {
-    if (error instanceof TooManyPasswords) return { error: matrixErrors.busy };
+    if (error instanceof TooMuchWork) return { error: matrixErrors.busy };
     throw error;
   }
 }

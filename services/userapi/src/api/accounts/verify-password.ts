@@ -1,10 +1,10 @@
 import type { MatrixError } from '@plexus/contracts/common';
 import type { VerifyPasswordRequest, VerifyPasswordResponse } from '@plexus/contracts/userapi';
+import { TooMuchWork } from '@plexus/service';
 import type { UserapiContext } from '../../context.ts';
 import { matrixErrors } from '../../domain/errors.ts';
 import { MAX_PASSWORD_BYTES } from '../../domain/limits.ts';
 import { localLocalpart } from '../../domain/localparts.ts';
-import { TooManyPasswords } from '../../passwords/password-hasher.ts';
 import { findAccount } from '../../storage/accounts.ts';
 
 /** Whether this is the user's password; M_FORBIDDEN when not. Client-server API, "Password-based" of user-interactive authentication. */
@@ -29,7 +29,7 @@ export async function wrongPassword(
     const matches = await passwords.verify(passwordHash, isTooLong ? '' : password);
     return matches ? undefined : matrixErrors.wrongPassword;
   } catch (error) {
-    if (error instanceof TooManyPasswords) return matrixErrors.busy;
+    if (error instanceof TooMuchWork) return matrixErrors.busy;
     throw error;
   }
 }
