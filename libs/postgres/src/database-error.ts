@@ -36,6 +36,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   );
 }
 
+/** True when a row was not as the named constraint wants it. */
+export function isCheckViolation(error: unknown, constraint: string): boolean {
+  return error instanceof DatabaseError && error.sqlState === '23514' && error.constraint === constraint;
+}
+
 /**
  * True when the connection must not be used again: it is broken, the server ends it, or it leads to a server that has become read-only
  * (after a failover), where a new one may lead to the new primary since the host name is resolved again.

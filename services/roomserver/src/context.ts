@@ -10,8 +10,8 @@ import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
 import type { StageContext } from './room-actor/draft.ts';
 import { RoomActors } from './room-actor/room-actors.ts';
-import { BlockStateStore } from './state-store/block-state-store.ts';
 import type { StateStore } from './state-store/state-store.ts';
+import { TreeStateStore } from './state-store/tree-state-store.ts';
 import type { RoomserverDatabases } from './storage/indexed-database.ts';
 import { Names } from './storage/names.ts';
 import { NumberRange } from './storage/number-ranges.ts';
@@ -45,12 +45,18 @@ export function createContext(options: ContextOptions): RoomserverContext {
   const { databases, observability, clock, random, serverName, signingKey, publish } = options;
   const { queries, writes } = databases;
   const names = new Names(writes, observability);
-  const stateStore = new BlockStateStore(writes, new NumberRange('state', writes, clock), observability);
+  const stateStore = new TreeStateStore(writes, observability);
   const metrics = roomserverMetrics(observability, {
     liveRooms: () => actors.count,
     commitsWaiting: () => committer.waiting,
   });
-  const committer: Committer = new Committer({ database: writes, metrics, log: observability.log, publish });
+  const committer: Committer = new Committer({
+    database: writes,
+    metrics,
+    log: observability.log,
+    learnAddresses: (refused) => stateStore.learnAddresses(refused),
+    publish,
+  });
   const stages: StageContext = {
     queryable: writes,
     names,

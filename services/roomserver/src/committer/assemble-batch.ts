@@ -1,6 +1,7 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { SqlValue, Statement } from '@plexus/postgres';
 import { foldJson } from '../domain/folded-json.ts';
+import type { StateNode } from '../state-store/node-lookup.ts';
 import { type CommonParameter, commitChanges, commitMessages, type RareParameter } from '../storage/commit.ts';
 import type { EventRow, LogItem, RedactionRow, RoomCommit, RoomHead } from './room-commit.ts';
 
@@ -140,17 +141,17 @@ function bodyColumns(events: readonly PlacedEvent[], redacted: Redactions) {
   };
 }
 
+function nodesOf({ stateWrites }: RoomCommit): readonly StateNode[] {
+  return stateWrites.flatMap(({ nodes }) => nodes);
+}
+
+/** Each node once, as a statement may touch a row once; in the order of addresses, so that no two statements wait for each other. */
 function stateColumns(commits: readonly RoomCommit[]) {
-  const writes = commits.flatMap((commit) => commit.stateWrites);
-  const blocks = writes.flatMap((write) => write.blocks);
-  const snapshots = writes.flatMap((write) => write.snapshots);
+  const byAddress = new Map(commits.flatMap(nodesOf).map((node) => [node.address, node]));
+  const nodes = [...byAddress.values()].sort((a, b) => a.address - b.address);
   return {
-    block: blocks.map(({ block }) => block),
-    block_hash: blocks.map(({ hash }) => hash),
-    block_entries: blocks.map(({ entries }) => entries),
-    snapshot: snapshots.map(({ snapshot }) => snapshot),
-    snapshot_hash: snapshots.map(({ hash }) => hash),
-    snapshot_blocks: snapshots.map(({ blocks: list }) => arrayText(list)),
+    node: nodes.map(({ address }) => address),
+    node_content: nodes.map(({ content }) => content),
   };
 }
 

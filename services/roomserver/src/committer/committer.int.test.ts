@@ -1,4 +1,3 @@
-import { sql } from '@plexus/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   alice,
@@ -88,20 +87,5 @@ describe('a room that is not in memory', () => {
     expect(cold.writeDatabase.rows).toBeLessThan(12);
     await sent(cold, event(roomId, alice, 'm.room.topic', { stateKey: '', content: { topic: 'x' } }));
     expect(cold.writeDatabase.rows).toBeLessThan(40);
-  });
-});
-
-describe('the schema', () => {
-  it('keeps a state of many changes in few blocks, each stored once', async () => {
-    const roomId = await makeRoom(roomserver);
-    for (let count = 0; count < 64; count++)
-      await sent(roomserver, event(roomId, alice, 'm.room.topic', { stateKey: '', content: { topic: `${count}` } }));
-    const blocks = sql(
-      'test_snapshot_blocks',
-      `SELECT cardinality(s.blocks) AS blocks FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
-       JOIN roomserver.state_snapshots s ON s.snapshot = h.snapshot WHERE r.room_id = $1`,
-    );
-    const [row] = await roomserver.database.query<{ blocks: number }>(blocks, [roomId]);
-    expect(row?.blocks).toBeLessThanOrEqual(5);
   });
 });

@@ -1,8 +1,9 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Logger } from '@plexus/observability';
 import { attributes, outsideOfTrace, type SpanOptions, spanKinds, withSpan } from '@plexus/observability';
-import { type Database, DatabaseError, isUniqueViolation, type Queryable } from '@plexus/postgres';
+import { type Database, DatabaseError, isCheckViolation, isUniqueViolation, type Queryable } from '@plexus/postgres';
 import type { RoomserverMetrics } from '../metrics.ts';
+import type { StateWrite } from '../state-store/state-store.ts';
 import type { CommitRow } from '../storage/commit.ts';
 import { selectEventPositions } from '../storage/event-positions.ts';
 import { type AssembledBatch, assembleBatch, positioned } from './assemble-batch.ts';
@@ -26,6 +27,8 @@ export interface CommitterOptions {
   readonly database: Database;
   readonly metrics: RoomserverMetrics;
   readonly log: Logger;
+  /** Is told of states whose nodes have addresses that are taken; then they are built again. */
+  readonly learnAddresses: (refused: readonly StateWrite[]) => Promise<void>;
   /** Takes entries that are committed, in order of their positions. */
   readonly publish: (entries: readonly RoomLogEntry[]) => void;
 }
@@ -170,13 +173,18 @@ export class Committer {
     }
     const rooms = new Map<number, Waiting[]>();
     for (const waiting of batch) rooms.set(waiting.commit.room, [...(rooms.get(waiting.commit.room) ?? []), waiting]);
-    if (rooms.size === 1) this.#failed(batch, error);
+    if (rooms.size === 1) await this.#failed(batch, error);
     else for (const ofRoom of rooms.values()) await this.#commit(ofRoom);
   }
 
-  #failed(batch: readonly Waiting[], error: unknown): void {
+  async #failed(batch: readonly Waiting[], error: unknown): Promise<void> {
     const [first, ...rest] = batch;
     if (first === undefined) return;
+    if (isCheckViolation(error, 'state_nodes_one_content')) {
+      await this.#options.learnAddresses(batch.flatMap(({ commit }) => commit.stateWrites));
+      this.#refuse(batch, new Set([first.commit.room]), undefined);
+      return;
+    }
     const outcome = outcomeOfError(first.commit, error);
     if (outcome.kind === 'failed') this.#options.log.error({ err: error }, 'a commit failed');
     first.settle(outcome);

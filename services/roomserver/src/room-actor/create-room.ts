@@ -64,7 +64,7 @@ const MAX_ATTEMPTS = 8;
 export async function createRoom(command: NewRoomCommand, context: CreateRoomContext): Promise<CreateRoomAnswer> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const answer = await tryToCreate(command, context);
-    if (answer !== 'room_exists') return answer;
+    if (answer !== 'build_again') return answer;
   }
   throw new Error('other processes make the same room all the time');
 }
@@ -72,7 +72,7 @@ export async function createRoom(command: NewRoomCommand, context: CreateRoomCon
 async function tryToCreate(
   command: NewRoomCommand,
   context: CreateRoomContext,
-): Promise<CreateRoomAnswer | 'room_exists'> {
+): Promise<CreateRoomAnswer | 'build_again'> {
   const built = await buildRoom(command, context);
   if (built.kind === 'refused') return built;
   const outcome = await submitted(context.committer, built.commit);
@@ -82,11 +82,12 @@ async function tryToCreate(
     case 'alias_taken':
       return { kind: 'refused', refusal: { kind: 'room_alias_in_use' } };
     case 'room_exists':
-      return command.identity === undefined ? 'room_exists' : { kind: 'created', roomId: built.roomId };
+      return command.identity === undefined ? 'build_again' : { kind: 'created', roomId: built.roomId };
+    case 'stale':
+      return 'build_again';
     case 'failed':
     case 'unknown':
       throw outcome.error;
-    case 'stale':
     case 'transaction_seen':
       throw new Error(`a new room was refused: ${outcome.kind}`);
   }

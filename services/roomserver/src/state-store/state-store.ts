@@ -1,3 +1,5 @@
+import type { StateNode } from './node-lookup.ts';
+
 /** A place in a room's state, by the numbers of its type and state key. */
 export interface StatePlace {
   readonly type: number;
@@ -22,28 +24,16 @@ export interface StateDifference extends StatePlace {
 /** The number of the state in which nothing is set. */
 export const EMPTY_STATE = 0;
 
-export interface StateBlock {
-  readonly block: number;
-  readonly hash: string;
-  readonly entries: Buffer;
-}
-
-export interface StateSnapshot {
-  readonly snapshot: number;
-  readonly hash: string;
-  readonly blocks: readonly number[];
-}
-
-/** What a changed state adds to the store; to be written in the commit of the event that changed it. */
+/** A changed state and what it adds to the store; to be written in the commit of the event that changed it. */
 export interface StateWrite {
   readonly snapshot: number;
-  readonly blocks: readonly StateBlock[];
-  readonly snapshots: readonly StateSnapshot[];
+  readonly nodes: readonly StateNode[];
 }
 
 /**
- * Room state as immutable snapshots, by number. What is behind it may be blocks or a tree: callers see entries, and writes that they
- * pass on to the commit unread.
+ * Room state as immutable snapshots, by number. Equal states have the same number, whatever the way to them and whichever process went it.
+ * Callers see entries, and writes that they pass on to the commit unread. All that is not in memory is loaded level by level: one round
+ * trip a level, at most eight, for everything that is asked for in one turn of the event loop.
  */
 export interface StateStore {
   /**
@@ -51,10 +41,10 @@ export interface StateStore {
    * on it must not be committed before it. Of several changes of one place the last counts.
    */
   change(snapshot: number, changes: readonly StateChange[]): Promise<StateWrite>;
-  /** The entries of each snapshot, sorted by type and state key. */
+  /** The entries of each snapshot; those of equal states are in the same order. */
   read(snapshots: readonly number[]): Promise<ReadonlyMap<number, readonly StateEntry[]>>;
   /** What stands at these places, in their order; places without an event are left out. */
   at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]>;
-  /** The places at which not all of the snapshots have the same event, sorted by type and state key. */
+  /** The places at which not all of the snapshots have the same event, sorted by type and state key; costs as much as they differ. */
   compare(snapshots: readonly number[]): Promise<readonly StateDifference[]>;
 }

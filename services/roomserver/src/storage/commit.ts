@@ -1,4 +1,5 @@
 import { sql } from '@plexus/postgres';
+import { onKnownNode } from './state-rows.ts';
 
 /** Parameters of every batch, and those of batches that hold more than messages. */
 const commonTypes = {
@@ -37,12 +38,8 @@ const rareTypes = {
   published: 'boolean[]',
   alias_room: 'int[]',
   alias_creator: 'int[]',
-  block: 'bigint[]',
-  block_hash: 'uuid[]',
-  block_entries: 'bytea[]',
-  snapshot: 'bigint[]',
-  snapshot_hash: 'uuid[]',
-  snapshot_blocks: 'text[]',
+  node: 'bigint[]',
+  node_content: 'bytea[]',
   state_room: 'int[]',
   state_type: 'int[]',
   state_key: 'int[]',
@@ -94,13 +91,10 @@ const rareSteps = `new_rooms AS (
   new_aliases AS (
     INSERT INTO roomserver.aliases (alias, room, creator)
     SELECT a.* FROM counter, given, unnest(alias, alias_room, alias_creator) AS a),
-  new_blocks AS (
-    INSERT INTO roomserver.state_blocks (block, hash, entries)
-    SELECT b.* FROM counter, given, unnest(block, block_hash, block_entries) AS b),
-  new_snapshots AS (
-    INSERT INTO roomserver.state_snapshots (snapshot, hash, blocks)
-    SELECT s.snapshot, s.hash, s.blocks::bigint[]
-    FROM counter, given, unnest(snapshot, snapshot_hash, snapshot_blocks) AS s(snapshot, hash, blocks)),
+  new_nodes AS (
+    INSERT INTO roomserver.state_nodes AS n (address, generation, content)
+    SELECT s.address, counter.generation, s.content FROM counter, given, unnest(node, node_content) AS s(address, content)
+    ${onKnownNode}),
   new_state AS (
     INSERT INTO roomserver.current_state (room, type, state_key, event)
     SELECT s.* FROM counter, given, unnest(state_room, state_type, state_key, state_event) AS s
@@ -154,7 +148,7 @@ function commitText(types: Readonly<Record<string, string>>, taken: string, step
   counter AS (
     UPDATE roomserver.log_counter SET position = position + (SELECT entries FROM given)
     WHERE log = 'ROOM_LOG' AND partition = 0 AND (SELECT entries FROM given) > 0 AND (SELECT ok FROM verdict)
-    RETURNING position - (SELECT entries FROM given) AS base),
+    RETURNING position - (SELECT entries FROM given) AS base, state_generation AS generation),
   ${steps}
   SELECT (SELECT ok FROM verdict) AS ok, (SELECT base FROM counter) AS base,
     ARRAY(SELECT p.room FROM part p WHERE p.expected > 0 AND p.room NOT IN (SELECT room FROM guarded)) AS stale,

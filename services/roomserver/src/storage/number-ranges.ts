@@ -6,13 +6,11 @@ const eventRange = sql(
   `INSERT INTO roomserver.event_number_ranges (first, taken_at)
    SELECT nextval('roomserver.event_numbers'), to_timestamp($1::float8 / 1000) RETURNING first`,
 );
-const stateRange = sql('roomserver_take_state_numbers', `SELECT nextval('roomserver.state_numbers') AS first`);
 const roomRange = sql('roomserver_take_room_numbers', `SELECT nextval('roomserver.room_numbers') AS first`);
 
 /** Sizes are the increments of the sequences. */
 const kinds = {
   event: { statement: eventRange, size: 2048, timed: true },
-  state: { statement: stateRange, size: 512, timed: false },
   room: { statement: roomRange, size: 64, timed: false },
 } as const;
 

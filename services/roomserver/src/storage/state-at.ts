@@ -1,6 +1,6 @@
 import { type Queryable, sql } from '@plexus/postgres';
 import { unfoldJson } from '../domain/folded-json.ts';
-import type { StateEntry, StateStore } from '../state-store/state-store.ts';
+import type { StatePlace, StateStore } from '../state-store/state-store.ts';
 
 /** ($1 types, $2 state keys) → the numbers that they have. */
 export const selectNumbers = sql(
@@ -43,15 +43,14 @@ export async function stateEventsAt(
   wanted: readonly { readonly snapshot: number; readonly keys: readonly PlaceKey[] }[],
 ): Promise<string[][]> {
   const keys = wanted.flatMap((each) => each.keys);
-  const [numbers, states] = await Promise.all([
-    findNumbers(
-      queryable,
-      keys.map(([type]) => type),
-      keys.map(([, stateKey]) => stateKey),
-    ),
-    stateStore.read(wanted.map(({ snapshot }) => snapshot)),
-  ]);
-  const found = wanted.map(({ snapshot, keys: places }) => entriesAt(states.get(snapshot) ?? [], places, numbers));
+  const numbers = await findNumbers(
+    queryable,
+    keys.map(([type]) => type),
+    keys.map(([, stateKey]) => stateKey),
+  );
+  const found = await Promise.all(
+    wanted.map(({ snapshot, keys: places }) => stateStore.at(snapshot, placesOf(places, numbers))),
+  );
   const rows = await queryable.query<{ event: number; folded_json: string }>(selectBodies, [
     [...new Set(found.flatMap((entries) => entries.map(({ event }) => event)))],
   ]);
@@ -59,12 +58,11 @@ export async function stateEventsAt(
   return found.map((entries) => entries.flatMap(({ event }) => bodies.get(event) ?? []));
 }
 
-/** The entries at places, in the order of the places. */
-export function entriesAt(
-  state: readonly StateEntry[],
-  places: readonly PlaceKey[],
-  { types, stateKeys }: KnownNumbers,
-): StateEntry[] {
-  const byPlace = new Map(state.map((entry) => [`${entry.type} ${entry.stateKey}`, entry]));
-  return places.flatMap(([type, stateKey]) => byPlace.get(`${types.get(type)} ${stateKeys.get(stateKey)}`) ?? []);
+/** The places by number; those whose type or state key has none are nowhere set, and left out. */
+export function placesOf(keys: readonly PlaceKey[], { types, stateKeys }: KnownNumbers): StatePlace[] {
+  return keys.flatMap(([typeName, stateKeyName]) => {
+    const type = types.get(typeName);
+    const stateKey = stateKeys.get(stateKeyName);
+    return type === undefined || stateKey === undefined ? [] : [{ type, stateKey }];
+  });
 }

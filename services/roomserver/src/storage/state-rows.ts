@@ -1,28 +1,21 @@
 import { sql } from '@plexus/postgres';
 
-/** ($1 snapshot numbers) → every block of each, in its place in the list. */
-export const selectSnapshots = sql(
-  'roomserver_select_snapshots',
-  `SELECT s.snapshot, list.place, b.block, encode(uuid_send(b.hash), 'hex') AS hash, b.entries
-   FROM roomserver.state_snapshots s
-   CROSS JOIN LATERAL unnest(s.blocks) WITH ORDINALITY AS list(block, place)
-   JOIN roomserver.state_blocks b ON b.block = list.block
-   WHERE s.snapshot = ANY($1::bigint[])
-   ORDER BY s.snapshot, list.place`,
+/** ($1 addresses) → those nodes that are there. */
+export const selectNodes = sql(
+  'roomserver_select_state_nodes',
+  `SELECT address, content FROM roomserver.state_nodes WHERE address = ANY($1::bigint[])`,
 );
 
-/** ($1 snapshot) → the blocks of its list without their content. */
-export const selectSnapshotList = sql(
-  'roomserver_select_snapshot_list',
-  `SELECT b.block, encode(uuid_send(b.hash), 'hex') AS hash, octet_length(b.entries) AS bytes
-   FROM roomserver.state_snapshots s
-   CROSS JOIN LATERAL unnest(s.blocks) WITH ORDINALITY AS list(block, place)
-   JOIN roomserver.state_blocks b ON b.block = list.block
-   WHERE s.snapshot = $1 ORDER BY list.place`,
-);
+export interface NodeRow {
+  readonly address: number;
+  readonly content: Buffer;
+}
 
-/** ($1 block numbers) → their content. */
-export const selectBlocks = sql(
-  'roomserver_select_blocks',
-  `SELECT block, entries FROM roomserver.state_blocks WHERE block = ANY($1::bigint[])`,
-);
+/**
+ * The end of an INSERT INTO state_nodes AS n: a node that is there already is made as young as the others, which is seldom; another content
+ * at the address fails the statement by the constraint `state_nodes_one_content`. The row is locked in any case, so nobody removes a node
+ * between this statement and the end of its transaction.
+ */
+export const onKnownNode = `ON CONFLICT (address) DO UPDATE SET generation = excluded.generation,
+      content = CASE WHEN n.content = excluded.content THEN n.content ELSE ''::bytea END
+    WHERE n.generation <> excluded.generation OR n.content <> excluded.content`;

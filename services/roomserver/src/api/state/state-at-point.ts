@@ -3,9 +3,8 @@ import { isEventId } from '@plexus/matrix';
 import type { RoomserverContext } from '../../context.ts';
 import { storableOnly } from '../../domain/event-command.ts';
 import { eventKeyOf } from '../../domain/event-key.ts';
-import { mergeEntries } from '../../state-store/block-codec.ts';
-import type { StateEntry } from '../../state-store/state-store.ts';
-import { entriesAt, findNumbers, type KnownNumbers } from '../../storage/state-at.ts';
+import type { StateEntry, StatePlace, StateStore } from '../../state-store/state-store.ts';
+import { findNumbers, type KnownNumbers, placesOf } from '../../storage/state-at.ts';
 import { type StatePointRow, selectStatePoints } from '../../storage/state-queries.ts';
 import { storedEventOf } from '../../storage/stored-event.ts';
 import { type StoredEventRow, selectEventsByNumber } from '../../storage/stored-events.ts';
@@ -13,7 +12,7 @@ import type { PlacedQuery } from './query-state.ts';
 
 const MEMBER = 'm.room.member';
 
-/** State at events and positions, in three round trips whatever the number of queries. */
+/** State at events and positions; the number of round trips does not grow with the number of queries. */
 export async function stateAt(
   { database, stateStore }: RoomserverContext,
   queries: readonly PlacedQuery[],
@@ -23,12 +22,13 @@ export async function stateAt(
     database.query<StatePointRow>(selectStatePoints, pointParameters(queries)),
     findNumbers(database, namesOf(queries).types, namesOf(queries).stateKeys),
   ]);
-  const states = await stateStore.read(points.map(({ snapshot }) => snapshot));
-  const byPlace = new Map(points.map((point) => [point.place, stateOf(point, states.get(point.snapshot) ?? [])]));
-  const wanted = queries.map(({ place, query }) => ({
-    place,
-    entries: select(byPlace.get(place) ?? [], query, numbers),
-  }));
+  const byPlace = new Map(points.map((point) => [point.place, point]));
+  const wanted = await Promise.all(
+    queries.map(async ({ place, query }) => {
+      const point = byPlace.get(place);
+      return { place, entries: point === undefined ? [] : await entriesOf(point, query, numbers, stateStore) };
+    }),
+  );
   const events = [...new Set(wanted.flatMap(({ entries }) => entries.map(({ event }) => event)))];
   const rows = await database.query<StoredEventRow>(selectEventsByNumber, [events]);
   const stored = new Map(rows.map((row) => [row.event, storedEventOf(row)]));
@@ -67,23 +67,44 @@ function namesOf(queries: readonly PlacedQuery[]): { types: string[]; stateKeys:
   };
 }
 
-function stateOf(point: StatePointRow, before: readonly StateEntry[]): readonly StateEntry[] {
-  if (!point.includes_event) return before;
-  return mergeEntries([before, [{ type: point.type, stateKey: point.state_key, event: point.event }]]);
-}
-
-function select(state: readonly StateEntry[], query: RoomStateQuery, numbers: KnownNumbers): readonly StateEntry[] {
-  if (query.keys.length > 0)
-    return entriesAt(
-      state,
+/** What the query asks for of the state at a point; the whole state is read only where its size is not known beforehand. */
+async function entriesOf(
+  point: StatePointRow,
+  query: RoomStateQuery,
+  numbers: KnownNumbers,
+  stateStore: StateStore,
+): Promise<readonly StateEntry[]> {
+  const { snapshot } = point;
+  if (query.keys.length > 0) {
+    const places = placesOf(
       query.keys.map(({ type, stateKey }) => [type, stateKey] as const),
       numbers,
     );
+    return withEvent(point, await stateStore.at(snapshot, places), ({ type, stateKey }) =>
+      places.some((place) => place.type === type && place.stateKey === stateKey),
+    );
+  }
+  const isWanted = filterOf(query, numbers);
+  const whole = (await stateStore.read([snapshot])).get(snapshot) ?? [];
+  return withEvent(point, whole.filter(isWanted), isWanted);
+}
+
+/** With the event of the point itself in its place, when the state after it is asked for. */
+function withEvent(
+  point: StatePointRow,
+  before: readonly StateEntry[],
+  isWanted: (place: StatePlace) => boolean,
+): readonly StateEntry[] {
+  const place = { type: point.type, stateKey: point.state_key };
+  if (!point.includes_event || !isWanted(place)) return before;
+  const others = before.filter(({ type, stateKey }) => type !== place.type || stateKey !== place.stateKey);
+  return [...others, { ...place, event: point.event }];
+}
+
+function filterOf(query: RoomStateQuery, numbers: KnownNumbers): (place: StatePlace) => boolean {
   const member = numbers.types.get(MEMBER);
   const types = query.types.length === 0 ? undefined : new Set(query.types.map((type) => numbers.types.get(type)));
   const members = new Set(query.members.map((user) => numbers.stateKeys.get(user)));
-  return state.filter(
-    ({ type, stateKey }) =>
-      (types === undefined || types.has(type)) && (!query.omitMembers || type !== member || members.has(stateKey)),
-  );
+  return ({ type, stateKey }) =>
+    (types === undefined || types.has(type)) && (!query.omitMembers || type !== member || members.has(stateKey));
 }
