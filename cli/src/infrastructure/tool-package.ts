@@ -6,7 +6,7 @@ import { findExecutables, run } from './executables.ts';
 
 /** Installs one npm package into a folder of its own under .plexus/tools, and answers the package's folder. */
 export const npmTool = async (folderName: string, name: string, version: string): Promise<string> => {
-  await install(folderName, async (folder) => {
+  await installTool(folderName, async (folder) => {
     const npm = findExecutables('npm')[0];
     if (npm === undefined) throw new CliError(`npm is needed to install ${name}`);
     writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
@@ -21,7 +21,7 @@ export const npmTool = async (folderName: string, name: string, version: string)
 
 /** Installs one wheel into a folder of its own under .plexus/tools, and answers that folder. */
 export const pipTool = async (folderName: string, name: string, version: string): Promise<string> => {
-  await install(folderName, async (folder) => {
+  await installTool(folderName, async (folder) => {
     const python = findExecutables('python3')[0];
     if (python === undefined) throw new CliError(`python3 with pip is needed to install ${name}`);
     await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, `${name}==${version}`], {
@@ -32,10 +32,10 @@ export const pipTool = async (folderName: string, name: string, version: string)
   return join(toolsFolder, folderName);
 };
 
-/** The folder appears under its name only when it is complete. */
-const install = async (folderName: string, fill: (folder: string) => Promise<void>): Promise<void> => {
+/** Fills a folder under .plexus/tools and answers it; it appears under its name only when it is complete. */
+export const installTool = async (folderName: string, fill: (folder: string) => Promise<void>): Promise<string> => {
   const folder = join(toolsFolder, folderName);
-  if (existsSync(folder)) return;
+  if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
@@ -44,7 +44,8 @@ const install = async (folderName: string, fill: (folder: string) => Promise<voi
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    if (existsSync(folder)) return; // Another process installed it meanwhile.
+    if (existsSync(folder)) return folder; // Another process installed it meanwhile.
     throw error instanceof CliError ? error : new CliError(messageOf(error));
   }
+  return folder;
 };

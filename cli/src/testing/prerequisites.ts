@@ -14,6 +14,7 @@ interface Prerequisite {
 
 const prerequisites: readonly Prerequisite[] = [
   { command: 'redis-server', debianPackage: 'redis-server', isNeeded: () => true },
+  { command: 'prometheus', debianPackage: 'prometheus', isNeeded: () => true },
   {
     command: 'chromium',
     debianPackage: 'chromium',

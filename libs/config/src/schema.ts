@@ -150,6 +150,8 @@ const tracing = z
   .strictObject({
     /** OTLP over HTTP, for example http://collector:4318; without it there is no tracing. */
     otlpEndpoint: url('http', 'https').optional(),
+    /** An old Jaeger agent's port for clients of Node: thrift binary over UDP. Where OTLP is to be had it is better. */
+    jaegerAgent: z.strictObject({ host: text, port: z.int().min(1).max(65_535).default(6832) }).optional(),
     /** Share of the traces that are sampled. */
     sampleRatio: z.number().min(0).max(1).default(0.01),
   })

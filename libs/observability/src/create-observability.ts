@@ -2,7 +2,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createLogger, type LogLevel } from './logger.ts';
-import { startTracing } from './start-tracing.ts';
+import { type SpanReceivers, startTracing } from './start-tracing.ts';
 import type { Logger, Observability } from './types.ts';
 
 export interface ObservabilityOptions {
@@ -11,8 +11,8 @@ export interface ObservabilityOptions {
   readonly level: LogLevel;
   /** Where log lines go; standard output when absent. */
   readonly destination?: DestinationStream;
-  /** Where spans go; without it there is no tracing. */
-  readonly otlp?: { readonly endpoint: string; readonly sampleRatio: number };
+  /** Where spans go; without a receiver there is no tracing. */
+  readonly tracing?: SpanReceivers & { readonly sampleRatio: number };
 }
 
 export interface ProcessObservability extends Observability {
@@ -25,12 +25,14 @@ export function createObservability(options: ObservabilityOptions): ProcessObser
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const log = createLogger(options);
-  if (options.otlp === undefined) return { log, metrics, shutdown: async () => undefined };
+  const { tracing } = options;
+  if (tracing?.otlpEndpoint === undefined && tracing?.jaegerAgent === undefined)
+    return { log, metrics, shutdown: async () => undefined };
   logExportFailures(log);
   const stopTracing = startTracing({
     service: options.service,
-    sampleRatio: options.otlp.sampleRatio,
-    exportTo: { otlpEndpoint: options.otlp.endpoint },
+    sampleRatio: tracing.sampleRatio,
+    exportTo: tracing,
   });
   return {
     log,

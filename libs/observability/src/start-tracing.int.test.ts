@@ -29,7 +29,7 @@ test('spans go to the collector as OTLP protobuf, at the latest when the process
     service: 'roomserver',
     level: 'error',
     destination: silent,
-    otlp: { endpoint, sampleRatio: 1 },
+    tracing: { otlpEndpoint: endpoint, sampleRatio: 1 },
   });
   withSpan('work a span of its own', { 'plexus.event_count': 3 }, () => {});
   await observability.shutdown();
@@ -46,7 +46,7 @@ test('a collector that is away delays the end by five seconds at most, and the l
     service: 'test',
     level: 'warn',
     destination: { write: (line) => void lines.push(line) },
-    otlp: { endpoint: 'http://127.0.0.1:1', sampleRatio: 1 },
+    tracing: { otlpEndpoint: 'http://127.0.0.1:1', sampleRatio: 1 },
   });
   withSpan('lost', {}, () => {});
   const startedAt = performance.now();

@@ -5,8 +5,10 @@ import {
   AlwaysOnSampler,
   BasicTracerProvider,
   BatchSpanProcessor,
+  type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import { jaegerAgentExporter } from './jaeger-agent-exporter.ts';
 import { installTracer } from './tracing.ts';
 
 /** A span that has ended, as tests look at it. */
@@ -26,8 +28,15 @@ export interface TracingOptions {
   readonly service: string;
   /** Share of new traces that are sampled, 0 to 1; a trace begun elsewhere goes by what was decided there. */
   readonly sampleRatio: number;
-  /** OTLP over HTTP (protobuf), for example http://collector:4318; or a function that gets each span when it ends. */
-  readonly exportTo: { readonly otlpEndpoint: string } | { readonly onSpan: (span: FinishedSpan) => void };
+  /** A collector, an agent, or a function that gets each span when it ends. */
+  readonly exportTo: SpanReceivers | { readonly onSpan: (span: FinishedSpan) => void };
+}
+
+export interface SpanReceivers {
+  /** OTLP over HTTP (protobuf), for example http://collector:4318. */
+  readonly otlpEndpoint?: string | undefined;
+  /** An old Jaeger agent: thrift binary over UDP. */
+  readonly jaegerAgent?: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** Turns tracing of this process on. The result flushes what is waiting (at most 5 s) and turns it off. */
@@ -36,7 +45,7 @@ export function startTracing(options: TracingOptions): () => Promise<void> {
     resource: resourceFromAttributes({ 'service.name': options.service, 'service.namespace': 'plexus' }),
     // The decision at a trace's first span and by its parent is made in withSpan, before anything is allocated.
     sampler: new AlwaysOnSampler(),
-    spanProcessors: [processor(options.exportTo)],
+    spanProcessors: processors(options.exportTo),
   });
   installTracer({
     tracer: provider.getTracer('plexus'),
@@ -48,14 +57,18 @@ export function startTracing(options: TracingOptions): () => Promise<void> {
   };
 }
 
-function processor(target: TracingOptions['exportTo']): SpanProcessor {
-  if ('onSpan' in target) return handingOver(target.onSpan);
-  const url = new URL(target.otlpEndpoint);
+function processors(target: TracingOptions['exportTo']): SpanProcessor[] {
+  if ('onSpan' in target) return [handingOver(target.onSpan)];
+  const exporters: SpanExporter[] = [];
+  if (target.otlpEndpoint !== undefined) exporters.push(otlpExporter(target.otlpEndpoint));
+  if (target.jaegerAgent !== undefined) exporters.push(jaegerAgentExporter(target.jaegerAgent));
+  return exporters.map((each) => new BatchSpanProcessor(each, { maxQueueSize: 4096, maxExportBatchSize: 512 }));
+}
+
+function otlpExporter(endpoint: string): SpanExporter {
+  const url = new URL(endpoint);
   if (url.pathname === '/') url.pathname = '/v1/traces';
-  return new BatchSpanProcessor(new OTLPTraceExporter({ url: url.href, timeoutMillis: 5_000 }), {
-    maxQueueSize: 4096,
-    maxExportBatchSize: 512,
-  });
+  return new OTLPTraceExporter({ url: url.href, timeoutMillis: 5_000 });
 }
 
 function handingOver(onSpan: (span: FinishedSpan) => void): SpanProcessor {

@@ -209,11 +209,10 @@ function nameOf([only, ...others]: readonly ServiceModule[]): string {
 }
 
 function ownObservability({ config, modules }: RunProcessOptions): ProcessObservability {
-  const { otlpEndpoint, sampleRatio } = config.tracing;
   const observability = createObservability({
     service: nameOf(modules),
     level: config.logLevel,
-    ...(otlpEndpoint !== undefined && { otlp: { endpoint: otlpEndpoint, sampleRatio } }),
+    tracing: config.tracing,
   });
   exitOnUncaughtErrors(observability.log);
   return observability;
