@@ -48,6 +48,20 @@ test('the base URL has no slash at its end', () => {
   expect(configOf(smallest).publicBaseUrl).toBe('https://matrix.example.org');
 });
 
+test('user and password that are given beside a URL become part of it, whatever characters they have', () => {
+  const password = 'p@ss/w:rd%41?#';
+  const { postgres, redis } = configOf({
+    ...smallest,
+    postgres: { url: 'postgresql://db:5432/plexus?sslmode=require', user: 'plexus', password },
+    redis: { url: 'rediss://cache:6380', password },
+  });
+  const url = new URL(postgres.url);
+  expect(decodeURIComponent(url.password)).toBe(password);
+  expect(`${url.username} ${url.host}${url.pathname}${url.search}`).toBe('plexus db:5432/plexus?sslmode=require');
+  expect(postgres).toEqual({ url: postgres.url, maxConnections: 16 });
+  expect(decodeURIComponent(new URL(redis?.url ?? '').password)).toBe(password);
+});
+
 describe('errors', () => {
   test('an empty configuration names every key that must be given', () => {
     expect(errorsOf({})).toEqual([
@@ -91,6 +105,25 @@ describe('errors', () => {
     const errors = errorsOf({ ...smallest, ...part });
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain(sentence);
+  });
+
+  test.each<[object, string]>([
+    [
+      { postgres: { url: 'postgres://u@h/d', user: 'v' } },
+      'postgres.user: must not be given where the URL has a user itself',
+    ],
+    [
+      { nats: { servers: ['nats://n'], token: 't', user: 'u', password: 'p' } },
+      'nats.token: must not be given together',
+    ],
+    [{ nats: { servers: ['nats://n'], user: 'u' } }, 'nats.password: is missing; user and password belong together'],
+    [
+      { services: { mediaapi: { replicas: 'dns', http: ['https://m'] } } },
+      'services.mediaapi.http: must begin with http',
+    ],
+    [{ shutdown: { drainMs: -1 } }, 'shutdown.drainMs: must be at least 0'],
+  ])('%j', (part, sentence) => {
+    expect(errorsOf({ ...smallest, ...part })).toEqual([expect.stringContaining(sentence)]);
   });
 
   test('all of them at once, unknown keys one by one', () => {

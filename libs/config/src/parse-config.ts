@@ -31,6 +31,16 @@ function contradictions(config: PlexusConfig): ConfigError[] {
   const errors: ConfigError[] = [];
   if (config.federation.tls !== undefined && config.listen.federation === undefined && !config.federation.enabled)
     errors.push('federation.tls: has no effect while federation.enabled is false');
+  const { token, user, password } = config.nats;
+  if (token !== undefined && (user !== undefined || password !== undefined))
+    errors.push('nats.token: must not be given together with nats.user and nats.password');
+  if ((user === undefined) !== (password === undefined))
+    errors.push(`nats.${user === undefined ? 'user' : 'password'}: is missing; user and password belong together`);
+  for (const [name, peer] of Object.entries(config.services))
+    if (peer?.replicas === 'dns' && peer.http.some((url) => !url.startsWith('http://')))
+      errors.push(
+        `services.${name}.http: must begin with http:// where replicas is dns, for no certificate names an address`,
+      );
   const isElsewhere = Object.values(config.services).some((peer) => peer !== undefined && peer.rpc.length > 0);
   if (isElsewhere && config.redis === undefined)
     errors.push('redis: is missing; services in several processes must share a Redis');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withCredentials } from './credentials.ts';
 import { address, addressRange, bytes, hostAndPort, serverName, text, tokenBucket, url } from './values.ts';
 
 /*
@@ -7,19 +8,30 @@ import { address, addressRange, bytes, hostAndPort, serverName, text, tokenBucke
  */
 
 /** One PostgreSQL for all services; each has a schema of its own in it. */
-const postgres = z.strictObject({
-  url: url('postgres', 'postgresql'),
-  /** Of one process. */
-  maxConnections: z.number().int().min(2).max(1000).default(16),
-});
+const postgres = z
+  .strictObject({
+    url: url('postgres', 'postgresql'),
+    /** For a URL that has none: operators of PostgreSQL keep user and password apart. */
+    user: text.optional(),
+    password: text.optional(),
+    /** Of one process. */
+    maxConnections: z.number().int().min(2).max(1000).default(16),
+  })
+  .transform(withCredentials);
 
 const nats = z.strictObject({
   servers: z.array(url('nats', 'tls')).min(1),
   token: text.optional(),
+  user: text.optional(),
+  password: text.optional(),
+  /** Copies of every stream in a cluster of several servers. */
+  replicas: z.number().int().min(1).max(5).default(1),
 });
 
 /** Without Redis all services must share one process. */
-const redis = z.strictObject({ url: url('redis', 'rediss') });
+const redis = z
+  .strictObject({ url: url('redis', 'rediss'), user: text.optional(), password: text.optional() })
+  .transform(withCredentials);
 
 /** Where this process listens. `plexus run` opens what its services need. */
 const listen = z.strictObject({
@@ -34,6 +46,8 @@ const listen = z.strictObject({
 });
 
 const peer = z.strictObject({
+  /** `listed`: each address is one replica. `dns`: each name stands for all addresses it has, asked again every few seconds. */
+  replicas: z.enum(['listed', 'dns']).default('listed'),
   /** gRPC of every replica. */
   rpc: z.array(hostAndPort).default([]),
   /** Base URL of every replica's HTTP side. */
@@ -146,6 +160,13 @@ const federation = z
   })
   .prefault({});
 
+const shutdown = z
+  .strictObject({
+    /** How long a process that is told to stop goes on serving after it said that it is not ready: until its callers have heard of it. */
+    drainMs: z.number().int().min(0).max(300_000).default(0),
+  })
+  .prefault({});
+
 const tracing = z
   .strictObject({
     /** OTLP over HTTP, for example http://collector:4318; without it there is no tracing. */
@@ -196,6 +217,7 @@ export const schema = z.strictObject({
   /** Registration files of application services (YAML). */
   appservices: z.array(text).default([]),
   federation,
+  shutdown,
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   tracing,
   /** Addresses of proxies whose X-Forwarded-For and traceparent are believed. */

@@ -3,8 +3,14 @@ import { readFileSync } from 'node:fs';
 /** Keys that may be given as a file that holds the value, as containers mount secrets. */
 const secretKeys: readonly (readonly [section: string, key: string])[] = [
   ['postgres', 'url'],
+  ['postgres', 'user'],
+  ['postgres', 'password'],
   ['nats', 'token'],
+  ['nats', 'user'],
+  ['nats', 'password'],
   ['redis', 'url'],
+  ['redis', 'user'],
+  ['redis', 'password'],
   ['rpc', 'token'],
   ['registration', 'sharedSecret'],
 ];

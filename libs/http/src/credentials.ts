@@ -21,6 +21,14 @@ export function accessTokenOf(incoming: IncomingMessage, query: URLSearchParams)
   return token;
 }
 
+/** What the requests of one session have in common, for those who choose a replica by it. Not looked at any closer. */
+export function affinityOf({ headers, url = '' }: IncomingMessage): string | undefined {
+  const header = bearerToken(headers.authorization);
+  if (header !== undefined) return header;
+  const query = url.indexOf('?');
+  return query === -1 ? undefined : (new URLSearchParams(url.slice(query)).get('access_token') ?? undefined);
+}
+
 /** As whom an application service wants to act. Application service API, "Identity assertion" (`device_id` since v1.17). */
 export function masqueradeOf(query: URLSearchParams): Masquerade {
   return {

@@ -10,14 +10,14 @@ import {
   withRequestId,
   withSpan,
 } from '@plexus/observability';
-import type { Operation, OperationKey, OperationOwner } from '@plexus/routes';
+import type { Operation, OperationKey } from '@plexus/routes';
 import { type Admission, answerRequest } from './answer-request.ts';
 import { type TrustedProxies, trustedProxies } from './client-address.ts';
-import type { Authenticate } from './credentials.ts';
+import { type Authenticate, affinityOf } from './credentials.ts';
 import { errorReply, noOperation, replyOf } from './error-reply.ts';
 import { errors, type MatrixHttpError } from './errors.ts';
 import { type RequestMetrics, requestMetrics } from './http-metrics.ts';
-import { createProxy, type ServiceProxy } from './proxy.ts';
+import { createProxy, type ProxyTargets, type ServiceProxy } from './proxy.ts';
 import { type RequestIds, requestIds } from './request-ids.ts';
 import { createRouter, type Match } from './router.ts';
 import { sendPreflight, sendReply } from './send-reply.ts';
@@ -33,8 +33,8 @@ export interface EdgeOptions extends Admission {
   readonly clock: Clock;
   /** Addresses or ranges whose X-Forwarded-For and traceparent are believed. */
   readonly trustedProxies: readonly string[];
-  /** Base URL of a process that answers for the owner of an operation without a handler here; undefined: nobody, 404. */
-  readonly proxyTo?: (owner: OperationOwner) => string | undefined;
+  /** The processes that answer for the owner of an operation without a handler here; without any: 404. */
+  readonly proxyTo?: ProxyTargets;
   /** Aborted when long polls shall end with what they have. */
   readonly longPollSignal: AbortSignal;
 }
@@ -93,12 +93,12 @@ export class Edge {
     startedAt: number,
   ): void {
     const handler = this.#options.handlers[operation.key];
-    const address = handler === undefined ? this.#options.proxyTo?.(operation.owner) : undefined;
+    const addresses = handler === undefined ? this.#targets(operation, incoming) : [];
     if (handler !== undefined) {
       const receivedAt = this.#options.clock.now();
       const request = new ServerRequest(operation, params, incoming, outgoing, receivedAt, this.#surroundings);
       void this.#serve(request, handler, startedAt);
-    } else if (address !== undefined) void this.#forward(address, operation, incoming, outgoing, startedAt);
+    } else if (addresses.length > 0) void this.#forward(addresses, operation, incoming, outgoing, startedAt);
     else this.#refuse(outgoing, errors.unrecognized(), startedAt);
   }
 
@@ -135,8 +135,12 @@ export class Edge {
     return reply;
   }
 
+  #targets({ owner }: Operation<OperationKey>, incoming: IncomingMessage): readonly string[] {
+    return this.#options.proxyTo?.of(owner, affinityOf(incoming)) ?? [];
+  }
+
   async #forward(
-    address: string,
+    addresses: readonly string[],
     operation: Operation<OperationKey>,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
@@ -145,7 +149,7 @@ export class Edge {
     const { key } = operation;
     const requestId = this.#requestIds.of(incoming);
     const work = async (span: ActiveSpan): Promise<number> => {
-      const answered = await this.#proxy.forward({ address, operation: key, requestId }, incoming, outgoing);
+      const answered = await this.#proxy.forward({ addresses, operation: key, requestId }, incoming, outgoing);
       describe(span, operation, answered);
       return answered;
     };

@@ -253,11 +253,17 @@ describe('a gateway', () => {
   const away = 'http://127.0.0.1:1';
   let gateway: HttpServer;
   let gatewayBase = '';
+  const sessions: (string | undefined)[] = [];
 
   beforeAll(async () => {
     gateway = server({
       handlers: {},
-      proxyTo: (owner) => ({ clientapi: base, syncapi: away, mediaapi: base })[String(owner)],
+      proxyTo: {
+        of: (owner, session) => {
+          sessions.push(session);
+          return { clientapi: [away, base], syncapi: [away, away], mediaapi: [base] }[String(owner)] ?? [];
+        },
+      },
     });
     gatewayBase = `http://127.0.0.1:${(await gateway.listen({ host: '127.0.0.1', port: 0 })).port}`;
   });
@@ -272,6 +278,24 @@ describe('a gateway', () => {
       headers: { 'x-forwarded-for': '198.51.100.9' },
     });
     expect(await whoami.json()).toMatchObject({ ip: '198.51.100.9' });
+  });
+
+  test('a body reaches the next replica whole when nobody listens at the first', async () => {
+    const text = 'x'.repeat(500);
+    const sent = await fetch(`${gatewayBase}/_matrix/client/v3/rooms/!a/send/m.x/2`, {
+      method: 'PUT',
+      body: JSON.stringify({ text }),
+      headers: good,
+    });
+    expect(await sent.json()).toMatchObject({ text: JSON.stringify({ text }) });
+  });
+
+  test('a replica is chosen by the token of the header or of the query', async () => {
+    sessions.length = 0;
+    await fetch(`${gatewayBase}/_matrix/client/v3/account/whoami`, { headers: good });
+    await fetch(`${gatewayBase}/_matrix/client/v3/account/whoami?x=1&access_token=good`);
+    await fetch(`${gatewayBase}/_matrix/client/versions`);
+    expect(sessions).toEqual(['good', 'good', undefined]);
   });
 
   test('streams answers with their headers', async () => {

@@ -1,14 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { forwardedTraceparent, type Logger } from '@plexus/observability';
+import type { OperationOwner } from '@plexus/routes';
 import { Agent } from 'undici';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { errorReply } from './error-reply.ts';
 import { errors, MatrixHttpError } from './errors.ts';
 import { sendReply } from './send-reply.ts';
 
+/** Who answers what another process owns. */
+export interface ProxyTargets {
+  /**
+   * Base URLs of the replicas in the order in which they are to be tried.
+   * @param session what the requests of one session have in common, undefined without a token.
+   */
+  of(owner: OperationOwner, session: string | undefined): readonly string[];
+}
+
 export interface ProxyTarget {
-  /** Base URL of the owner's process. */
-  readonly address: string;
+  /** Base URLs of the owner's replicas, at least one: the next is tried when nobody listens at the one before. */
+  readonly addresses: readonly string[];
   readonly operation: string;
   /** Ties the log lines of both processes together. */
   readonly requestId: string;
@@ -24,6 +35,9 @@ export interface ServiceProxy {
 /** Longer than any long poll: the owner ends those. */
 const ANSWER_TIMEOUT_MS = 10 * 60_000;
 const CONNECT_TIMEOUT_MS = 3000;
+
+/** So many replicas are tried: more would make a client wait longer for its 503. */
+const MAX_TRIES = 3;
 
 /** Headers that belong to one hop, and what a client may not say of itself. */
 const notForwarded = new Set([
@@ -50,24 +64,28 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
     pipelining: 1,
   });
   return {
-    async forward({ address, operation, requestId }, incoming, outgoing) {
+    async forward({ addresses, operation, requestId }, incoming, outgoing) {
       const abort = new AbortController();
       outgoing.once('close', () => abort.abort());
-      try {
-        await agent.stream(
-          {
-            origin: address,
-            path: incoming.url ?? '/',
-            method: incoming.method ?? 'GET',
-            headers: forwardedHeaders(incoming, clientAddress(incoming, trusted), requestId),
-            body: hasBody(incoming) ? incoming : null,
-            signal: abort.signal,
-            responseHeaders: 'raw',
-          },
-          ({ statusCode, headers }) => outgoing.writeHead(statusCode, answeredHeaders(headers)),
-        );
-      } catch (error) {
-        await answerFailure(error, operation, outgoing, log);
+      const request = {
+        path: incoming.url ?? '/',
+        method: incoming.method ?? 'GET',
+        headers: forwardedHeaders(incoming, clientAddress(incoming, trusted), requestId),
+        signal: abort.signal,
+        responseHeaders: 'raw',
+      } as const;
+      const tries = addresses.slice(0, MAX_TRIES);
+      for (const [index, origin] of tries.entries()) {
+        try {
+          await agent.stream({ ...request, origin, body: bodyOf(incoming) }, ({ statusCode, headers }) =>
+            outgoing.writeHead(statusCode, answeredHeaders(headers)),
+          );
+          return outgoing.statusCode;
+        } catch (error) {
+          if (index + 1 < tries.length && isConnectFailure(error)) continue;
+          await answerFailure(error, operation, outgoing, log);
+          return outgoing.statusCode;
+        }
       }
       return outgoing.statusCode;
     },
@@ -92,8 +110,11 @@ function isConnectFailure(error: unknown): boolean {
   );
 }
 
-function hasBody(incoming: IncomingMessage): boolean {
-  return incoming.headers['transfer-encoding'] !== undefined || Number(incoming.headers['content-length'] ?? 0) > 0;
+/** A failed request destroys its body: this one takes nothing from the client's until it is read, and leaves that whole. */
+function bodyOf(incoming: IncomingMessage): Readable | null {
+  const hasBody =
+    incoming.headers['transfer-encoding'] !== undefined || Number(incoming.headers['content-length'] ?? 0) > 0;
+  return hasBody ? Readable.from(incoming.iterator({ destroyOnReturn: false }), { objectMode: false }) : null;
 }
 
 function forwardedHeaders(incoming: IncomingMessage, address: string, requestId: string): string[] {

@@ -1,6 +1,8 @@
 export { bindService } from './bind-service.ts';
 export { type CallOptions, withCallOptions } from './call-options.ts';
+export { type AddressSource, listedAddresses, resolvedAddresses } from './client/address-source.ts';
 export { type ConnectRpcOptions, connectRpc, type RpcConnection } from './client/connect-rpc.ts';
+export { rendezvousOrder } from './client/rendezvous.ts';
 export { MAX_MESSAGE_BYTES } from './limits.ts';
 export { type LocalClientOptions, localClient } from './local-client.ts';
 export { type RpcCode, RpcError } from './rpc-error.ts';

@@ -1,8 +1,10 @@
 import type { PlexusConfig } from '@plexus/config';
 import { createHttpServer, createRateLimiter, type Handlers, type HttpServer, limitsWith } from '@plexus/http';
-import { type OperationOwner, operations } from '@plexus/routes';
+import type { Clock, Observability } from '@plexus/observability';
+import { operations } from '@plexus/routes';
 import { RpcError } from '@plexus/rpc';
 import { SessionCache } from '@plexus/tokens';
+import { proxyTargets } from './proxy-targets.ts';
 import type { FederationListener, RunningService, ServiceRuntime } from './service-module.ts';
 
 /** Largest JSON body: a federation transaction of 50 events of 64 KiB and 100 EDUs fits. */
@@ -21,7 +23,11 @@ export interface HttpSides {
 }
 
 export interface HttpSidesOptions {
-  readonly runtime: ServiceRuntime;
+  readonly config: PlexusConfig;
+  readonly observability: Observability;
+  readonly clock: Clock;
+  /** Undefined in a process without services, a gateway alone: it keeps nothing and asks nobody. */
+  readonly runtime: ServiceRuntime | undefined;
   readonly services: readonly RunningService[];
   readonly listen: { readonly http?: Port | undefined; readonly federation?: Port | undefined };
   /** Hands on to other processes what none of these services answers. */
@@ -29,19 +35,21 @@ export interface HttpSidesOptions {
 }
 
 /** Opens the listeners over the handlers of all services. */
-export async function openHttpSides({ runtime, services, listen, gateway }: HttpSidesOptions): Promise<HttpSides> {
-  const { config, observability, clock, ephemeral } = runtime;
+export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSides> {
+  const { config, observability, clock, runtime, services, listen, gateway } = options;
   const handlers = mergeHandlers(services);
-  const sessions = Object.keys(handlers).length > 0 ? openSessions(runtime) : undefined;
+  const sessions = runtime !== undefined && Object.keys(handlers).length > 0 ? openSessions(runtime) : undefined;
   const federation = services.find((service) => service.federation !== undefined)?.federation;
+  const targets = gateway ? proxyTargets(config, observability.log) : undefined;
   const longPolls = new AbortController();
   const common = {
     handlers,
     authenticate: sessions?.authenticate ?? refuseAll,
     authenticateOrigin: federation?.authenticateOrigin,
-    rateLimiter: config.rateLimits.enabled
-      ? createRateLimiter(ephemeral, limitsWith(config.rateLimits.classes), observability)
-      : undefined,
+    rateLimiter:
+      runtime !== undefined && config.rateLimits.enabled
+        ? createRateLimiter(runtime.ephemeral, limitsWith(config.rateLimits.classes), observability)
+        : undefined,
     maxBodyBytes: MAX_BODY_BYTES,
     observability,
     clock,
@@ -62,7 +70,7 @@ export async function openHttpSides({ runtime, services, listen, gateway }: Http
           ...common,
           operations: operations.filter(({ key }) => isServed(key)),
           trustedProxies: trustedProxies(config, listen.http, gateway),
-          ...(gateway && { proxyTo: proxyTargets(config) }),
+          ...(targets !== undefined && { proxyTo: targets }),
         }),
         listen.http,
       )),
@@ -70,6 +78,7 @@ export async function openHttpSides({ runtime, services, listen, gateway }: Http
     drain: () => longPolls.abort(),
     close: async (graceMs) => {
       await Promise.all(servers.map((server) => server.close(graceMs)));
+      targets?.close();
       sessions?.stop();
     },
   };
@@ -110,14 +119,4 @@ function refuseAll(): never {
 function trustedProxies(config: PlexusConfig, { host }: Port, gateway: boolean): readonly string[] {
   const isBehindGateway = !gateway && (host === '127.0.0.1' || host === '::1' || host === 'localhost');
   return isBehindGateway ? [...config.trustedProxies, '127.0.0.1', '::1'] : config.trustedProxies;
-}
-
-/** Replicas of an operation's owner in turn. */
-function proxyTargets(config: PlexusConfig): (owner: OperationOwner) => string | undefined {
-  let turn = 0;
-  return (owner) => {
-    const addresses = config.services[owner]?.http ?? [];
-    turn = (turn + 1) % Number.MAX_SAFE_INTEGER;
-    return addresses[turn % Math.max(1, addresses.length)];
-  };
 }

@@ -6,7 +6,15 @@ import { SyncapiServiceDefinition } from '@plexus/contracts/syncapi';
 import { TypingServiceDefinition } from '@plexus/contracts/typing';
 import { UserapiServiceDefinition } from '@plexus/contracts/userapi';
 import type { Observability } from '@plexus/observability';
-import { type BoundService, connectRpc, localClient, type ServiceDefinition, type ServiceOf } from '@plexus/rpc';
+import {
+  type BoundService,
+  connectRpc,
+  listedAddresses,
+  localClient,
+  resolvedAddresses,
+  type ServiceDefinition,
+  type ServiceOf,
+} from '@plexus/rpc';
 import { roomOf } from './routing-key.ts';
 import type { Clients, ServiceName } from './service-module.ts';
 
@@ -42,8 +50,9 @@ export function openClients(
       locals.set(definition.fullName, { bound: promise, resolve });
       return localClient(definition, promise, options);
     }
-    const addresses = config.services[name]?.rpc ?? [];
-    const connection = connectRpc(definition, addresses, { ...options, ...(routingKey && { routingKey }) });
+    const { rpc: addresses, replicas } = config.services[name] ?? { rpc: [], replicas: 'listed' };
+    const source = replicas === 'dns' ? resolvedAddresses(addresses, observability) : listedAddresses(addresses);
+    const connection = connectRpc(definition, source, { ...options, ...(routingKey && { routingKey }) });
     connections.push(connection);
     return connection.client;
   };

@@ -127,6 +127,39 @@ describe('services of several processes', () => {
     expect(gateway.addresses.rpc).toBeUndefined();
   });
 
+  test('find each other by name', async () => {
+    const typing = await run({ modules: [typingModule([], 'by name')] });
+    const redis = { url: 'redis://127.0.0.1:1' };
+    const byName = (side: 'http' | 'rpc', process: RunningProcess) => `localhost:${process.addresses[side]?.port}`;
+    const edge = await run({
+      modules: [edgeModule([])],
+      config: config({ redis, services: { typing: { replicas: 'dns', rpc: [byName('rpc', typing)] } } }),
+    });
+    const gateway = await run({
+      modules: [],
+      gateway: true,
+      listen: { http: any, metrics: any },
+      config: config({ services: { clientapi: { replicas: 'dns', http: [`http://${byName('http', edge)}`] } } }),
+    });
+    await vi.waitFor(async () =>
+      expect((await get(gateway, 'http', '/_matrix/client/versions')).text).toBe('{"versions":["by name"]}'),
+    );
+  });
+
+  test('a gateway alone opens no store, so none can be missing', async () => {
+    const gateway = await run({
+      modules: [],
+      gateway: true,
+      listen: { http: any, metrics: any },
+      config: config({ postgres: { url: 'postgresql://none.invalid' }, nats: { servers: ['nats://none.invalid'] } }),
+      resources: {},
+    });
+    expect(await get(gateway, 'metrics', '/health/ready')).toMatchObject({
+      status: 200,
+      text: '{"ready":true,"problems":[],"degraded":[]}',
+    });
+  });
+
   test('a service that is not there is UNAVAILABLE', async () => {
     const process = await run({ modules: [scriptedModule('userapi', [])] });
     await expect(process.clients.typing.getTyping({ roomIds: [] })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -250,6 +283,21 @@ describe('stopping', () => {
     release();
     expect((await request).status).toBe(200);
     await stopped;
+  });
+
+  test('while it drains it is not ready and answers as ever', async () => {
+    const process = await run({
+      modules: [edgeModule([]), typingModule([])],
+      config: config({ shutdown: { drainMs: 400 } }),
+    });
+    const startedAt = performance.now();
+    const stopped = process.stop();
+    expect((await get(process, 'metrics', '/health/ready')).status).toBe(503);
+    expect((await get(process, 'metrics', '/health/live')).status).toBe(200);
+    expect((await get(process, 'http', '/_matrix/client/versions')).status).toBe(200);
+    await stopped;
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(400);
+    await expect(get(process, 'http', '/_matrix/client/versions')).rejects.toThrow();
   });
 
   test('a service that does not stop, or fails to, keeps nobody waiting for ever', async () => {

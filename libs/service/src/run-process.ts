@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import { type EphemeralStore, memoryStore, redisStore } from '@plexus/cache';
 import type { PlexusConfig } from '@plexus/config';
 import {
@@ -66,7 +67,7 @@ export interface RunningProcess {
   };
   /** As the services of this process see each other and the rest. */
   readonly clients: Clients;
-  /** Readiness off, long polls ended, listeners closed, services stopped, connections closed: within ten seconds. */
+  /** Readiness off and, after `shutdown.drainMs`, long polls ended, listeners closed, services stopped, connections closed: within ten seconds. */
   stop(): Promise<void>;
 }
 
@@ -100,14 +101,10 @@ async function start(
   observability: Observability,
   teardown: Teardown,
 ): Promise<RunningProcess> {
-  const { config, listen, gateway } = options;
+  const { config, listen, gateway, clock = systemClock } = options;
   const modules = serviceNames.flatMap((name) => options.modules.filter((module) => module.name === name));
-  const resources = openResources(options, observability, teardown);
-  const readiness = new Readiness(
-    modules.length === 0 ? undefined : resources.database,
-    resources.streams,
-    resources.ephemeral,
-  );
+  const resources = modules.length === 0 ? undefined : openResources(options, observability, teardown);
+  const readiness = new Readiness(resources);
   const eventLoop = new EventLoopWatch();
   teardown.add('event loop watch', async () => eventLoop.stop());
   gauge(observability, processMetrics.buildInfo).set(
@@ -120,19 +117,23 @@ async function start(
   const names = new Set(modules.map(({ name }) => name));
   const { clients, bind, close } = openClients(config, names, observability);
   teardown.add('clients', async () => close());
-  const runtime: ServiceRuntime = { config, observability, ...resources, clients };
-  const services = await startServices(modules, runtime, { bind, readiness, teardown });
+  const runtime: ServiceRuntime | undefined = resources && { config, observability, ...resources, clients };
+  const services = runtime === undefined ? [] : await startServices(modules, runtime, { bind, readiness, teardown });
 
   const rpc = listen.rpc && (await openRpc(listen.rpc, services, config, observability, teardown));
-  const sides = await openHttpSides({ runtime, services, listen, gateway });
+  const sides = await openHttpSides({ config, observability, clock, runtime, services, listen, gateway });
   teardown.add('listeners', () => sides.close(GRACE_MS));
   teardown.add('long polls', async () => {
     sides.drain();
     await Promise.all(services.map((service) => service.drain()));
   });
-  teardown.add('readiness', async () => {
+  const { drainMs } = config.shutdown;
+  const leave = async () => {
     readiness.phase = 'stopping';
-  });
+    // Callers and gateways need this long to hear of it; what they send meanwhile is answered as ever.
+    await pass(drainMs);
+  };
+  teardown.add('readiness', leave, drainMs);
   readiness.phase = 'running';
   const addresses = {
     http: sides.http,
@@ -161,9 +162,7 @@ function openResources(
     resources?.ephemeral ??
     (config.redis === undefined ? memoryStore(clock) : redisStore(config.redis.url, { log: observability.log }));
   if (resources?.ephemeral === undefined) teardown.add('ephemeral store', () => ephemeral.close());
-  const { servers, token } = config.nats;
-  const streams =
-    resources?.streams ?? connectStreams({ servers, observability, ...(token !== undefined && { token }) });
+  const streams = resources?.streams ?? connectStreams({ ...config.nats, observability });
   if (resources?.streams === undefined) teardown.add('streams', () => streams.close());
   return { clock, random, database, streams, ephemeral };
 }

@@ -7,6 +7,8 @@ const STEP_WITHIN_MS = 4_000;
 export interface TeardownStep {
   readonly name: string;
   readonly end: () => Promise<void>;
+  /** It may take so much longer than others. */
+  readonly extraMs?: number;
 }
 
 /** What must be ended, last opened first. Every step is taken, whatever becomes of those before. */
@@ -19,8 +21,8 @@ export class Teardown {
     this.#log = log;
   }
 
-  add(name: string, end: () => Promise<void>): void {
-    this.#steps.push({ name, end });
+  add(name: string, end: () => Promise<void>, extraMs = 0): void {
+    this.#steps.push({ name, end, extraMs });
   }
 
   /** Ends everything once; later calls wait for the same end. */
@@ -32,7 +34,7 @@ export class Teardown {
   async #run(): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
-        if ((await within(STEP_WITHIN_MS, step.end(), 'late')) === 'late')
+        if ((await within(STEP_WITHIN_MS + (step.extraMs ?? 0), step.end(), 'late')) === 'late')
           this.#log.warn({ part: step.name }, 'took too long to stop, going on without it');
       } catch (error) {
         this.#log.error({ error, part: step.name }, 'failed to stop, going on without it');

@@ -16,7 +16,10 @@ import { Wakeup } from './wakeup.ts';
 export interface ConnectStreamsOptions {
   /** nats://host:port of one or more servers of one cluster. */
   readonly servers: readonly string[];
-  readonly token?: string;
+  readonly token?: string | undefined;
+  /** The token's alternative. */
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
   readonly observability: Observability;
   /** Set before every stream name and subject; letters, digits and underscores. */
   readonly prefix?: string;
@@ -102,10 +105,11 @@ class NatsStreams implements StreamConnection {
   }
 
   #connect(): Promise<NatsConnection> {
-    const { servers, token } = this.#options;
+    const { servers, token, user, password } = this.#options;
     return connect({
       servers: [...servers],
       ...(token !== undefined && { token }),
+      ...(user !== undefined && password !== undefined && { user, pass: password }),
       name: 'plexus',
       timeout: 2_000,
       maxReconnectAttempts: -1,

@@ -21,6 +21,7 @@ export class Address {
   readonly #inFlight = new Map<number, PendingCall>();
   readonly #listener: AddressListener;
   #queue: PendingCall[] = [];
+  #onLeft: (() => void) | undefined;
 
   constructor(
     address: string,
@@ -59,6 +60,13 @@ export class Address {
     const { id } = call;
     this.#connection.send({ id, method: '', payload: noPayload, timeoutMs: 0, ...sameOrigin, cancel: true });
     this.#sendNext();
+    this.#closeWhenIdle();
+  }
+
+  /** Is given no more calls; closes when those it has are answered or lost. */
+  leave(onLeft: () => void): void {
+    this.#onLeft = onLeft;
+    this.#closeWhenIdle();
   }
 
   close(): void {
@@ -93,6 +101,7 @@ export class Address {
     else if (status === UNAVAILABLE) this.#listener.refused(call);
     else call.fail(RpcError.fromStatus(status, message));
     this.#sendNext();
+    this.#closeWhenIdle();
   }
 
   #lost(): void {
@@ -100,5 +109,13 @@ export class Address {
     this.#inFlight.clear();
     this.#queue = [];
     for (const call of calls) if (!call.isSettled) this.#listener.refused(call);
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#onLeft === undefined || this.load > 0) return;
+    this.#connection.close();
+    this.#onLeft();
+    this.#onLeft = undefined;
   }
 }

@@ -1,13 +1,14 @@
 import type { Logger } from '@plexus/observability';
 import { RpcError } from '../rpc-error.ts';
 import { Address } from './address.ts';
+import type { AddressSource } from './address-source.ts';
 import { backOffMs } from './back-off.ts';
 import type { PendingCall } from './pending-call.ts';
 import { rendezvousOrder } from './rendezvous.ts';
 
 export interface CallRouterOptions {
   readonly service: string;
-  readonly addresses: readonly string[];
+  readonly addresses: AddressSource;
   readonly token: string | undefined;
   /** Per address; the rest waits in a queue. */
   readonly maxInFlight: number;
@@ -19,7 +20,11 @@ export interface CallRouterOptions {
 /** Chooses an address for each call among those that are open, and again when one refuses it or is lost. */
 export class CallRouter {
   readonly #options: CallRouterOptions;
-  readonly #addresses: readonly Address[];
+  /** In step with `#names`. */
+  #addresses: readonly Address[] = [];
+  #names: readonly string[] = [];
+  /** No longer given calls; they end when those they have are answered. */
+  readonly #leaving = new Set<Address>();
   /** Calls that found no address open. */
   #waiting = new Set<PendingCall>();
   #backingOff = 0;
@@ -27,10 +32,8 @@ export class CallRouter {
 
   constructor(options: CallRouterOptions) {
     this.#options = options;
-    this.#addresses = options.addresses.map(
-      (address) =>
-        new Address(address, options, { opened: () => this.#opened(), refused: (call) => this.#refused(call) }),
-    );
+    options.addresses.onChange(() => this.#follow());
+    this.#follow();
   }
 
   /** Calls that are not sent yet. */
@@ -46,7 +49,7 @@ export class CallRouter {
 
   submit(call: PendingCall): void {
     if (this.#isClosed) call.fail(new RpcError('CANCELLED', 'this process stops'));
-    else if (this.#addresses.length === 0)
+    else if (!this.#options.addresses.isConfigured)
       call.fail(new RpcError('UNAVAILABLE', `no address of ${this.#options.service} is configured`));
     else if (this.queued >= this.#options.maxQueued)
       call.fail(new RpcError('RESOURCE_EXHAUSTED', `too many calls wait for ${this.#options.service}`));
@@ -57,14 +60,34 @@ export class CallRouter {
   abandon(call: PendingCall, error: RpcError): void {
     this.#waiting.delete(call);
     call.fail(error);
-    for (const address of this.#addresses) address.forget(call);
+    for (const address of [...this.#addresses, ...this.#leaving]) address.forget(call);
   }
 
   close(): void {
     this.#isClosed = true;
     for (const call of this.#waiting) call.fail(new RpcError('CANCELLED', 'this process stops'));
     this.#waiting.clear();
-    for (const address of this.#addresses) address.close();
+    this.#options.addresses.close();
+    for (const address of [...this.#addresses, ...this.#leaving]) address.close();
+  }
+
+  /** Connects to addresses that are new and takes leave of those that are gone. */
+  #follow(): void {
+    const known = new Map(this.#names.map((name, index) => [name, this.#addresses[index]]));
+    this.#names = this.#options.addresses.current;
+    this.#addresses = this.#names.map((name) => known.get(name) ?? this.#connect(name));
+    for (const [name, address] of known) {
+      if (address === undefined || this.#names.includes(name)) continue;
+      this.#leaving.add(address);
+      address.leave(() => this.#leaving.delete(address));
+    }
+  }
+
+  #connect(name: string): Address {
+    return new Address(name, this.#options, {
+      opened: () => this.#opened(),
+      refused: (call) => this.#refused(call),
+    });
   }
 
   #route(call: PendingCall): void {
@@ -83,7 +106,7 @@ export class CallRouter {
 
   #ordered(routingKey: string | undefined): Address[] {
     if (routingKey === undefined) return [...this.#addresses].sort((a, b) => a.load - b.load);
-    const order = rendezvousOrder(routingKey, this.#options.addresses);
+    const order = rendezvousOrder(routingKey, this.#names);
     return order.flatMap((index) => this.#addresses[index] ?? []);
   }
 

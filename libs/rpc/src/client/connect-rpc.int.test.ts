@@ -7,6 +7,7 @@ import { clientContract, DEFAULT_TIMEOUT_MS } from '../../test/client-contract.t
 import { ScriptedService, watchedObservability } from '../../test/scripted-service.ts';
 import { MAX_MESSAGE_BYTES } from '../limits.ts';
 import { exchangePath, type RpcServer, serveRpc } from '../server/serve-rpc.ts';
+import type { AddressSource } from './address-source.ts';
 import { type ConnectRpcOptions, connectRpc } from './connect-rpc.ts';
 
 const host = '127.0.0.1';
@@ -286,3 +287,74 @@ function unary(port: number, method: string, request: Buffer, token: string | un
     );
   });
 }
+
+describe('replicas that are found by name', () => {
+  /** Addresses as a name server would tell them; `become` is its next answer. */
+  function scriptedNames(ports: readonly number[]) {
+    const names = { addresses: ports.map((port) => `${host}:${port}`) };
+    let changed = () => {};
+    const source = {
+      get current() {
+        return names.addresses;
+      },
+      isConfigured: true,
+      onChange: (listener: () => void) => {
+        changed = listener;
+      },
+      close: () => {},
+    };
+    const become = (...next: readonly number[]) => {
+      names.addresses = next.map((port) => `${host}:${port}`);
+      changed();
+    };
+    return { source, become };
+  }
+
+  function connectTo(source: AddressSource) {
+    const connection = connectRpc(TypingServiceDefinition, source, {
+      defaultTimeoutMs: 5_000,
+      observability: watchedObservability(),
+    });
+    closing.push(() => connection.close());
+    return connection;
+  }
+
+  const answerOf = async ({ client }: ReturnType<typeof connectTo>) =>
+    (await client.getTyping({ roomIds: ['!a'] })).rooms[0]?.userIds[0];
+
+  test('a call waits until the name has an address', async () => {
+    const { port } = await serve(new ScriptedService('first'));
+    const { source, become } = scriptedNames([]);
+    const answer = answerOf(connectTo(source));
+    become(port);
+    expect(await answer).toBe('first');
+  });
+
+  test('one that comes is called, one that goes answers what it has and is called no more', async () => {
+    const old = new ScriptedService('old');
+    const [oldServer, newServer] = [await serve(old), await serve(new ScriptedService('new'))];
+    const { source, become } = scriptedNames([oldServer.port]);
+    const connection = connectTo(source);
+    const held = connection.client.setTyping(typing('waits'));
+    await vi.waitFor(() => expect(old.held).toBe(1));
+    become(newServer.port);
+    expect(await Promise.all(Array.from({ length: 20 }, () => answerOf(connection)))).toEqual(Array(20).fill('new'));
+    old.release();
+    await held;
+  });
+
+  test('one that goes and dies with calls in hand: they are made again elsewhere', async () => {
+    const old = new ScriptedService('old');
+    const next = new ScriptedService('new');
+    const [oldServer, newServer] = [await serve(old), await serve(next)];
+    const { source, become } = scriptedNames([oldServer.port]);
+    const { client } = connectTo(source);
+    const call = client.setTyping(typing('waits'));
+    await vi.waitFor(() => expect(old.held).toBe(1));
+    become(newServer.port);
+    await oldServer.stop(0);
+    await vi.waitFor(() => expect(next.held).toBe(1), { timeout: 4_000 });
+    next.release();
+    await call;
+  });
+});

@@ -17,6 +17,7 @@ import { RpcError } from '../rpc-error.ts';
 import { methodMetrics } from '../rpc-metrics.ts';
 import { serviceClient } from '../service-client.ts';
 import type { MethodDefinition, ServiceDefinition, ServiceOf } from '../types.ts';
+import { type AddressSource, listedAddresses } from './address-source.ts';
 import { CallRouter } from './call-router.ts';
 import { type Outcome, PendingCall } from './pending-call.ts';
 
@@ -44,17 +45,17 @@ export interface RpcConnection<Definition extends ServiceDefinition> {
 }
 
 /**
- * A service in other processes, at one address or several (`host:port`), through its generated interface. Never fails to connect: calls
+ * A service in other processes, at one address or several (`host:port`), listed or found by name, through its generated interface. Never fails to connect: calls
  * wait for an address until their deadline and are made again when one is lost. They reject with RpcError alone.
  */
 export function connectRpc<Definition extends ServiceDefinition>(
   definition: Definition,
-  addresses: readonly string[],
+  addresses: readonly string[] | AddressSource,
   options: ConnectRpcOptions,
 ): RpcConnection<Definition> {
   const router = new CallRouter({
     service: definition.name,
-    addresses,
+    addresses: 'current' in addresses ? addresses : listedAddresses(addresses),
     token: options.token,
     maxInFlight: options.maxInFlight ?? 256,
     maxQueued: options.maxQueued ?? 10_000,

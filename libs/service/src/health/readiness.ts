@@ -9,23 +9,21 @@ const ANSWER_WITHIN_MS = 2_000;
 
 export type Phase = 'starting' | 'running' | 'stopping';
 
+interface Stores {
+  readonly database: Pick<Database, 'isWritable'>;
+  readonly streams: Pick<StreamConnection, 'isConnected'>;
+  readonly ephemeral: Pick<EphemeralStore, 'isReady'>;
+}
+
 /** What keeps a process from doing its work, and in which part of its life it is. */
 export class Readiness {
   phase: Phase = 'starting';
-  /** Undefined in a process without services, a gateway alone. */
-  readonly #database: Pick<Database, 'isWritable'> | undefined;
-  readonly #streams: Pick<StreamConnection, 'isConnected'>;
-  readonly #ephemeral: Pick<EphemeralStore, 'isReady'>;
+  readonly #stores: Stores | undefined;
   readonly #services = new Map<ServiceName, RunningService>();
 
-  constructor(
-    database: Pick<Database, 'isWritable'> | undefined,
-    streams: Pick<StreamConnection, 'isConnected'>,
-    ephemeral: Pick<EphemeralStore, 'isReady'>,
-  ) {
-    this.#database = database;
-    this.#streams = streams;
-    this.#ephemeral = ephemeral;
+  /** @param stores undefined in a process without services, a gateway alone. */
+  constructor(stores: Stores | undefined) {
+    this.#stores = stores;
   }
 
   add(name: ServiceName, service: RunningService): void {
@@ -34,9 +32,11 @@ export class Readiness {
 
   /** What is wrong and makes it slower, not unable: to take it out of service would make things worse. */
   async degradations(): Promise<readonly string[]> {
-    const hasStore = await within(ANSWER_WITHIN_MS, this.#ephemeral.isReady(), false);
+    if (this.#stores === undefined) return [];
+    const { streams, ephemeral } = this.#stores;
+    const hasStore = await within(ANSWER_WITHIN_MS, ephemeral.isReady(), false);
     return [
-      ...(this.#streams.isConnected() ? [] : ['no connection to NATS: entries come from the logs of their owners']),
+      ...(streams.isConnected() ? [] : ['no connection to NATS: entries come from the logs of their owners']),
       ...(hasStore ? [] : ['Redis does not answer: nobody is seen typing, and logins are limited more strictly']),
     ];
   }
@@ -45,7 +45,7 @@ export class Readiness {
   async problems(): Promise<readonly ReadinessProblem[]> {
     if (this.phase === 'stopping') return ['the process stops'];
     const asked = [...this.#services].map(([name, service]) => readinessOf(name, service));
-    if (this.#database !== undefined) asked.push(writability(this.#database));
+    if (this.#stores !== undefined) asked.push(writability(this.#stores.database));
     const problems = (await Promise.all(asked)).flat();
     return this.phase === 'starting' ? ['the process starts', ...problems] : problems;
   }
