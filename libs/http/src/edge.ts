@@ -63,10 +63,10 @@ export class Edge {
     this.#proxy = createProxy(this.#trusted, options.observability.log);
     this.#spanNames = new Map(options.operations.map(({ key }) => [key, `${spanKinds.http} ${key}`]));
     const { authenticate, longPollSignal } = options;
-    const abortable = new Set<AbortController>();
-    this.#surroundings = { authenticate, trusted: this.#trusted, abortable, longPollSignal };
+    const waiting = new Set<ServerRequest>();
+    this.#surroundings = { authenticate, trusted: this.#trusted, waiting, longPollSignal };
     longPollSignal.addEventListener('abort', () => {
-      for (const controller of abortable) controller.abort();
+      for (const request of waiting) request.abandon();
     });
   }
 

@@ -34,7 +34,7 @@ const handlers: Handlers = {
   'client.getCapabilities': () => Promise.reject(Object.assign(new Error('x'), { code: 'UNAVAILABLE' })),
   'client.sync': (request) =>
     new Promise((resolve) => {
-      request.signal.addEventListener('abort', () => {
+      request.whenAbandoned(() => {
         cut();
         resolve(json({ ended: true }));
       });

@@ -12,8 +12,8 @@ import type { MatrixRequest } from './types.ts';
 export interface RequestSurroundings {
   readonly authenticate: Authenticate;
   readonly trusted: TrustedProxies;
-  /** Requests whose handlers asked for their signal and have not ended. */
-  readonly abortable: Set<AbortController>;
+  /** Requests whose handlers wait and want to know when to end. */
+  readonly waiting: Set<ServerRequest>;
   /** Aborted when long polls shall end. */
   readonly longPollSignal: AbortSignal;
 }
@@ -30,7 +30,7 @@ export class ServerRequest implements MatrixRequest {
   #parsed: ParsedBody = noBody();
   readonly #surroundings: RequestSurroundings;
   #query: URLSearchParams | undefined;
-  #controller: AbortController | undefined;
+  #onAbandoned: (() => void) | undefined;
 
   constructor(
     operation: Operation<OperationKey>,
@@ -89,25 +89,31 @@ export class ServerRequest implements MatrixRequest {
     return this.requester;
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= this.#abortable();
-    return this.#controller.signal;
+  get isAbandoned(): boolean {
+    return this.#surroundings.longPollSignal.aborted || this.outgoing.destroyed;
   }
 
-  #abortable(): AbortController {
-    const controller = new AbortController();
-    const { abortable, longPollSignal } = this.#surroundings;
-    if (longPollSignal.aborted || this.outgoing.destroyed) {
-      controller.abort();
-      return controller;
-    }
-    abortable.add(controller);
-    this.outgoing.once('close', () => {
-      abortable.delete(controller);
-      if (!this.outgoing.writableFinished) controller.abort();
-    });
-    return controller;
+  /** Plain calls: an AbortSignal with its listeners cost a tenth of a delivery by long poll. */
+  whenAbandoned(listener: () => void): () => void {
+    if (this.#onAbandoned !== undefined) throw new Error('a request has one that waits for its end');
+    this.#onAbandoned = listener;
+    this.#surroundings.waiting.add(this);
+    this.outgoing.on('close', this.#closed);
+    return () => {
+      this.#onAbandoned = undefined;
+      this.#surroundings.waiting.delete(this);
+    };
   }
+
+  /** Tells the handler that nobody waits for its answer, or that it shall answer now with what it has. */
+  abandon(): void {
+    const listener = this.#onAbandoned;
+    this.#onAbandoned = undefined;
+    this.#surroundings.waiting.delete(this);
+    listener?.();
+  }
+
+  readonly #closed = (): void => this.abandon();
 }
 
 function queryOf(url: string): URLSearchParams {

@@ -21,8 +21,10 @@ export interface MatrixRequest {
   readonly receivedAt: number;
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-  /** Aborted when the client went away or the process drains long polls. */
-  readonly signal: AbortSignal;
+  /** The client went away, or the process drains long polls. */
+  readonly isAbandoned: boolean;
+  /** Calls the listener once when that happens later. One at a time; the function that it gives stops listening. */
+  whenAbandoned(listener: () => void): () => void;
   /** The requester of operations that need (or may have) an access token. */
   readonly requester: Requester | undefined;
   /**

@@ -1,6 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { DestinationStream } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { observeEventLoopLag } from './event-loop-lag.ts';
 import { createLogger, type LogLevel } from './logger.ts';
 import { type SpanReceivers, startTracing } from './start-tracing.ts';
 import type { Logger, Observability } from './types.ts';
@@ -23,7 +24,9 @@ export interface ProcessObservability extends Observability {
 /** Logs, metrics (with Node's own: event loop lag, garbage collection, memory) and tracing of one process. */
 export function createObservability(options: ObservabilityOptions): ProcessObservability {
   const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
+  // Its event loop monitor is replaced by our own, and made to sleep: it cannot be left out.
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 3_600_000 });
+  observeEventLoopLag(metrics);
   const log = createLogger(options);
   const { tracing } = options;
   if (tracing?.otlpEndpoint === undefined && tracing?.jaegerAgent === undefined)

@@ -39,7 +39,8 @@ export function connectStreams(options: ConnectStreamsOptions): StreamConnection
 class NatsStreams implements StreamConnection {
   readonly prefix: string;
   readonly #options: ConnectStreamsOptions;
-  readonly #listeners = new Set<() => void>();
+  readonly #connectListeners = new Set<() => void>();
+  readonly #disconnectListeners = new Set<() => void>();
   readonly #ensured = new Map<string, Promise<void>>();
   readonly #wakeup = new Wakeup();
   readonly #running: Promise<void>;
@@ -63,8 +64,13 @@ class NatsStreams implements StreamConnection {
   }
 
   onConnect(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#connectListeners.add(listener);
+    return () => void this.#connectListeners.delete(listener);
+  }
+
+  onDisconnect(listener: () => void): () => void {
+    this.#disconnectListeners.add(listener);
+    return () => void this.#disconnectListeners.delete(listener);
   }
 
   ensureStream(stream: JetStreamBounds): Promise<void> {
@@ -136,14 +142,14 @@ class NatsStreams implements StreamConnection {
     for await (const status of nats.status()) {
       if (status.type === 'disconnect' || status.type === 'staleConnection') {
         if (this.#connected && !this.#closed) log.warn({ reason: status.type }, 'connection to NATS lost');
-        this.#connected = false;
+        this.#nowDisconnected();
       } else if (status.type === 'reconnect') {
         this.#nowConnected();
       } else if (status.type === 'error') {
         log.warn({ error: String(status.error) }, 'NATS reports an error');
       }
     }
-    this.#connected = false;
+    this.#nowDisconnected();
     await nats.closed();
   }
 
@@ -151,7 +157,13 @@ class NatsStreams implements StreamConnection {
     this.#connected = true;
     this.#ensured.clear();
     this.#options.observability.log.info({}, 'connected to NATS');
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#connectListeners) listener();
+  }
+
+  #nowDisconnected(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    for (const listener of this.#disconnectListeners) listener();
   }
 
   async #ensure(stream: JetStreamBounds): Promise<void> {

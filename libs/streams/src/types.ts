@@ -58,6 +58,8 @@ export interface StreamConnection {
   readonly nats: NatsConnection | undefined;
   /** Called on every connect and reconnect. */
   onConnect(listener: () => void): () => void;
+  /** Called when the connection is lost. */
+  onDisconnect(listener: () => void): () => void;
   /** Set before every stream name and subject, so that several Plexus (or tests) share one NATS; '' usually. */
   readonly prefix: string;
   /** Creates the JetStream stream with its bounds, or brings its bounds up to date; once a connection, until `forgetStream`. */

@@ -119,7 +119,13 @@ function requestOf(key: OperationKey, userId: string, given: Partial<CallOptions
     receivedAt: Date.now(),
     incoming,
     outgoing: new ServerResponse(incoming),
-    signal: given.signal ?? new AbortController().signal,
+    get isAbandoned() {
+      return given.signal?.aborted ?? false;
+    },
+    whenAbandoned(listener) {
+      given.signal?.addEventListener('abort', listener);
+      return () => given.signal?.removeEventListener('abort', listener);
+    },
     authenticate: () => Promise.reject(new Error('the route says who asks')),
     requester: { kind: 'user', userId, deviceId, admin: false, sessionNid: 1 },
     origin: undefined,

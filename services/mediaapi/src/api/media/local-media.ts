@@ -40,8 +40,8 @@ export async function localMedia(context: MediaapiContext, request: MatrixReques
     }
     if (found.unusedExpiresTs <= clock.now()) throw notFound();
     const remaining = waitUntil - clock.monotonic();
-    if (access === 'unauthenticated' || remaining <= 0 || request.signal.aborted) throw notYetUploaded();
-    await delay(Math.min(remaining, LOOK_AGAIN_MS), request.signal);
+    if (access === 'unauthenticated' || remaining <= 0 || request.isAbandoned) throw notYetUploaded();
+    await delay(Math.min(remaining, LOOK_AGAIN_MS), request);
   }
 }
 
@@ -51,15 +51,15 @@ function waitMs(text: string | null): number {
   return Math.min(Number(text), MAX_WAIT_MS);
 }
 
-function delay(ms: number, signal: AbortSignal): Promise<void> {
+function delay(ms: number, request: MatrixRequest): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      stopListening();
       resolve();
     };
     const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
+    const stopListening = request.whenAbandoned(end);
   });
 }
 

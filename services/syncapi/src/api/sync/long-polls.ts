@@ -1,8 +1,15 @@
+import type { MatrixRequest } from '@plexus/http';
 import { currentTraceparent, type SpanOptions, withSpan } from '@plexus/observability';
 import type { Woken } from '../../domain/live-index.ts';
 import type { LiveUser, Waiter } from '../../domain/live-user.ts';
 import type { TimerWheel, WheelEntry } from '../../domain/timer-wheel.ts';
 import { spanNames } from '../../telemetry.ts';
+
+/** When a poll ends without news: at a time of the monotonic clock, or when its request is not waited for any more. */
+export interface PollLimits {
+  readonly dueAt: number;
+  readonly request: Pick<MatrixRequest, 'whenAbandoned'>;
+}
 
 /** Why a poll looks again whether there is something to tell. */
 export type PollEnd = 'woken' | 'ended';
@@ -36,7 +43,7 @@ export class LongPolls {
    */
   wait<Answer>(
     user: LiveUser,
-    limits: { readonly dueAt: number; readonly signal: AbortSignal },
+    limits: PollLimits,
     look: (end: PollEnd) => Answer | undefined,
   ): Promise<Answer | undefined> {
     const ownTrace = currentTraceparent();
@@ -60,8 +67,7 @@ export class LongPolls {
       this.#polls.add(poll);
       this.#wheel.add(poll);
       user.waiters.add(poll);
-      limits.signal.addEventListener('abort', poll.expire, { once: true });
-      if (limits.signal.aborted || this.#isDraining) poll.expire();
+      if (this.#isDraining) poll.expire();
     });
   }
 
@@ -100,19 +106,15 @@ function deliveryOf(ownTrace: string, [first = '', ...others]: readonly string[]
 class LongPoll implements Waiter, WheelEntry {
   readonly dueAt: number;
   readonly #user: LiveUser;
-  readonly #signal: AbortSignal;
+  readonly #stopListening: () => void;
   readonly #look: (end: PollEnd, traceparents: readonly string[]) => void;
   #isOver = false;
 
-  constructor(
-    user: LiveUser,
-    limits: { readonly dueAt: number; readonly signal: AbortSignal },
-    look: (end: PollEnd, traceparents: readonly string[]) => void,
-  ) {
+  constructor(user: LiveUser, limits: PollLimits, look: (end: PollEnd, traceparents: readonly string[]) => void) {
     this.dueAt = limits.dueAt;
     this.#user = user;
-    this.#signal = limits.signal;
     this.#look = look;
+    this.#stopListening = limits.request.whenAbandoned(this.expire);
   }
 
   wake(traceparents: readonly string[]): void {
@@ -126,6 +128,6 @@ class LongPoll implements Waiter, WheelEntry {
   leave(): void {
     this.#isOver = true;
     this.#user.waiters.delete(this);
-    this.#signal.removeEventListener('abort', this.expire);
+    this.#stopListening();
   }
 }

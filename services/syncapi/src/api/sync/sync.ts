@@ -129,7 +129,7 @@ function poll(
   from: SyncPosition,
 ): Reply | Promise<Reply> {
   const dueAt = request.receivedAt + parameters.timeout - context.clock.now() + context.clock.monotonic();
-  if (dueAt <= context.clock.monotonic() || request.signal.aborted) return nothingReply(question, from);
+  if (dueAt <= context.clock.monotonic() || request.isAbandoned) return nothingReply(question, from);
   let seenUpTo = from;
   const look = (end: 'woken' | 'ended'): SyncAnswer | 'look up' | undefined => {
     const found = answerFromMemory(context.live, question, seenUpTo);
@@ -137,7 +137,7 @@ function poll(
     if (found.body === undefined) seenUpTo = found.position;
     return found.body === undefined && end === 'woken' ? undefined : found;
   };
-  return context.polls.wait(question.user, { dueAt, signal: request.signal }, look).then((found) => {
+  return context.polls.wait(question.user, { dueAt, request }, look).then((found) => {
     if (found !== 'look up') return replyOf(question, found ?? { body: undefined, position: seenUpTo });
     return measured(context, 'cold', answerSince(context, question, seenUpTo)).then((cold) =>
       cold.body === undefined ? poll(context, request, parameters, question, cold.position) : rawJson(cold.body),
