@@ -4,7 +4,7 @@ import { stateMapKey } from '../src/events/state-map-key.ts';
 import type { EventId } from '../src/identifiers/event-id.ts';
 import { rulesOf } from '../src/room-versions/room-versions.ts';
 import type { RoomVersion } from '../src/room-versions/rules.ts';
-import type { StateConflict, StateResolutionInput } from '../src/state-resolution/state.ts';
+import type { StateConflict, StateEntry, StateResolutionInput } from '../src/state-resolution/state.ts';
 import { eventId, must, roomId, userId } from './event-fixtures.ts';
 
 const alice = '@alice:one';
@@ -42,6 +42,12 @@ export class CraftedRoom {
 
   levels(content: JsonObject, cites: EventId[], sender = alice): EventId {
     return this.event({ sender, type: 'm.room.power_levels', stateKey: '', content, cites });
+  }
+
+  /** The entry an event would be in a state, with the key of its place. */
+  placeOf(id: EventId): [string, StateEntry] {
+    const { type, stateKey = '' } = must(this.events.get(id)).pdu;
+    return [stateMapKey(type, stateKey), { type, stateKey, eventId: id }];
   }
 
   /** Puts an event into all states. */

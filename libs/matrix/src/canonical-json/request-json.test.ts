@@ -21,6 +21,20 @@ describe('the body of a request', () => {
     );
   });
 
+  it('has its own keys, whatever keys were in another before', () => {
+    for (const text of [
+      '{"\\\\":1}',
+      '{"\\n":1}',
+      '{"\\"" :1}',
+      '{"a":1,"\\\\":1}',
+      '{"a":1,"\\t"\n:1}',
+      '{"a":1,"\\/":1}',
+    ]) {
+      const keys = /"(?:[^"\\]|\\.)*"(?=\s*:)/g[Symbol.match](text) ?? [];
+      expect(Object.keys(Object(ordinary(text)))).toEqual(keys.map((key) => String(JSON.parse(key))));
+    }
+  });
+
   it('may hold floats where it is not an event', () => {
     expect(ordinary('{"a":1.5,"b":1e3}')).toEqual({ a: 1.5, b: 1000 });
   });
