@@ -3,8 +3,7 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { parseSigningKey, type ServerName, type SigningKey } from '@plexus/matrix';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import type { AuthChains } from './auth-chains/auth-chains.ts';
-import { WalkedAuthChains } from './auth-chains/walked-auth-chains.ts';
+import { IndexedAuthChains } from './auth-chains/indexed-auth-chains.ts';
 import { Committer } from './committer/committer.ts';
 import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
@@ -20,7 +19,7 @@ import { NumberRange } from './storage/number-ranges.ts';
 export interface RoomserverContext {
   readonly database: Database;
   readonly stateStore: StateStore;
-  readonly authChains: AuthChains;
+  readonly authChains: IndexedAuthChains;
   readonly names: Names;
   readonly actors: RoomActors;
   readonly committer: Committer;
@@ -72,7 +71,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
   return {
     database: queries,
     stateStore,
-    authChains: new WalkedAuthChains(queries, stateStore),
+    authChains: new IndexedAuthChains(queries, stateStore),
     names,
     actors,
     committer,
