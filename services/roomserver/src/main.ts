@@ -12,6 +12,7 @@ import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
 
 const EXPIRY_INTERVAL_MS = 60 * 60 * 1000;
+const INDEX_INTERVAL_MS = 10_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOP_TIMEOUT_MS = 5_000;
 /** Entries that wait longer than this for JetStream are worth a word; consumers read them from the log meanwhile. */
@@ -35,14 +36,14 @@ export const service: ServiceModule = {
     });
     const publisher = publishRoomLog(streams, context, observability);
     publishing.publish = (entries) => publisher.publish(entries);
-    const expiry = outsideOfTrace(() =>
-      setInterval(() => {
-        expireTransactions(database, clock).catch((error: unknown) =>
-          observability.log.warn({ err: error }, 'transaction ids were not expired'),
-        );
-      }, EXPIRY_INTERVAL_MS),
-    );
-    expiry.unref();
+    const repeated = [
+      repeat(EXPIRY_INTERVAL_MS, () => expireTransactions(database, clock), {
+        failed: (error) => observability.log.warn({ err: error }, 'transaction ids were not expired'),
+      }),
+      repeat(INDEX_INTERVAL_MS, () => context.authChains.catchUp(), {
+        failed: (error) => observability.log.warn({ err: error }, 'auth chains were not indexed'),
+      }),
+    ];
     const coldBodies = new ColdBodies({
       database: databases.queries,
       clock,
@@ -58,8 +59,7 @@ export const service: ServiceModule = {
         streams.isConnected() && publisher.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['the room log is not published'] : [],
       drain: async () => undefined,
       stop: async () => {
-        clearInterval(expiry);
-        await coldBodies.stop();
+        await Promise.all([...repeated.map(({ stop }) => stop()), coldBodies.stop()]);
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
         await Promise.all([databases.queries.close(), databases.writes.close()]);
@@ -67,3 +67,28 @@ export const service: ServiceModule = {
     };
   },
 };
+
+/** Does work again and again, each time some time after the last; `stop` waits for what is under way. */
+function repeat(
+  intervalMs: number,
+  work: () => Promise<unknown>,
+  { failed }: { readonly failed: (error: unknown) => void },
+): { readonly stop: () => Promise<void> } {
+  let running: Promise<unknown> | undefined;
+  const timer = outsideOfTrace(() =>
+    setInterval(() => {
+      running ??= work()
+        .catch(failed)
+        .finally(() => {
+          running = undefined;
+        });
+    }, intervalMs),
+  );
+  timer.unref();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
