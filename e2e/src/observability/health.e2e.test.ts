@@ -1,8 +1,8 @@
 import { eventually } from '@plexus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Conversation, deliverMessage, startConversation } from '../stack/conversation.ts';
 import { at, listAt } from '../stack/http-client.ts';
 import { layouts, type Stack, startStack } from '../stack/stack.ts';
-import { type Conversation, deliverMessage, startConversation } from './conversation.ts';
 import { whileReadOnly, whileStopped } from './outages.ts';
 import { askProcesses, metricSum } from './probes.ts';
 

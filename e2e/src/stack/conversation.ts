@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { textAt } from '../stack/http-client.ts';
-import { registerUser, roomPath, type User } from '../stack/user.ts';
+import { textAt } from './http-client.ts';
+import { registerUser, roomPath, type User } from './user.ts';
 
 /** Two users in a room. */
 export interface Conversation {
@@ -39,7 +39,7 @@ const QUIET_MS = 500;
  * The token of a user who has been told everything there is: a poll has waited its whole time in vain. Else what comes late (of an account just
  * made, or a room just joined) could end the poll that the message is to end.
  */
-async function upToDate(user: User): Promise<string> {
+export async function upToDate(user: User): Promise<string> {
   let since = textAt(await user.ok('GET', '/_matrix/client/v3/sync?timeout=0'), 'next_batch');
   for (;;) {
     const startedAt = performance.now();
