@@ -5,10 +5,11 @@ import { type RunOptions, runScenarios } from './run-scenarios.ts';
 import { core } from './sections/core.ts';
 import { http } from './sections/http.ts';
 import { log } from './sections/log.ts';
+import { state } from './sections/state.ts';
 import { startSynapse } from './targets/synapse.ts';
 
 /** The parts of the benchmark by name; each prints figures of its own. */
-export const sections = { http, core, log } as const;
+export const sections = { http, core, state, log } as const;
 export type SectionName = keyof typeof sections;
 
 export interface BenchOptions extends RunOptions {

@@ -56,8 +56,16 @@ function statOf(pid: number): { parent: number; ticks: number } | undefined {
 }
 
 function residentOf(pid: number): number {
-  const kibibytes = /^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
-  return Number(kibibytes ?? 0) * 1024;
+  return kibibytesOf(pid, /^VmRSS:\s+(\d+)/m) * 1024;
+}
+
+/** The most bytes that a process has had resident. */
+export function peakResidentOf(pid: number): number {
+  return kibibytesOf(pid, /^VmHWM:\s+(\d+)/m) * 1024;
+}
+
+function kibibytesOf(pid: number, field: RegExp): number {
+  return Number(field.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
 }
 
 function read(path: string): string | undefined {

@@ -46,6 +46,12 @@ export function topic(roomId: string, sender: string, number: number): SendEvent
   };
 }
 
+/** A join, or a change of the profile of somebody who is joined. */
+export function join(roomId: string, user: string, displayName: string): SendEvent {
+  const content = JSON.stringify({ membership: 'join', displayname: displayName });
+  return { ...common, roomId, sender: user, type: 'm.room.member', stateKey: user, content };
+}
+
 /** A public room of version 12. @throws Error when it is refused. */
 export async function makeRoom(client: RoomserverService, creator: string): Promise<string> {
   const request: CreateRoomRequest = {

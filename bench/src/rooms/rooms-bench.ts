@@ -2,6 +2,7 @@ import type { Measurement } from '../measure/measurement.ts';
 import { type Figure, figure, figuresOf } from '../musts.ts';
 import type { RunOptions } from '../run-scenarios.ts';
 import type { RoomserverTarget } from '../targets/roomserver.ts';
+import type { FilledRooms } from './filled-rooms.ts';
 
 /** What a part of the sections core, state and log works with. */
 export interface RoomsBench {
@@ -14,6 +15,9 @@ export interface RoomsBench {
 }
 
 export type RoomsScenario = (bench: RoomsBench) => Promise<void>;
+
+/** A scenario on rooms that are there already. */
+export type FilledScenario = (bench: RoomsBench, rooms: FilledRooms) => Promise<void>;
 
 /** Runs the parts whose name contains what is asked for, in order. */
 export async function runRooms(

@@ -9,7 +9,7 @@ import { formatSigningKey, signingKeyFromSeed } from '@plexus/matrix';
 import { createObservability } from '@plexus/observability';
 import { connectRpc } from '@plexus/rpc';
 import pg from 'pg';
-import { type ProcessGroup, sample } from '../measure/processes.ts';
+import { type ProcessGroup, peakResidentOf, sample } from '../measure/processes.ts';
 
 /** roomserver alone in a process, reached over gRPC, on a PostgreSQL whose commits wait for the disk. */
 export interface RoomserverTarget {
@@ -20,8 +20,9 @@ export interface RoomserverTarget {
   readonly postgresUrl: string;
   /** `roomserver` and `database`. */
   readonly groups: readonly [ProcessGroup, ProcessGroup];
-  /** Resident bytes of the service. */
+  /** Resident bytes of the service, and the most they have been since its start. */
   residentBytes(): number;
+  peakBytes(): number;
   /** Ends the process and starts it anew: nothing is in its memory. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -68,6 +69,7 @@ export async function startRoomserver(folder: string, line: (text: string) => vo
       postgresUrl: servers.urls.postgres,
       groups,
       residentBytes: () => sample(groups[0]).residentBytes,
+      peakBytes: () => groups[0].roots().reduce((sum, pid) => sum + peakResidentOf(pid), 0),
       async restart() {
         await process.stop(GRACE_MS);
         process = await servers.start(spec);
