@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { authorise } from '../src/auth-rules/authorise.ts';
 import { userPowerLevel } from '../src/auth-rules/power-levels.ts';
 import { compareCodePoints } from '../src/canonical-json/canonical-json.ts';
@@ -22,7 +23,9 @@ export function resolveByTheBook(input: WholeStates): StateEntry[] {
       .authEventsOf(pdu)
       .filter((each) => full.has(each))
       .flatMap((each) => [each, ...inSet(each)]);
-  const powerEvents = new Set([...full].filter(isPowerEvent).flatMap((pdu) => [pdu, ...inSet(pdu)]));
+  // In v2.1 by the words, which come to the same there; in v2 as servers do (see resolve-v2.ts).
+  const chainInSet = (pdu: Pdu): Pdu[] => (isV21 ? [...graph.chain(pdu)].filter((each) => full.has(each)) : inSet(pdu));
+  const powerEvents = new Set([...full].filter(isPowerEvent).flatMap((pdu) => [pdu, ...chainInSet(pdu)]));
 
   const state = new Map<string, Pdu>();
   if (!isV21) for (const [key, entry] of unconflicted) state.set(key, graph.pduOf(entry.eventId));
@@ -38,9 +41,53 @@ export function resolveByTheBook(input: WholeStates): StateEntry[] {
   return [...entries.values()];
 }
 
+/** State resolution v1 in the same way. Room version 1, "State resolution". */
+export function resolveFirstByTheBook(input: WholeStates): StateEntry[] {
+  const graph = new Graph(input);
+  const resolved = new Map<string, Pdu>();
+  const conflicting = new Map<string, Pdu[]>();
+  for (const [key, ids] of Map.groupBy(input.states.flat(), (entry) => stateMapKey(entry.type, entry.stateKey))) {
+    const different = [...new Set(ids.map(({ eventId }) => eventId))].map((id) => graph.pduOf(id));
+    if (different.length > 1) conflicting.set(key, different);
+    else for (const pdu of different) resolved.set(key, pdu);
+  }
+  const sha1 = (pdu: Pdu) => hash('sha1', pdu.eventId, 'hex');
+  const isAllowed = (pdu: Pdu, candidate?: Pdu) => {
+    const state = new Map(resolved);
+    if (candidate !== undefined) state.set(stateMapKey(candidate.type, candidate.stateKey ?? ''), candidate);
+    return authorise(pdu, (type, stateKey) => state.get(stateMapKey(type, stateKey)), input.rules).allowed;
+  };
+  const pass = (isOfPass: (type: string) => boolean, choose: (list: Pdu[]) => Pdu | undefined) => {
+    const chosen = [...conflicting].map(([key, pdus]) => {
+      const list = pdus.toSorted((a, b) => a.depth - b.depth || (sha1(a) < sha1(b) ? 1 : -1));
+      return { key, pdu: isOfPass(list[0]?.type ?? '') ? choose(list) : undefined };
+    });
+    for (const { key, pdu } of chosen) if (pdu !== undefined) resolved.set(key, pdu);
+  };
+  const types = ['m.room.power_levels', 'm.room.join_rules', 'm.room.member'];
+  for (const each of types)
+    pass(
+      (type) => type === each,
+      ([first, ...rest]) => {
+        let candidate = first;
+        for (const pdu of rest) {
+          if (!isAllowed(pdu, candidate)) break;
+          candidate = pdu;
+        }
+        return candidate;
+      },
+    );
+  pass(
+    (type) => !types.includes(type),
+    (list) => list.findLast((pdu) => isAllowed(pdu)) ?? list[0],
+  );
+  return Array.from(resolved.values(), ({ type, stateKey, eventId }) => ({ type, stateKey: stateKey ?? '', eventId }));
+}
+
 /** The events and what they cite. */
 class Graph {
   readonly #input: WholeStates;
+  readonly #chains = new Map<EventId, Set<Pdu>>();
 
   constructor(input: WholeStates) {
     this.#input = input;
@@ -57,7 +104,10 @@ class Graph {
   }
 
   chain(pdu: Pdu): Set<Pdu> {
-    return new Set(this.authEventsOf(pdu).flatMap((each) => [each, ...this.chain(each)]));
+    const known = this.#chains.get(pdu.eventId);
+    const chain = known ?? new Set(this.authEventsOf(pdu).flatMap((each) => [each, ...this.chain(each)]));
+    this.#chains.set(pdu.eventId, chain);
+    return chain;
   }
 
   createOf(pdu: Pdu): Pdu | undefined {
