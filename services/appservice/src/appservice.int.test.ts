@@ -60,6 +60,7 @@ const unasked = async (): Promise<never> => {
 const roomserver: RoomserverService = {
   createRoom: unasked,
   sendEvents: unasked,
+  inputEvents: unasked,
   queryState: unasked,
   queryMembers: unasked,
   queryMemberships: unasked,

@@ -7,6 +7,7 @@ import { counter, federationapiMetrics, gauge } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import packageJson from '../package.json' with { type: 'json' };
+import { askRemoteServers } from './api/events/ask-remote-servers.ts';
 import { getServerKey } from './api/keys/get-server-key.ts';
 import { getServerKeys } from './api/keys/get-server-keys.ts';
 import { getVersion } from './api/version/get-version.ts';
@@ -40,7 +41,10 @@ export const service: ServiceModule = {
     gauge(observability, federationapiMetrics.certificateExpiry, (expiry) =>
       expiry.set(Date.parse(new X509Certificate(tls.cert).validTo) / 1_000),
     );
-    const api: FederationapiService = { getServerKeys: (request) => getServerKeys(request, keyRing) };
+    const api: FederationapiService = {
+      ...askRemoteServers,
+      getServerKeys: (request) => getServerKeys(request, keyRing),
+    };
     return {
       rpc: [bindService(FederationapiServiceDefinition, api)],
       handlers: {

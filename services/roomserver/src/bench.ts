@@ -1,3 +1,3 @@
 export { coolBodies } from './bench/cool-bodies.ts';
-export { timeStateChanges } from './bench/time-state-changes.ts';
 export { fillRooms } from './bench/fill-rooms.ts';
+export { timeStateChanges } from './bench/time-state-changes.ts';

@@ -5,6 +5,8 @@ import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { IndexedAuthChains } from './auth-chains/indexed-auth-chains.ts';
 import { Committer } from './committer/committer.ts';
+import type { InputContext } from './input-events/input-room-events.ts';
+import type { RemoteEvents, ServerKeys } from './input-events/remote-events.ts';
 import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
 import type { StageContext } from './room-actor/draft.ts';
@@ -24,6 +26,7 @@ export interface RoomserverContext {
   readonly actors: RoomActors;
   readonly committer: Committer;
   readonly createRoom: CreateRoomContext;
+  readonly input: InputContext;
   readonly serverName: ServerName;
   readonly metrics: RoomserverMetrics;
 }
@@ -35,13 +38,15 @@ export interface ContextOptions {
   readonly random: Random;
   readonly serverName: ServerName;
   readonly signingKey: SigningKey;
+  /** Other servers, by way of federationapi. */
+  readonly federation: RemoteEvents & ServerKeys;
   /** Takes entries that are committed, in order of their positions. */
   readonly publish: (entries: readonly RoomLogEntry[]) => void;
 }
 
 /** Builds the object graph. */
 export function createContext(options: ContextOptions): RoomserverContext {
-  const { databases, observability, clock, random, serverName, signingKey, publish } = options;
+  const { databases, observability, clock, random, serverName, signingKey, federation, publish } = options;
   const { queries, writes } = databases;
   const names = new Names(writes, observability);
   const stateStore = new TreeStateStore(writes, observability);
@@ -68,14 +73,31 @@ export function createContext(options: ContextOptions): RoomserverContext {
   };
   const actors: RoomActors = new RoomActors({ database: writes, committer, stages, metrics }, observability);
   const roomNumbers = new NumberRange('room', writes, clock);
+  const authChains = new IndexedAuthChains(queries, stateStore);
   return {
     database: queries,
     stateStore,
-    authChains: new IndexedAuthChains(queries, stateStore),
+    authChains,
     names,
     actors,
     committer,
     createRoom: { stages, roomNumbers, committer, uniqueTimestamp: uniqueTimestamps(clock) },
+    input: {
+      queryable: queries,
+      actors,
+      keys: federation,
+      remote: federation,
+      clock,
+      carryOut: {
+        queryable: queries,
+        stateStore,
+        authChains,
+        names,
+        monotonic: () => clock.monotonic(),
+        eventNumbers: stages.eventNumbers,
+        roomNumbers,
+      },
+    },
     serverName,
     metrics,
   };

@@ -5,6 +5,7 @@ import { outsideOfTrace } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { roomserverService } from './api/roomserver-service.ts';
+import { federation } from './clients/federationapi.ts';
 import { ColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
@@ -22,7 +23,7 @@ const MAX_OUTBOX_AGE_MS = 60_000;
 export const service: ServiceModule = {
   name: 'roomserver',
   migrations: new URL('./storage/migrations/', import.meta.url),
-  start: async ({ config, database, observability, clock, random, streams }) => {
+  start: async ({ config, database, observability, clock, random, streams, clients }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
     const databases = openDatabases(config.postgres.url, observability);
     const context = createContext({
@@ -32,6 +33,7 @@ export const service: ServiceModule = {
       random,
       serverName: config.serverName,
       signingKey: await loadSigningKey(config.signingKeyFile),
+      federation: federation(clients.federationapi, observability.log),
       publish: (entries) => publishing.publish(entries),
     });
     const publisher = publishRoomLog(streams, context, observability);

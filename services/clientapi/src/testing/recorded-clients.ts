@@ -22,7 +22,14 @@ export function recordedClients(written: Written): Clients {
       listRegistrations: async () => ({ registrations: [] }),
       queryExistence: async () => ({ exists: false }),
     },
-    federationapi: { getServerKeys: async () => ({ keys: [] }) },
+    federationapi: {
+      getServerKeys: async () => ({ keys: [] }),
+      getMissingEvents: noEvents,
+      getEventAuth: noEvents,
+      getStateIds: async () => ({ stateEventIds: [], authEventIds: [] }),
+      getRemoteEvents: noEvents,
+      backfill: noEvents,
+    },
   };
 }
 
@@ -34,6 +41,10 @@ type Write = <Request, Answer>(
 export const password = 'correct horse battery staple';
 const session = { userId: '@alice:example.org', deviceId: 'DEVICE', accessToken: 'token' };
 const wrongPassword = { status: 403, errcode: 'M_FORBIDDEN', error: 'The user name or the password is wrong' };
+
+async function noEvents(): Promise<{ pdus: [] }> {
+  return { pdus: [] };
+}
 
 async function noLog(): Promise<{ entries: []; head: number }> {
   return { entries: [], head: 0 };
@@ -77,6 +88,7 @@ function roomserver(write: Write): RoomserverService {
     sendEvents: write('sendEvents', ({ events }: { events: SendEvent[] }) => ({
       results: events.map(() => ({ result: { $case: 'eventId', value: '$sent' } })),
     })),
+    inputEvents: async () => ({ results: [] }),
     getEvents: async () => ({ events: [] }),
     queryState: async ({ queries }) => ({
       rooms: queries.map(({ roomId }) => ({ roomId, exists: false, events: [] })),

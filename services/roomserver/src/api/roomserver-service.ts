@@ -11,6 +11,7 @@ import { setNetworkListing } from './directory/set-network-listing.ts';
 import { readLog } from './log/read-log.ts';
 import { createRoom } from './rooms/create-room.ts';
 import { getEvents } from './rooms/get-events.ts';
+import { inputEvents } from './rooms/input-events.ts';
 import { queryRooms } from './rooms/query-rooms.ts';
 import { sendEvents } from './rooms/send-events.ts';
 import { upgradeRoom } from './rooms/upgrade-room.ts';
@@ -23,6 +24,7 @@ export function roomserverService(context: RoomserverContext): RoomserverService
   return {
     createRoom: (request) => available(createRoom(context, request)),
     sendEvents: (request) => available(sendEvents(context, request)),
+    inputEvents: (request) => available(inputEvents(context, request)),
     getEvents: (request) => available(getEvents(context, request)),
     queryState: (request) => available(queryState(context, request)),
     queryMembers: (request) => available(queryMembers(context, request)),

@@ -1,6 +1,7 @@
 import { parseServerName, signingKeyFromSeed } from '@plexus/matrix';
 import { createObservability, systemClock, systemRandom } from '@plexus/observability';
 import { createContext, type RoomserverContext } from '../context.ts';
+import { noOtherServers } from '../input-events/remote-events.ts';
 import { openDatabases } from '../storage/indexed-database.ts';
 
 const SEED_BYTES = 32;
@@ -24,6 +25,7 @@ export async function withBenchContext<T>(
         random: systemRandom,
         serverName,
         signingKey,
+        federation: noOtherServers,
         publish: () => undefined,
       }),
     );

@@ -2,7 +2,14 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { SqlValue, Statement } from '@plexus/postgres';
 import { foldJson } from '../domain/folded-json.ts';
 import type { StateNode } from '../state-store/node-lookup.ts';
-import { type CommonParameter, commitChanges, commitMessages, type RareParameter } from '../storage/commit.ts';
+import {
+  type CommonParameter,
+  commitChanges,
+  commitInputs,
+  commitMessages,
+  type RareParameter,
+} from '../storage/commit.ts';
+import { inputColumns } from './input-columns.ts';
 import type { EventRow, LogItem, RedactionRow, RoomCommit, RoomHead } from './room-commit.ts';
 
 /** The commits of a batch as a statement with its values, and its log entries without their positions. */
@@ -38,11 +45,14 @@ export function assembleBatch(commits: readonly RoomCommit[]): AssembledBatch {
     ...redactionColumns(redactions, events),
     ...entryColumns(commits, log),
   };
-  return {
-    statement: commitChanges.statement,
-    values: commitChanges.parameters.map((name) => columns[name]),
-    log,
-  };
+  if (commits.every(({ input }) => input === undefined))
+    return {
+      statement: commitChanges.statement,
+      values: commitChanges.parameters.map((name) => columns[name]),
+      log,
+    };
+  const withInput = { ...columns, ...inputColumns(commits, placesOf(log)) };
+  return { statement: commitInputs.statement, values: commitInputs.parameters.map((name) => withInput[name]), log };
 }
 
 interface PlacedEvent extends EventRow {
@@ -51,8 +61,12 @@ interface PlacedEvent extends EventRow {
   readonly place: number | null;
 }
 
-function changesNoState({ created, stateWrites, redactions, state, memberships }: RoomCommit): boolean {
-  return created === undefined && stateWrites.length + redactions.length + state.length + memberships.length === 0;
+function changesNoState({ input, created, stateWrites, redactions, state, memberships }: RoomCommit): boolean {
+  return (
+    input === undefined &&
+    created === undefined &&
+    stateWrites.length + redactions.length + state.length + memberships.length === 0
+  );
 }
 
 /** The entries of the batch with their positions, in order. */
@@ -65,13 +79,19 @@ export function positioned(log: readonly LogItem[], base: number): RoomLogEntry[
 }
 
 function placeEvents(commits: readonly RoomCommit[], log: readonly LogItem[]): PlacedEvent[] {
+  const places = placesOf(log);
+  return commits.flatMap((commit) =>
+    commit.events.map((row) => ({ ...row, room: commit.room, place: places.get(row.event) ?? null })),
+  );
+}
+
+/** By event, the places of entries that are its place in the timeline. */
+function placesOf(log: readonly LogItem[]): ReadonlyMap<number, number> {
   const places = new Map<number, number>();
   log.forEach((item, index) => {
     if (item.kind === 'event') places.set(item.event, index + 1);
   });
-  return commits.flatMap((commit) =>
-    commit.events.map((row) => ({ ...row, room: commit.room, place: places.get(row.event) ?? null })),
-  );
+  return places;
 }
 
 /** One row a room: the head as the first of its commits expects it and as the last leaves it. */
@@ -205,19 +225,20 @@ function redactionColumns({ stored, inBatch }: SplitRedactions, events: readonly
 }
 
 const KIND_REDACTED = 1;
+const KIND_HISTORICAL = 2;
 
 function entryColumns(commits: readonly RoomCommit[], log: readonly LogItem[]) {
   const rooms = new Map<LogItem, number>();
   for (const { room, log: items } of commits) for (const item of items) rooms.set(item, room);
   const rows = log.flatMap((item, index) =>
-    item.kind === 'redacted' ? [{ item, place: index + 1, room: rooms.get(item) ?? 0 }] : [],
+    item.kind === 'event' ? [] : [{ item, place: index + 1, room: rooms.get(item) ?? 0 }],
   );
   return {
     entry_place: rows.map(({ place }) => place),
-    entry_kind: rows.map(() => KIND_REDACTED),
+    entry_kind: rows.map(({ item }) => (item.kind === 'redacted' ? KIND_REDACTED : KIND_HISTORICAL)),
     entry_room: rows.map(({ room }) => room),
     entry_event: rows.map(({ item }) => item.event),
-    entry_cause: rows.map(({ item }) => item.cause),
+    entry_cause: rows.map(({ item }) => (item.kind === 'redacted' ? item.cause : item.event)),
     entry_traceparent: rows.map(({ item }) => (item.traceparent === '' ? null : item.traceparent)),
   };
 }

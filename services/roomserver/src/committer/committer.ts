@@ -66,6 +66,11 @@ export class Committer {
     this.#running ??= outsideOfTrace(() => this.#run());
   }
 
+  /** The same for those who wait for it. */
+  commit(commit: RoomCommit): Promise<CommitOutcome> {
+    return new Promise((resolve) => this.submit(commit, resolve));
+  }
+
   /** Commits alone and in the caller's transaction, which holds the room's head; to be published by `published` when that is committed. */
   async commitInside(
     transaction: Queryable,
@@ -224,10 +229,12 @@ function tracesOf(batch: readonly Waiting[]): SpanOptions {
 }
 
 /** Races that the statement's own look at the tables cannot see end in a constraint. */
-function outcomeOfError({ created }: RoomCommit, error: unknown): CommitOutcome {
+function outcomeOfError({ created, input }: RoomCommit, error: unknown): CommitOutcome {
   if (isUniqueViolation(error, 'aliases_pkey')) return { kind: 'alias_taken' };
   if (isUniqueViolation(error, 'transactions_pkey')) return { kind: 'transaction_seen' };
   const sameEvent = isUniqueViolation(error, 'events_id') || isUniqueViolation(error, 'rooms_room_id_key');
+  // The same event in by way of another room: it is found there when this is built again.
+  if (input !== undefined && sameEvent) return { kind: 'stale' };
   return created !== undefined && sameEvent ? { kind: 'room_exists' } : { kind: 'failed', error };
 }
 

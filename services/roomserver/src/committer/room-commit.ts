@@ -72,7 +72,40 @@ export type LogItem =
       readonly cause: number;
       readonly traceparent: string;
       readonly entry: EntryKind;
-    };
+    }
+  /** An event of history: it has an entry in the log, but no place in the timeline. */
+  | { readonly kind: 'historical'; readonly event: number; readonly traceparent: string; readonly entry: EntryKind };
+
+/** A prev event that is not known, and the event that refers to it. */
+export interface BackwardExtremityRow {
+  readonly key: EventKey;
+  readonly event: number;
+}
+
+/** What the events of other servers change beside. */
+export interface InputRows {
+  readonly verdicts: readonly { readonly event: number; readonly verdict: number; readonly reason: string }[];
+  /** Current state before and after the entry of an event, where it is not as with a local event. */
+  readonly transitions: readonly { readonly event: number; readonly before: number; readonly after: number }[];
+  /** Outliers that get their place in the graph. */
+  readonly placed: readonly {
+    readonly event: number;
+    readonly snapshotBefore: number;
+    readonly replaces: number | undefined;
+    readonly previous: number | undefined;
+    readonly traceparent: string;
+  }[];
+  /** Places that the current state has no longer. */
+  readonly emptied: readonly { readonly type: number; readonly stateKey: number }[];
+  /** Users whose membership the current state has no longer. */
+  readonly departed: readonly number[];
+  readonly backward: readonly BackwardExtremityRow[];
+  /** Prev events that came after what refers to them. */
+  readonly filled: readonly EventKey[];
+  readonly pendingRedactions: readonly { readonly target: EventKey; readonly event: number }[];
+  /** Targets that came after their redaction. */
+  readonly metRedactions: readonly EventKey[];
+}
 
 /** All that one command changes in one room. Without events it changes nothing and only asks whether the head is still as it was. */
 export interface RoomCommit {
@@ -89,4 +122,6 @@ export interface RoomCommit {
   readonly memberships: readonly MembershipRow[];
   readonly redactions: readonly RedactionRow[];
   readonly log: readonly LogItem[];
+  /** Undefined for commands of this server. */
+  readonly input?: InputRows;
 }

@@ -1,4 +1,4 @@
-import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import type { RoomLogEntry, StateChange } from '@plexus/contracts/streams/room-log';
 import { canonicalJson, isJsonObject, type JsonObject, ownValue, strippedState } from '@plexus/matrix';
 
 export type LogEntryKind = NonNullable<RoomLogEntry['kind']>;
@@ -21,6 +21,10 @@ export interface LoggedEvent {
   readonly transactionId: string | undefined;
   /** For the invite or knock of a user. */
   readonly strippedState: readonly StrippedSource[];
+  /** What it changed in the current state; undefined: as a state event does in a room without forks, it takes its place. */
+  readonly stateChanges?: readonly StateChange[] | undefined;
+  /** Of history: it has no place in the timeline. */
+  readonly historical?: boolean;
 }
 
 /** A state event as far as stripped state shows it. */
@@ -43,13 +47,13 @@ export function eventEntry(event: LoggedEvent): LogEntryKind {
       sender: event.sender,
       originServerTs: event.originServerTs,
       json: event.json,
-      stateChanges: event.stateKey === undefined ? [] : [stateChange(event, event.stateKey)],
+      stateChanges: event.stateChanges === undefined ? ownStateChange(event) : [...event.stateChanges],
       prevContent: event.replaced === undefined ? undefined : canonicalJson(event.replaced.content),
       replacesState: event.replaced?.eventId,
       senderDeviceId: event.deviceId,
       transactionId: event.transactionId,
       strippedState: event.strippedState.map(strippedText),
-      historical: false,
+      historical: event.historical ?? false,
     },
   };
 }
@@ -83,9 +87,29 @@ export function showsStrippedState(type: string, content: JsonObject): boolean {
   return type === 'm.room.member' && (membership === 'invite' || membership === 'knock');
 }
 
-function stateChange({ type, eventId, content }: LoggedEvent, stateKey: string) {
+function ownStateChange({ type, stateKey, eventId, content }: LoggedEvent): StateChange[] {
+  return stateKey === undefined ? [] : [{ type, stateKey, eventId, membership: membershipIn(type, content) }];
+}
+
+/** How an entry tells of a place whose event is not the entry's own; without an event the place was emptied. */
+export function stateChangeOf(
+  place: { readonly type: string; readonly stateKey: string },
+  event: { readonly eventId: string; readonly content: JsonObject } | undefined,
+): StateChange {
+  if (event === undefined) return { ...place, eventId: undefined };
+  const visibility =
+    place.type === 'm.room.history_visibility' ? ownValue(event.content, 'history_visibility') : undefined;
+  return {
+    ...place,
+    eventId: event.eventId,
+    membership: membershipIn(place.type, event.content),
+    ...(typeof visibility === 'string' && { historyVisibility: visibility }),
+  };
+}
+
+function membershipIn(type: string, content: JsonObject): string | undefined {
   const membership = type === 'm.room.member' && isJsonObject(content) ? ownValue(content, 'membership') : undefined;
-  return { type, stateKey, eventId, membership: typeof membership === 'string' ? membership : undefined };
+  return typeof membership === 'string' ? membership : undefined;
 }
 
 function strippedText({ type, stateKey, sender, content }: StrippedSource): string {

@@ -8,7 +8,7 @@ import {
   type UserId,
 } from '@plexus/matrix';
 import type { Clock } from '@plexus/observability';
-import type { CommitOutcome, Committer } from '../committer/committer.ts';
+import type { Committer } from '../committer/committer.ts';
 import type { NewRoom, RoomCommit } from '../committer/room-commit.ts';
 import type { EventCommand } from '../domain/event-command.ts';
 import type { Refusal } from '../domain/refusal.ts';
@@ -75,7 +75,7 @@ async function tryToCreate(
 ): Promise<CreateRoomAnswer | 'build_again'> {
   const built = await buildRoom(command, context);
   if (built.kind === 'refused') return built;
-  const outcome = await submitted(context.committer, built.commit);
+  const outcome = await context.committer.commit(built.commit);
   switch (outcome.kind) {
     case 'committed':
       return { kind: 'created', roomId: built.roomId };
@@ -200,8 +200,4 @@ function combined(commits: readonly RoomCommit[], created: NewRoom): RoomCommit 
     redactions: [],
     log: commits.flatMap(({ log }) => log),
   };
-}
-
-function submitted(committer: Committer, commit: RoomCommit): Promise<CommitOutcome> {
-  return new Promise((resolve) => committer.submit(commit, resolve));
 }

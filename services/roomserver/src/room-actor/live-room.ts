@@ -74,16 +74,18 @@ export class LiveRoom {
     return this.#state.get(place);
   }
 
-  /** Puts an event that was just built into the current state. */
-  change(key: StateKeyPair, event: StateEvent): void {
-    this.#put(key, event);
+  /** Puts an event into the current state, in the place of what was there; undefined empties the place. */
+  change(key: StateKeyPair, event: StateEvent | undefined): void {
+    if (event === undefined) this.#state.set(placeOf(key), undefined);
+    else this.#put(key, { event: event.event, pdu: event.pdu });
   }
 
   /** Puts what is left of a redacted event in its place, if it stands in the current state. */
   redact(event: StateEvent): void {
     const { type, stateKey } = event.pdu;
     if (stateKey === undefined) return;
-    if (this.#state.get(placeOf([type, stateKey]))?.event === event.event) this.#put([type, stateKey], event);
+    if (this.#state.get(placeOf([type, stateKey]))?.event === event.event)
+      this.#put([type, stateKey], { event: event.event, pdu: event.pdu });
   }
 
   #put(key: StateKeyPair, event: StateEvent): void {

@@ -19,10 +19,11 @@ export async function loadRoom(queryable: Queryable, roomId: RoomId): Promise<Li
       version: first.version,
       snapshot: first.snapshot,
       depth: first.depth,
-      extremities: rows.map(({ event, key, folded_json }) => ({
-        event,
-        eventId: eventIdOfKey(key, rules, folded_json === null ? undefined : unfoldJson(folded_json)),
-      })),
+      extremities: rows.flatMap(({ event, key, folded_json }) => {
+        if (event === null || key === null) return [];
+        const json = folded_json === null ? undefined : unfoldJson(folded_json);
+        return [{ event, eventId: eventIdOfKey(key, rules, json) }];
+      }),
     },
     read: currentStateReader(queryable),
   });

@@ -27,6 +27,27 @@ export interface RoomActorOptions {
   readonly oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+/** Work that builds commits of its own has the room alone: nothing is in flight, and no command runs meanwhile. */
+export interface RoomTurn {
+  /**
+   * Builds on the room as it is (undefined: there is none) and commits; when another process was faster, it is built again. Without a commit
+   * the room in memory is dropped, since building may have changed it.
+   */
+  commit<Value>(build: Build<Value>): Promise<Value>;
+}
+
+export type Build<Value> = (room: LiveRoom | undefined, isRetry: boolean) => Promise<Built<Value>>;
+
+export interface Built<Value> {
+  readonly commit: RoomCommit | undefined;
+  readonly value: Value;
+}
+
+interface Work {
+  readonly sequence: number;
+  readonly run: () => Promise<void>;
+}
+
 interface Pending {
   readonly command: EventCommand;
   readonly sequence: number;
@@ -50,7 +71,8 @@ const ATTEMPTS_BEFORE_LOCK = 3;
 export class RoomActor {
   readonly roomId: RoomId;
   readonly #options: RoomActorOptions;
-  readonly #queue: Pending[] = [];
+  readonly #queue: (Pending | Work)[] = [];
+  #whenQuiet: (() => void) | undefined;
   #live: LiveRoom | undefined;
   #sequence = 0;
   #inFlight = 0;
@@ -80,6 +102,16 @@ export class RoomActor {
     });
   }
 
+  /** Work that takes its turn among the commands. @throws DatabaseError when the database does not answer. */
+  take<Value>(work: (turn: RoomTurn) => Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const turn: RoomTurn = { commit: (build) => this.#commitBuilt(build) };
+      const run = () => work(turn).then(resolve, (error: unknown) => this.#fail(reject, error));
+      this.#queue.push({ sequence: this.#sequence++, run });
+      this.#wake();
+    });
+  }
+
   #wake(): void {
     if (this.#running) return;
     this.#running = true;
@@ -89,20 +121,61 @@ export class RoomActor {
 
   async #run(): Promise<void> {
     for (let pending = this.#queue.shift(); pending !== undefined; pending = this.#queue.shift()) {
+      if ('run' in pending) {
+        await this.#quiet();
+        await pending.run();
+        continue;
+      }
       try {
         await (pending.attempts < ATTEMPTS_BEFORE_LOCK ? this.#process(pending) : this.#processLocked(pending));
       } catch (error) {
-        this.#live = undefined;
-        pending.reject(errorOf(error));
+        this.#fail(pending.reject, error);
       }
     }
     this.#running = false;
     if (this.isIdle) this.#onIdle(this);
   }
 
+  #fail(reject: (error: Error) => void, error: unknown): void {
+    this.#live = undefined;
+    reject(errorOf(error));
+  }
+
+  /** Resolves when no commit of this room is in flight. */
+  async #quiet(): Promise<void> {
+    if (this.#inFlight === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenQuiet = resolve;
+    await promise;
+  }
+
+  #landed(): void {
+    this.#inFlight--;
+    if (this.#inFlight > 0) return;
+    this.#whenQuiet?.();
+    this.#whenQuiet = undefined;
+  }
+
+  async #commitBuilt<Value>(build: Build<Value>): Promise<Value> {
+    for (let attempt = 0; ; attempt++) {
+      if (attempt >= ATTEMPTS_BEFORE_LOCK) return this.#commitBuiltLocked(build);
+      const room = await this.#load();
+      const { commit, value } = await build(room, attempt > 0);
+      if (commit === undefined) {
+        this.#live = undefined;
+        return value;
+      }
+      const outcome = await this.#options.committer.commit(commit);
+      if (outcome.kind !== 'committed' || room === undefined) this.#live = undefined;
+      if (outcome.kind === 'committed') return value;
+      if (outcome.kind === 'failed') throw errorOf(outcome.error);
+      this.#options.metrics.retries.inc({ reason: outcome.kind });
+    }
+  }
+
   async #process(pending: Pending): Promise<void> {
     const room = await this.#load();
-    if (room === undefined) {
+    if (room === undefined || room.tip.extremities.length === 0) {
       pending.resolve({ kind: 'refused', refusal: { kind: 'unknown_room' } });
       return;
     }
@@ -115,8 +188,8 @@ export class RoomActor {
     }
     this.#inFlight++;
     this.#options.committer.submit(draft.commit ?? confirmation(room), (outcome) => {
-      this.#inFlight--;
       this.#settle(pending, room, draft, result, outcome);
+      this.#landed();
       if (this.isIdle) this.#onIdle(this);
     });
   }
@@ -180,12 +253,30 @@ export class RoomActor {
     pending.resolve(done?.answer ?? { kind: 'refused', refusal: { kind: 'unknown_room' } });
   }
 
+  async #commitBuiltLocked<Value>(build: Build<Value>): Promise<Value> {
+    const { committer, oneAtATime, database } = this.#options;
+    this.#live = undefined;
+    const { value, entries } = await oneAtATime(() =>
+      database.transaction(async (transaction) => {
+        await transaction.query(lockHead, [this.roomId]);
+        const built = await build(await loadRoom(transaction, this.roomId), true);
+        if (built.commit === undefined) return { value: built.value, entries: [] };
+        const committed = await committer.commitInside(transaction, built.commit);
+        if (committed.outcome.kind !== 'committed')
+          throw new Error(`a commit under the lock of its head was refused: ${committed.outcome.kind}`);
+        return { value: built.value, entries: committed.entries };
+      }),
+    );
+    if (entries.length > 0) committer.published(entries);
+    return value;
+  }
+
   #commitLocked(pending: Pending): Promise<{ answer: Answer; entries: RoomLogEntry[] } | undefined> {
     const { database, committer, stages } = this.#options;
     return database.transaction(async (transaction) => {
       await transaction.query(lockHead, [this.roomId]);
       const room = await loadRoom(transaction, this.roomId);
-      if (room === undefined) return undefined;
+      if (room === undefined || room.tip.extremities.length === 0) return undefined;
       const draft = this.#draft(pending, room);
       const result = await this.#runStages(draft, { ...stages, queryable: transaction });
       if (draft.commit === undefined) return { answer: answerOf(draft, result), entries: [] };

@@ -2,7 +2,7 @@ import { ByteBoundedCache } from '@plexus/cache';
 import type { RoomId } from '@plexus/matrix';
 import type { Observability } from '@plexus/observability';
 import type { EventCommand } from '../domain/event-command.ts';
-import { type Answer, RoomActor, type RoomActorOptions } from './room-actor.ts';
+import { type Answer, RoomActor, type RoomActorOptions, type RoomTurn } from './room-actor.ts';
 
 /** Memory of rooms in which nothing happens at the moment; those at work come on top, bounded by the calls in flight. */
 const IDLE_ROOMS_BYTES = 64 * 1024 * 1024;
@@ -29,6 +29,11 @@ export class RoomActors {
 
   send(roomId: RoomId, command: EventCommand): Promise<Answer> {
     return this.#actor(roomId).send(command);
+  }
+
+  /** Work that has the room to itself for its turn. */
+  take<Value>(roomId: RoomId, work: (turn: RoomTurn) => Promise<Value>): Promise<Value> {
+    return this.#actor(roomId).take(work);
   }
 
   #actor(roomId: RoomId): RoomActor {

@@ -61,8 +61,44 @@ const rareTypes = {
   entry_traceparent: 'text[]',
 } as const;
 
+const inputTypes = {
+  verdict_event: 'bigint[]',
+  event_verdict: 'smallint[]',
+  verdict_reason: 'text[]',
+  transition_place: 'int[]',
+  transition_room: 'int[]',
+  transition_before: 'bigint[]',
+  transition_after: 'bigint[]',
+  placed: 'bigint[]',
+  placed_place: 'int[]',
+  placed_snapshot: 'bigint[]',
+  placed_replaces: 'bigint[]',
+  placed_previous: 'bigint[]',
+  placed_traceparent: 'text[]',
+  emptied_room: 'int[]',
+  emptied_type: 'int[]',
+  emptied_key: 'int[]',
+  departed_room: 'int[]',
+  departed: 'int[]',
+  backward_room: 'int[]',
+  backward_head: 'uuid[]',
+  backward_tail: 'uuid[]',
+  backward_event: 'bigint[]',
+  filled_room: 'int[]',
+  filled_head: 'uuid[]',
+  filled_tail: 'uuid[]',
+  pending_room: 'int[]',
+  pending_head: 'uuid[]',
+  pending_tail: 'uuid[]',
+  pending_event: 'bigint[]',
+  met_room: 'int[]',
+  met_head: 'uuid[]',
+  met_tail: 'uuid[]',
+} as const;
+
 export type CommonParameter = keyof typeof commonTypes;
 export type RareParameter = keyof typeof rareTypes;
+export type InputParameter = keyof typeof inputTypes;
 
 const commonSteps = `heads AS (
     UPDATE roomserver.room_heads h
@@ -115,6 +151,45 @@ const rareSteps = `new_rooms AS (
     FROM counter, given, unnest(entry_place, entry_kind, entry_room, entry_event, entry_cause, entry_traceparent)
       AS l(place, kind, room, event, cause, traceparent))`;
 
+const inputSteps = `new_verdicts AS (
+    INSERT INTO roomserver.event_verdicts (event, verdict, reason)
+    SELECT v.* FROM counter, given, unnest(verdict_event, event_verdict, verdict_reason) AS v
+    ON CONFLICT (event) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason),
+  new_transitions AS (
+    INSERT INTO roomserver.state_transitions (position, room, before, after)
+    SELECT base + t.place, t.room, t.before, t.after
+    FROM counter, given, unnest(transition_place, transition_room, transition_before, transition_after) AS t(place, room, before, after)),
+  placed_events AS (
+    UPDATE roomserver.events e SET position = base + p.place, snapshot = p.snapshot
+    FROM counter, given, unnest(given.placed, given.placed_place, given.placed_snapshot) AS p(event, place, snapshot)
+    WHERE e.event = p.event),
+  placed_bodies AS (
+    UPDATE roomserver.event_bodies b SET replaces = p.replaces, previous = p.previous, traceparent = p.traceparent
+    FROM counter, given, unnest(given.placed, given.placed_replaces, given.placed_previous, given.placed_traceparent)
+      AS p(event, replaces, previous, traceparent)
+    WHERE b.event = p.event AND p.event <> ALL(given.redacted)),
+  emptied_places AS (
+    DELETE FROM roomserver.current_state s USING counter, given, unnest(emptied_room, emptied_type, emptied_key) AS g(room, type, state_key)
+    WHERE s.room = g.room AND s.type = g.type AND s.state_key = g.state_key),
+  departed_members AS (
+    DELETE FROM roomserver.memberships m USING counter, given, unnest(departed_room, departed) AS g(room, user_number)
+    WHERE m.room = g.room AND m.user_number = g.user_number),
+  filled_extremities AS (
+    DELETE FROM roomserver.backward_extremities b USING counter, given, unnest(filled_room, filled_head, filled_tail) AS f(room, head, tail)
+    WHERE b.room = f.room AND b.id_head = f.head AND b.id_tail = f.tail),
+  new_extremities AS (
+    INSERT INTO roomserver.backward_extremities (room, id_head, id_tail, event)
+    SELECT b.* FROM counter, given, unnest(backward_room, backward_head, backward_tail, backward_event) AS b ON CONFLICT DO NOTHING),
+  met_redactions AS (
+    DELETE FROM roomserver.pending_redactions r USING counter, given, unnest(met_room, met_head, met_tail) AS m(room, head, tail)
+    WHERE r.room = m.room AND r.id_head = m.head AND r.id_tail = m.tail),
+  new_pending AS (
+    INSERT INTO roomserver.pending_redactions (room, id_head, id_tail, event)
+    SELECT r.* FROM counter, given, unnest(pending_room, pending_head, pending_tail, pending_event) AS r ON CONFLICT DO NOTHING)`;
+
+/** Without entries the counter stays, and what hangs on its row is not written; events of others may have none. */
+const WITH_ENTRIES = 'AND (SELECT entries FROM given) > 0';
+
 /**
  * One batch of the committer, whole or not at all, in one round trip.
  *
@@ -129,7 +204,12 @@ const rareSteps = `new_rooms AS (
  * Batches of messages alone have a statement without the other steps, which cost 0.3 ms a batch though nothing is in them. `given` names
  * the parameters.
  */
-function commitText(types: Readonly<Record<string, string>>, taken: string, steps: string): string {
+function commitText(
+  types: Readonly<Record<string, string>>,
+  taken: string,
+  steps: string,
+  when = WITH_ENTRIES,
+): string {
   const given = Object.entries(types).map(([name, type], index) => `$${index + 1}::${type} AS ${name}`);
   return `WITH given AS MATERIALIZED (SELECT ${given.join(', ')}),
   part AS MATERIALIZED (
@@ -147,7 +227,7 @@ function commitText(types: Readonly<Record<string, string>>, taken: string, step
       AND NOT EXISTS (SELECT FROM seen) AND NOT EXISTS (SELECT FROM taken) AS ok),
   counter AS (
     UPDATE roomserver.log_counter SET position = position + (SELECT entries FROM given)
-    WHERE log = 'ROOM_LOG' AND partition = 0 AND (SELECT entries FROM given) > 0 AND (SELECT ok FROM verdict)
+    WHERE log = 'ROOM_LOG' AND partition = 0 ${when} AND (SELECT ok FROM verdict)
     RETURNING position - (SELECT entries FROM given) AS base, state_generation AS generation),
   ${steps}
   SELECT (SELECT ok FROM verdict) AS ok, (SELECT base FROM counter) AS base,
@@ -164,20 +244,32 @@ export const commitMessages = {
   parameters: Object.keys(commonTypes).filter(isCommonParameter),
 };
 
-/** A batch of anything. */
+const takenAliases = `SELECT a.alias FROM given, unnest(alias) AS wanted(alias) JOIN roomserver.aliases a ON a.alias = wanted.alias`;
+
+/** A batch of anything of this server's. */
 export const commitChanges = {
   statement: sql(
     'roomserver_commit_changes',
-    commitText(
-      { ...commonTypes, ...rareTypes },
-      `SELECT a.alias FROM given, unnest(alias) AS wanted(alias) JOIN roomserver.aliases a ON a.alias = wanted.alias`,
-      `${commonSteps},\n  ${rareSteps}`,
-    ),
+    commitText({ ...commonTypes, ...rareTypes }, takenAliases, `${commonSteps},\n  ${rareSteps}`),
   ),
   parameters: [
     ...Object.keys(commonTypes).filter(isCommonParameter),
     ...Object.keys(rareTypes).filter(isRareParameter),
   ] as const,
+};
+
+/** A batch with events of other servers in it. */
+export const commitInputs = {
+  statement: sql(
+    'roomserver_commit_inputs',
+    commitText(
+      { ...commonTypes, ...rareTypes, ...inputTypes },
+      takenAliases,
+      `${commonSteps},\n  ${rareSteps},\n  ${inputSteps}`,
+      '',
+    ),
+  ),
+  parameters: [...commitChanges.parameters, ...Object.keys(inputTypes).filter(isInputParameter)] as const,
 };
 
 function isCommonParameter(name: string): name is CommonParameter {
@@ -186,6 +278,10 @@ function isCommonParameter(name: string): name is CommonParameter {
 
 function isRareParameter(name: string): name is RareParameter {
   return name in rareTypes;
+}
+
+function isInputParameter(name: string): name is InputParameter {
+  return name in inputTypes;
 }
 
 export interface CommitRow {

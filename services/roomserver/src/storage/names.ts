@@ -48,6 +48,20 @@ export class Names {
     return this.#known[kind].get(name)?.number;
   }
 
+  /** Makes sure that all the names have numbers, in one round trip at most. */
+  async ensure(kind: NameKind, names: Iterable<string>): Promise<void> {
+    let missing = [...new Set(names)].filter((name) => !this.#known[kind].has(name));
+    while (missing.length > 0) {
+      const rows = await this.#queryable.query<{ number: number; name: string }>(tables[kind], [missing]);
+      const found = new Set<string>();
+      for (const { name, number } of rows) {
+        this.#known[kind].set(name, { number });
+        found.add(name);
+      }
+      missing = missing.filter((name) => !found.has(name));
+    }
+  }
+
   /** The number of the name, made when it has none. */
   async number(kind: NameKind, name: string): Promise<number> {
     for (;;) {

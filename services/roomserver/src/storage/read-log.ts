@@ -5,6 +5,7 @@ import { eventIdOfKey } from '../domain/event-key.ts';
 import { unfoldJson } from '../domain/folded-json.ts';
 import {
   eventEntry,
+  type LoggedEvent,
   redactedEntry,
   type StrippedSource,
   showsStrippedState,
@@ -13,6 +14,7 @@ import {
 import type { StateStore } from '../state-store/state-store.ts';
 import { type LogEntryRow, type LogEventRow, selectLogEntries, selectLogEvents, selectLogHead } from './log-rows.ts';
 import { stateEventsAt } from './state-at.ts';
+import { readTransitions } from './state-transitions.ts';
 import { keysOf, type ReadEvent, readEvent } from './stored-event.ts';
 
 /** Entries of one answer: about 2 MB of messages. */
@@ -40,9 +42,14 @@ export async function readLog(
     queryable.query<LogEntryRow>(selectLogEntries, [from, to]),
   ]);
   const read = events.map((row) => ({ row, event: readEvent(row) }));
-  const stripped = await strippedStates(queryable, stateStore, read);
+  const [stripped, changes] = await Promise.all([
+    strippedStates(queryable, stateStore, read),
+    readTransitions(queryable, stateStore, events),
+  ]);
   const entries = [
-    ...read.map(({ row, event }) => entryOfEvent(row, event, stripped.get(row.event) ?? [])),
+    ...read.map(({ row, event }) =>
+      entryOfEvent(row, event, { strippedState: stripped.get(row.event) ?? [], stateChanges: changes.get(row.event) }),
+    ),
     ...others.map(entryOfOther),
   ].sort((a, b) => a.position - b.position);
   // Where the bytes end there is a gap before the entries that are no events.
@@ -50,9 +57,13 @@ export async function readLog(
   return { entries: gap < 0 ? entries : entries.slice(0, gap), head };
 }
 
-function entryOfEvent(row: LogEventRow, event: ReadEvent, strippedState: readonly StrippedSource[]): RoomLogEntry {
+function entryOfEvent(
+  row: LogEventRow,
+  event: ReadEvent,
+  { strippedState, stateChanges }: Pick<LoggedEvent, 'strippedState' | 'stateChanges'>,
+): RoomLogEntry {
   return {
-    position: row.position,
+    position: row.log_position,
     traceparent: row.traceparent ?? '',
     kind: eventEntry({
       ...event,
@@ -61,6 +72,8 @@ function entryOfEvent(row: LogEventRow, event: ReadEvent, strippedState: readonl
       deviceId: row.device_id ?? undefined,
       transactionId: row.transaction_id ?? undefined,
       strippedState,
+      stateChanges: row.is_historical ? [] : stateChanges,
+      historical: row.is_historical,
     }),
   };
 }

@@ -1,12 +1,12 @@
 import { sql } from '@plexus/postgres';
 
-/** ($1 room id) → the head of the room, one row a forward extremity. */
+/** ($1 room id) → the head of the room, one row a forward extremity; one without an event when nothing but outliers is known of the room. */
 export const selectHead = sql(
   'roomserver_select_head',
   `SELECT r.room, r.room_version, h.version, h.snapshot, h.depth, e.event,
      uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json
    FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
-   CROSS JOIN LATERAL unnest(h.extremities) AS x(event) JOIN roomserver.events e ON e.event = x.event
+   LEFT JOIN LATERAL unnest(h.extremities) AS x(event) ON true LEFT JOIN roomserver.events e ON e.event = x.event
    LEFT JOIN roomserver.bodies b ON b.event = e.event AND r.room_version IN ('1', '2')
    WHERE r.room_id = $1`,
 );
@@ -26,8 +26,8 @@ export interface HeadRow {
   readonly version: number;
   readonly snapshot: number;
   readonly depth: number;
-  readonly event: number;
-  readonly key: Buffer;
+  readonly event: number | null;
+  readonly key: Buffer | null;
   /** Room versions 1 and 2 only. */
   readonly folded_json: string | null;
 }

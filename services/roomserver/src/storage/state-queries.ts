@@ -35,22 +35,31 @@ export const selectRoomsThere = sql(
 );
 
 /**
- * Where the state at a point is to be found: the snapshot before an event, and the event itself when the state after it is asked for.
+ * Where the state at a point is to be found: the snapshot before an event, and the event itself when the state after it is asked for and it
+ * was not rejected (verdict 3 is soft-failed; the state at an outlier is not known); at
+ * a position, the snapshot that a resolution left there.
  * ($1 place, $2 room id, $3 first half of the event id, $4 second half, $5 after?) by event; ($6 place, $7 room id, $8 position) after the
  * last state event up to a position.
  */
 export const selectStatePoints = sql(
   'roomserver_select_state_points',
-  `SELECT k.place, e.snapshot, e.event, e.type, e.state_key, k.after AND e.state_key <> 0 AS includes_event
+  `SELECT k.place, e.snapshot, e.event, e.type, e.state_key,
+     k.after AND e.state_key <> 0 AND coalesce(v.verdict, 3) = 3 AS includes_event
    FROM unnest($1::int[], $2::text[], $3::uuid[], $4::uuid[], $5::boolean[]) AS k(place, room_id, head, tail, after)
    JOIN roomserver.rooms r ON r.room_id = k.room_id
-   JOIN roomserver.events e ON e.room = r.room AND e.id_head = k.head AND e.id_tail = k.tail
+   JOIN roomserver.events e ON e.room = r.room AND e.id_head = k.head AND e.id_tail = k.tail AND e.snapshot >= 0
+   LEFT JOIN roomserver.event_verdicts v ON v.event = e.event
    UNION ALL
-   SELECT k.place, e.snapshot, e.event, e.type, e.state_key, true
+   SELECT k.place, e.snapshot, e.event, e.type, e.state_key, e.after
    FROM unnest($6::int[], $7::text[], $8::bigint[]) AS k(place, room_id, position)
    JOIN roomserver.rooms r ON r.room_id = k.room_id
-   CROSS JOIN LATERAL (SELECT * FROM roomserver.events e
-     WHERE e.room = r.room AND e.position <= k.position AND e.state_key <> 0 ORDER BY e.position DESC LIMIT 1) AS e`,
+   CROSS JOIN LATERAL (
+     (SELECT e.position, e.snapshot, e.event, e.type, e.state_key, true AS after FROM roomserver.events e
+      WHERE e.room = r.room AND e.position <= k.position AND e.state_key <> 0 ORDER BY e.position DESC LIMIT 1)
+     UNION ALL
+     (SELECT t.position, t.after, 0, 0, 0, false FROM roomserver.state_transitions t
+      WHERE t.room = r.room AND t.position <= k.position ORDER BY t.position DESC LIMIT 1)
+     ORDER BY position DESC, after LIMIT 1) AS e`,
 );
 
 export interface StatePointRow {

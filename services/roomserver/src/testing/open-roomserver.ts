@@ -12,6 +12,7 @@ import type { Database } from '@plexus/postgres';
 import { testDatabase, testObservability } from '@plexus/testkit';
 import { roomserverService } from '../api/roomserver-service.ts';
 import { createContext, type RoomserverContext } from '../context.ts';
+import { noOtherServers, type RemoteEvents, type ServerKeys } from '../input-events/remote-events.ts';
 import { openDatabases } from '../storage/indexed-database.ts';
 import { type WatchedDatabase, watched } from './watched-database.ts';
 
@@ -36,10 +37,10 @@ export interface TestRoomserver extends Replica {
 }
 
 /** A roomserver on a database of its own. */
-export async function openRoomserver(): Promise<TestRoomserver> {
+export async function openRoomserver(federation: RemoteEvents & ServerKeys = noOtherServers): Promise<TestRoomserver> {
   const test = await testDatabase(['roomserver']);
   const databases: Database[] = [];
-  const openReplica = () => replicaOn(test.url, databases);
+  const openReplica = () => replicaOn(test.url, databases, federation);
   return {
     ...openReplica(),
     database: test.database,
@@ -51,7 +52,7 @@ export async function openRoomserver(): Promise<TestRoomserver> {
   };
 }
 
-function replicaOn(url: string, databases: Database[]): Replica {
+function replicaOn(url: string, databases: Database[], federation: RemoteEvents & ServerKeys): Replica {
   const observability = testObservability('roomserver');
   const serverName = parseServerName('example.org');
   const signingKey = signingKeyFromSeed('test', Buffer.alloc(32, 7));
@@ -67,6 +68,7 @@ function replicaOn(url: string, databases: Database[]): Replica {
     random: systemRandom,
     serverName,
     signingKey,
+    federation,
     publish: (entries) => published.push(...entries),
   });
   return { service: roomserverService(context), context, published, writeDatabase };

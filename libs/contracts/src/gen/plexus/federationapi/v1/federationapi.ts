@@ -37,6 +37,75 @@ export interface ServerKey {
   expiredTs?: number | undefined;
 }
 
+export interface GetMissingEventsRequest {
+  serverName: string;
+  roomId: string;
+  /** Known events, at which the search ends. */
+  earliestEvents: string[];
+  /** Known events, before which it begins. */
+  latestEvents: string[];
+  limit: number;
+  minDepth: number;
+  /** Largest answer to be read. */
+  maxBytes: number;
+}
+
+export interface GetEventAuthRequest {
+  serverName: string;
+  roomId: string;
+  eventId: string;
+  maxBytes: number;
+}
+
+export interface GetStateIdsRequest {
+  serverName: string;
+  roomId: string;
+  /** State before this event. */
+  eventId: string;
+  maxBytes: number;
+}
+
+export interface GetStateIdsResponse {
+  stateEventIds: string[];
+  authEventIds: string[];
+}
+
+export interface GetRemoteEventsRequest {
+  serverName: string;
+  roomId: string;
+  eventIds: string[];
+  maxBytes: number;
+}
+
+export interface BackfillRequest {
+  serverName: string;
+  roomId: string;
+  /** Events before, and with, these. */
+  eventIds: string[];
+  limit: number;
+  maxBytes: number;
+}
+
+export interface GetMissingEventsResponse {
+  /** PDUs as JSON, as they came: numbers keep their text. */
+  pdus: string[];
+}
+
+export interface GetEventAuthResponse {
+  /** PDUs as JSON, as they came: numbers keep their text. */
+  pdus: string[];
+}
+
+export interface GetRemoteEventsResponse {
+  /** PDUs as JSON, as they came: numbers keep their text. */
+  pdus: string[];
+}
+
+export interface BackfillResponse {
+  /** PDUs as JSON, as they came: numbers keep their text. */
+  pdus: string[];
+}
+
 function createBaseGetServerKeysRequest(): GetServerKeysRequest {
   return { queries: [] };
 }
@@ -419,9 +488,1035 @@ export const ServerKey: MessageFns<ServerKey> = {
   },
 };
 
+function createBaseGetMissingEventsRequest(): GetMissingEventsRequest {
+  return { serverName: "", roomId: "", earliestEvents: [], latestEvents: [], limit: 0, minDepth: 0, maxBytes: 0 };
+}
+
+export const GetMissingEventsRequest: MessageFns<GetMissingEventsRequest> = {
+  encode(message: GetMissingEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.roomId !== "") {
+      writer.uint32(18).string(message.roomId);
+    }
+    for (const v of message.earliestEvents) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.latestEvents) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(40).int32(message.limit);
+    }
+    if (message.minDepth !== 0) {
+      writer.uint32(48).int64(message.minDepth);
+    }
+    if (message.maxBytes !== 0) {
+      writer.uint32(56).int32(message.maxBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetMissingEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetMissingEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.earliestEvents.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.latestEvents.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.minDepth = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.maxBytes = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetMissingEventsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetMissingEventsRequest | GetMissingEventsRequest[]>
+      | Iterable<GetMissingEventsRequest | GetMissingEventsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetMissingEventsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetMissingEventsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetMissingEventsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetMissingEventsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetMissingEventsRequest.decode(p)];
+        }
+      } else {
+        yield* [GetMissingEventsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetEventAuthRequest(): GetEventAuthRequest {
+  return { serverName: "", roomId: "", eventId: "", maxBytes: 0 };
+}
+
+export const GetEventAuthRequest: MessageFns<GetEventAuthRequest> = {
+  encode(message: GetEventAuthRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.roomId !== "") {
+      writer.uint32(18).string(message.roomId);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(26).string(message.eventId);
+    }
+    if (message.maxBytes !== 0) {
+      writer.uint32(32).int32(message.maxBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetEventAuthRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetEventAuthRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxBytes = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetEventAuthRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetEventAuthRequest | GetEventAuthRequest[]>
+      | Iterable<GetEventAuthRequest | GetEventAuthRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetEventAuthRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetEventAuthRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetEventAuthRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetEventAuthRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetEventAuthRequest.decode(p)];
+        }
+      } else {
+        yield* [GetEventAuthRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetStateIdsRequest(): GetStateIdsRequest {
+  return { serverName: "", roomId: "", eventId: "", maxBytes: 0 };
+}
+
+export const GetStateIdsRequest: MessageFns<GetStateIdsRequest> = {
+  encode(message: GetStateIdsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.roomId !== "") {
+      writer.uint32(18).string(message.roomId);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(26).string(message.eventId);
+    }
+    if (message.maxBytes !== 0) {
+      writer.uint32(32).int32(message.maxBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStateIdsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStateIdsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxBytes = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetStateIdsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetStateIdsRequest | GetStateIdsRequest[]>
+      | Iterable<GetStateIdsRequest | GetStateIdsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStateIdsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetStateIdsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetStateIdsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetStateIdsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStateIdsRequest.decode(p)];
+        }
+      } else {
+        yield* [GetStateIdsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetStateIdsResponse(): GetStateIdsResponse {
+  return { stateEventIds: [], authEventIds: [] };
+}
+
+export const GetStateIdsResponse: MessageFns<GetStateIdsResponse> = {
+  encode(message: GetStateIdsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.stateEventIds) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.authEventIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStateIdsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStateIdsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stateEventIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.authEventIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetStateIdsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetStateIdsResponse | GetStateIdsResponse[]>
+      | Iterable<GetStateIdsResponse | GetStateIdsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStateIdsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetStateIdsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetStateIdsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetStateIdsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStateIdsResponse.decode(p)];
+        }
+      } else {
+        yield* [GetStateIdsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetRemoteEventsRequest(): GetRemoteEventsRequest {
+  return { serverName: "", roomId: "", eventIds: [], maxBytes: 0 };
+}
+
+export const GetRemoteEventsRequest: MessageFns<GetRemoteEventsRequest> = {
+  encode(message: GetRemoteEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.roomId !== "") {
+      writer.uint32(18).string(message.roomId);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.maxBytes !== 0) {
+      writer.uint32(32).int32(message.maxBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRemoteEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRemoteEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxBytes = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetRemoteEventsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetRemoteEventsRequest | GetRemoteEventsRequest[]>
+      | Iterable<GetRemoteEventsRequest | GetRemoteEventsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetRemoteEventsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetRemoteEventsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetRemoteEventsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetRemoteEventsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetRemoteEventsRequest.decode(p)];
+        }
+      } else {
+        yield* [GetRemoteEventsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseBackfillRequest(): BackfillRequest {
+  return { serverName: "", roomId: "", eventIds: [], limit: 0, maxBytes: 0 };
+}
+
+export const BackfillRequest: MessageFns<BackfillRequest> = {
+  encode(message: BackfillRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serverName !== "") {
+      writer.uint32(10).string(message.serverName);
+    }
+    if (message.roomId !== "") {
+      writer.uint32(18).string(message.roomId);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).int32(message.limit);
+    }
+    if (message.maxBytes !== 0) {
+      writer.uint32(40).int32(message.maxBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackfillRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackfillRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serverName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxBytes = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<BackfillRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<BackfillRequest | BackfillRequest[]> | Iterable<BackfillRequest | BackfillRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BackfillRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [BackfillRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, BackfillRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<BackfillRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BackfillRequest.decode(p)];
+        }
+      } else {
+        yield* [BackfillRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetMissingEventsResponse(): GetMissingEventsResponse {
+  return { pdus: [] };
+}
+
+export const GetMissingEventsResponse: MessageFns<GetMissingEventsResponse> = {
+  encode(message: GetMissingEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pdus) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetMissingEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetMissingEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pdus.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetMissingEventsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetMissingEventsResponse | GetMissingEventsResponse[]>
+      | Iterable<GetMissingEventsResponse | GetMissingEventsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetMissingEventsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetMissingEventsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetMissingEventsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetMissingEventsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetMissingEventsResponse.decode(p)];
+        }
+      } else {
+        yield* [GetMissingEventsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetEventAuthResponse(): GetEventAuthResponse {
+  return { pdus: [] };
+}
+
+export const GetEventAuthResponse: MessageFns<GetEventAuthResponse> = {
+  encode(message: GetEventAuthResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pdus) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetEventAuthResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetEventAuthResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pdus.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetEventAuthResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetEventAuthResponse | GetEventAuthResponse[]>
+      | Iterable<GetEventAuthResponse | GetEventAuthResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetEventAuthResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetEventAuthResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetEventAuthResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetEventAuthResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetEventAuthResponse.decode(p)];
+        }
+      } else {
+        yield* [GetEventAuthResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetRemoteEventsResponse(): GetRemoteEventsResponse {
+  return { pdus: [] };
+}
+
+export const GetRemoteEventsResponse: MessageFns<GetRemoteEventsResponse> = {
+  encode(message: GetRemoteEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pdus) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRemoteEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRemoteEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pdus.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetRemoteEventsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetRemoteEventsResponse | GetRemoteEventsResponse[]>
+      | Iterable<GetRemoteEventsResponse | GetRemoteEventsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetRemoteEventsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetRemoteEventsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetRemoteEventsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetRemoteEventsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetRemoteEventsResponse.decode(p)];
+        }
+      } else {
+        yield* [GetRemoteEventsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseBackfillResponse(): BackfillResponse {
+  return { pdus: [] };
+}
+
+export const BackfillResponse: MessageFns<BackfillResponse> = {
+  encode(message: BackfillResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pdus) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackfillResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackfillResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pdus.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<BackfillResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<BackfillResponse | BackfillResponse[]> | Iterable<BackfillResponse | BackfillResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BackfillResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [BackfillResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, BackfillResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<BackfillResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BackfillResponse.decode(p)];
+        }
+      } else {
+        yield* [BackfillResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 export interface FederationapiService {
   /** Verify keys of servers, from the cache, the servers themselves or a notary. */
   getServerKeys(request: GetServerKeysRequest): Promise<GetServerKeysResponse>;
+  /**
+   * What another server knows of a room. Its answers are passed on unchecked, as far as they are JSON of the right shape and within the
+   * given bytes; whoever asks checks every event.
+   */
+  getMissingEvents(request: GetMissingEventsRequest): Promise<GetMissingEventsResponse>;
+  getEventAuth(request: GetEventAuthRequest): Promise<GetEventAuthResponse>;
+  getStateIds(request: GetStateIdsRequest): Promise<GetStateIdsResponse>;
+  /** Single events; those that the server does not give are left out. */
+  getRemoteEvents(request: GetRemoteEventsRequest): Promise<GetRemoteEventsResponse>;
+  backfill(request: BackfillRequest): Promise<BackfillResponse>;
 }
 
 export type FederationapiServiceDefinition = typeof FederationapiServiceDefinition;
@@ -435,6 +1530,51 @@ export const FederationapiServiceDefinition = {
       requestType: GetServerKeysRequest as typeof GetServerKeysRequest,
       requestStream: false,
       responseType: GetServerKeysResponse as typeof GetServerKeysResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * What another server knows of a room. Its answers are passed on unchecked, as far as they are JSON of the right shape and within the
+     * given bytes; whoever asks checks every event.
+     */
+    getMissingEvents: {
+      name: "GetMissingEvents",
+      requestType: GetMissingEventsRequest as typeof GetMissingEventsRequest,
+      requestStream: false,
+      responseType: GetMissingEventsResponse as typeof GetMissingEventsResponse,
+      responseStream: false,
+      options: {},
+    },
+    getEventAuth: {
+      name: "GetEventAuth",
+      requestType: GetEventAuthRequest as typeof GetEventAuthRequest,
+      requestStream: false,
+      responseType: GetEventAuthResponse as typeof GetEventAuthResponse,
+      responseStream: false,
+      options: {},
+    },
+    getStateIds: {
+      name: "GetStateIds",
+      requestType: GetStateIdsRequest as typeof GetStateIdsRequest,
+      requestStream: false,
+      responseType: GetStateIdsResponse as typeof GetStateIdsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Single events; those that the server does not give are left out. */
+    getRemoteEvents: {
+      name: "GetRemoteEvents",
+      requestType: GetRemoteEventsRequest as typeof GetRemoteEventsRequest,
+      requestStream: false,
+      responseType: GetRemoteEventsResponse as typeof GetRemoteEventsResponse,
+      responseStream: false,
+      options: {},
+    },
+    backfill: {
+      name: "Backfill",
+      requestType: BackfillRequest as typeof BackfillRequest,
+      requestStream: false,
+      responseType: BackfillResponse as typeof BackfillResponse,
       responseStream: false,
       options: {},
     },

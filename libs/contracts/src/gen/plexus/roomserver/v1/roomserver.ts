@@ -13,6 +13,34 @@ export const protobufPackage = "plexus.roomserver.v1";
 
 export const protobufFileName = "plexus/roomserver/v1/roomserver.proto";
 
+export const InputOutcome = {
+  INPUT_OUTCOME_UNSPECIFIED: 0,
+  INPUT_OUTCOME_ACCEPTED: 1,
+  /** INPUT_OUTCOME_SOFT_FAILED - Stored, but not shown to clients and not built on. */
+  INPUT_OUTCOME_SOFT_FAILED: 2,
+  /** INPUT_OUTCOME_REJECTED - Stored as not allowed. */
+  INPUT_OUTCOME_REJECTED: 3,
+  /** INPUT_OUTCOME_MALFORMED - Dropped at the gate: its form, signatures or room are wrong. */
+  INPUT_OUTCOME_MALFORMED: 4,
+  INPUT_OUTCOME_ALREADY_KNOWN: 5,
+  /** INPUT_OUTCOME_MISSING - What it refers to, or the key it is signed with, is not to be had now. */
+  INPUT_OUTCOME_MISSING: 6,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type InputOutcome = typeof InputOutcome[keyof typeof InputOutcome];
+
+export namespace InputOutcome {
+  export type INPUT_OUTCOME_UNSPECIFIED = typeof InputOutcome.INPUT_OUTCOME_UNSPECIFIED;
+  export type INPUT_OUTCOME_ACCEPTED = typeof InputOutcome.INPUT_OUTCOME_ACCEPTED;
+  export type INPUT_OUTCOME_SOFT_FAILED = typeof InputOutcome.INPUT_OUTCOME_SOFT_FAILED;
+  export type INPUT_OUTCOME_REJECTED = typeof InputOutcome.INPUT_OUTCOME_REJECTED;
+  export type INPUT_OUTCOME_MALFORMED = typeof InputOutcome.INPUT_OUTCOME_MALFORMED;
+  export type INPUT_OUTCOME_ALREADY_KNOWN = typeof InputOutcome.INPUT_OUTCOME_ALREADY_KNOWN;
+  export type INPUT_OUTCOME_MISSING = typeof InputOutcome.INPUT_OUTCOME_MISSING;
+  export type UNRECOGNIZED = typeof InputOutcome.UNRECOGNIZED;
+}
+
 export interface CreateRoomRequest {
   creator: string;
   roomVersion: string;
@@ -69,6 +97,61 @@ export interface SendEventsResponse {
 
 export interface SendEventResult {
   result?: { $case: "eventId"; value: string } | { $case: "error"; value: MatrixError } | undefined;
+}
+
+export interface InputEventsRequest {
+  /** The server that gave the events; it is asked for what they refer to. */
+  origin: string;
+  /** When all of them are of one room. */
+  roomId?: string | undefined;
+  input?:
+    | { $case: "pushed"; value: PushedEvents }
+    | { $case: "joined"; value: JoinedRoom }
+    | { $case: "backfilled"; value: BackfilledEvents }
+    | { $case: "invited"; value: InvitedToRoom }
+    | undefined;
+}
+
+/** New events of known rooms: the PDUs of a transaction, at most 50. */
+export interface PushedEvents {
+  /** PDUs as JSON, as they came. */
+  pdus: string[];
+}
+
+/** The answer to send_join: the room is made of it when it is not known. */
+export interface JoinedRoom {
+  roomVersion: string;
+  /** The join that was sent. */
+  event: string;
+  /** State before the join. */
+  state: string[];
+  authChain: string[];
+}
+
+/** Events from before those that are known of the room. */
+export interface BackfilledEvents {
+  pdus: string[];
+}
+
+/** The invite of a local user into a room that this server need not be in. */
+export interface InvitedToRoom {
+  roomVersion: string;
+  event: string;
+  /** What the inviting server shows of the room: PDUs, or stripped state before room version 12. */
+  roomState: string[];
+}
+
+export interface InputEventsResponse {
+  /** One for each event of the input, in order; of a joined room for the join alone. */
+  results: InputEventResult[];
+}
+
+export interface InputEventResult {
+  /** Absent when the event could not be read. */
+  eventId?: string | undefined;
+  outcome: InputOutcome;
+  /** A code, for all outcomes but accepted. */
+  reason: string;
 }
 
 /** An event as roomserver keeps it. */
@@ -1068,6 +1151,690 @@ export const SendEventResult: MessageFns<SendEventResult> = {
         }
       } else {
         yield* [SendEventResult.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseInputEventsRequest(): InputEventsRequest {
+  return { origin: "", roomId: undefined, input: undefined };
+}
+
+export const InputEventsRequest: MessageFns<InputEventsRequest> = {
+  encode(message: InputEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.origin !== "") {
+      writer.uint32(10).string(message.origin);
+    }
+    if (message.roomId !== undefined) {
+      writer.uint32(18).string(message.roomId);
+    }
+    switch (message.input?.$case) {
+      case "pushed":
+        PushedEvents.encode(message.input.value, writer.uint32(26).fork()).join();
+        break;
+      case "joined":
+        JoinedRoom.encode(message.input.value, writer.uint32(34).fork()).join();
+        break;
+      case "backfilled":
+        BackfilledEvents.encode(message.input.value, writer.uint32(42).fork()).join();
+        break;
+      case "invited":
+        InvitedToRoom.encode(message.input.value, writer.uint32(50).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InputEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInputEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = { $case: "pushed", value: PushedEvents.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.input = { $case: "joined", value: JoinedRoom.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.input = { $case: "backfilled", value: BackfilledEvents.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.input = { $case: "invited", value: InvitedToRoom.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<InputEventsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<InputEventsRequest | InputEventsRequest[]>
+      | Iterable<InputEventsRequest | InputEventsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InputEventsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [InputEventsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, InputEventsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<InputEventsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InputEventsRequest.decode(p)];
+        }
+      } else {
+        yield* [InputEventsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBasePushedEvents(): PushedEvents {
+  return { pdus: [] };
+}
+
+export const PushedEvents: MessageFns<PushedEvents> = {
+  encode(message: PushedEvents, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pdus) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushedEvents {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushedEvents();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pdus.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PushedEvents, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<PushedEvents | PushedEvents[]> | Iterable<PushedEvents | PushedEvents[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PushedEvents.encode(p).finish()];
+        }
+      } else {
+        yield* [PushedEvents.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PushedEvents>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PushedEvents> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PushedEvents.decode(p)];
+        }
+      } else {
+        yield* [PushedEvents.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseJoinedRoom(): JoinedRoom {
+  return { roomVersion: "", event: "", state: [], authChain: [] };
+}
+
+export const JoinedRoom: MessageFns<JoinedRoom> = {
+  encode(message: JoinedRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomVersion !== "") {
+      writer.uint32(10).string(message.roomVersion);
+    }
+    if (message.event !== "") {
+      writer.uint32(18).string(message.event);
+    }
+    for (const v of message.state) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.authChain) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinedRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinedRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.authChain.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<JoinedRoom, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<JoinedRoom | JoinedRoom[]> | Iterable<JoinedRoom | JoinedRoom[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [JoinedRoom.encode(p).finish()];
+        }
+      } else {
+        yield* [JoinedRoom.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, JoinedRoom>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<JoinedRoom> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [JoinedRoom.decode(p)];
+        }
+      } else {
+        yield* [JoinedRoom.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseBackfilledEvents(): BackfilledEvents {
+  return { pdus: [] };
+}
+
+export const BackfilledEvents: MessageFns<BackfilledEvents> = {
+  encode(message: BackfilledEvents, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pdus) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackfilledEvents {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBackfilledEvents();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pdus.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<BackfilledEvents, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<BackfilledEvents | BackfilledEvents[]> | Iterable<BackfilledEvents | BackfilledEvents[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BackfilledEvents.encode(p).finish()];
+        }
+      } else {
+        yield* [BackfilledEvents.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, BackfilledEvents>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<BackfilledEvents> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [BackfilledEvents.decode(p)];
+        }
+      } else {
+        yield* [BackfilledEvents.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseInvitedToRoom(): InvitedToRoom {
+  return { roomVersion: "", event: "", roomState: [] };
+}
+
+export const InvitedToRoom: MessageFns<InvitedToRoom> = {
+  encode(message: InvitedToRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomVersion !== "") {
+      writer.uint32(10).string(message.roomVersion);
+    }
+    if (message.event !== "") {
+      writer.uint32(18).string(message.event);
+    }
+    for (const v of message.roomState) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InvitedToRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInvitedToRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.roomState.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<InvitedToRoom, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<InvitedToRoom | InvitedToRoom[]> | Iterable<InvitedToRoom | InvitedToRoom[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InvitedToRoom.encode(p).finish()];
+        }
+      } else {
+        yield* [InvitedToRoom.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, InvitedToRoom>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<InvitedToRoom> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InvitedToRoom.decode(p)];
+        }
+      } else {
+        yield* [InvitedToRoom.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseInputEventsResponse(): InputEventsResponse {
+  return { results: [] };
+}
+
+export const InputEventsResponse: MessageFns<InputEventsResponse> = {
+  encode(message: InputEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      InputEventResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InputEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInputEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(InputEventResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<InputEventsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<InputEventsResponse | InputEventsResponse[]>
+      | Iterable<InputEventsResponse | InputEventsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InputEventsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [InputEventsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, InputEventsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<InputEventsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InputEventsResponse.decode(p)];
+        }
+      } else {
+        yield* [InputEventsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseInputEventResult(): InputEventResult {
+  return { eventId: undefined, outcome: 0, reason: "" };
+}
+
+export const InputEventResult: MessageFns<InputEventResult> = {
+  encode(message: InputEventResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventId !== undefined) {
+      writer.uint32(10).string(message.eventId);
+    }
+    if (message.outcome !== 0) {
+      writer.uint32(16).int32(message.outcome);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InputEventResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInputEventResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.outcome = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<InputEventResult, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<InputEventResult | InputEventResult[]> | Iterable<InputEventResult | InputEventResult[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InputEventResult.encode(p).finish()];
+        }
+      } else {
+        yield* [InputEventResult.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, InputEventResult>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<InputEventResult> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [InputEventResult.decode(p)];
+        }
+      } else {
+        yield* [InputEventResult.decode(pkt as any)];
       }
     }
   },
@@ -4715,6 +5482,11 @@ export interface RoomserverService {
   createRoom(request: CreateRoomRequest): Promise<CreateRoomResponse>;
   /** Local events. Each item is built, authorised and committed by itself; items of one room in order. */
   sendEvents(request: SendEventsRequest): Promise<SendEventsResponse>;
+  /**
+   * Events of other servers: through the gate and into their rooms. What is wrong with one is told in its result and fails no other.
+   * The same events again change nothing.
+   */
+  inputEvents(request: InputEventsRequest): Promise<InputEventsResponse>;
   getEvents(request: GetEventsRequest): Promise<GetEventsResponse>;
   /** State of rooms, now or at an event, whole or by key. */
   queryState(request: QueryStateRequest): Promise<QueryStateResponse>;
@@ -4756,6 +5528,18 @@ export const RoomserverServiceDefinition = {
       requestType: SendEventsRequest as typeof SendEventsRequest,
       requestStream: false,
       responseType: SendEventsResponse as typeof SendEventsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Events of other servers: through the gate and into their rooms. What is wrong with one is told in its result and fails no other.
+     * The same events again change nothing.
+     */
+    inputEvents: {
+      name: "InputEvents",
+      requestType: InputEventsRequest as typeof InputEventsRequest,
+      requestStream: false,
+      responseType: InputEventsResponse as typeof InputEventsResponse,
       responseStream: false,
       options: {},
     },

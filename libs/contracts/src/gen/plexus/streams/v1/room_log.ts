@@ -68,7 +68,11 @@ export interface StateChange {
     | string
     | undefined;
   /** For m.room.member: the membership now. */
-  membership?: string | undefined;
+  membership?:
+    | string
+    | undefined;
+  /** For m.room.history_visibility, when the event is not the entry's own: the visibility now. */
+  historyVisibility?: string | undefined;
 }
 
 /** An event was redacted by another that came into force; json is the redacted PDU. */
@@ -534,7 +538,7 @@ export const RoomEvent: MessageFns<RoomEvent> = {
 };
 
 function createBaseStateChange(): StateChange {
-  return { type: "", stateKey: "", eventId: undefined, membership: undefined };
+  return { type: "", stateKey: "", eventId: undefined, membership: undefined, historyVisibility: undefined };
 }
 
 export const StateChange: MessageFns<StateChange> = {
@@ -550,6 +554,9 @@ export const StateChange: MessageFns<StateChange> = {
     }
     if (message.membership !== undefined) {
       writer.uint32(34).string(message.membership);
+    }
+    if (message.historyVisibility !== undefined) {
+      writer.uint32(42).string(message.historyVisibility);
     }
     return writer;
   },
@@ -597,6 +604,14 @@ export const StateChange: MessageFns<StateChange> = {
             }
 
             message.membership = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.historyVisibility = reader.string();
             continue;
           }
         }

@@ -1,0 +1,177 @@
+import {
+  authEventKeys,
+  createEventOfRoomId,
+  type EventId,
+  type Pdu,
+  type RoomId,
+  resolveStateInSteps,
+  type StateConflict,
+  type StateKeyPair,
+  stateMapKey,
+} from '@plexus/matrix';
+import type { Queryable } from '@plexus/postgres';
+import type { AuthChains } from '../auth-chains/auth-chains.ts';
+import { isRejected } from '../domain/verdict.ts';
+import type { StateDifference, StateStore, StateWrite } from '../state-store/state-store.ts';
+import { selectEventsOfTypes } from '../storage/events-of-types.ts';
+import type { Names } from '../storage/names.ts';
+import { inSlices } from './in-slices.ts';
+import type { KnownEvents } from './known-events.ts';
+
+export interface ResolutionContext {
+  readonly queryable: Queryable;
+  readonly stateStore: StateStore;
+  readonly authChains: AuthChains;
+  readonly names: Names;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly monotonic: () => number;
+}
+
+/**
+ * Settles states of a room into one. It costs what they differ in: what is loaded are the events in conflict, those that only some of their
+ * auth chains hold, and what authorises them. `store_first` when one of them is not in the tables yet. Room version pages, "State resolution".
+ */
+export async function resolveStates(
+  snapshots: readonly number[],
+  room: { readonly roomId: RoomId; readonly known: KnownEvents },
+  context: ResolutionContext,
+): Promise<StateWrite | 'store_first'> {
+  const { stateStore, monotonic } = context;
+  const [base] = snapshots;
+  if (base === undefined) throw new Error('a resolution of no states');
+  const differences = await stateStore.compare(snapshots);
+  const { known } = room;
+  const conflicting = [...new Set(differences.flatMap(presentEvents))];
+  if (!conflicting.every((event) => known.isStored(event))) return 'store_first';
+  const states = snapshots.map((_, index) => differences.flatMap(({ events }) => events[index] ?? []));
+  const [difference, subgraph] = await chainsOf(states, conflicting, base, room, context);
+  await loadAuthorising([...conflicting, ...difference, ...subgraph], room, context);
+  const unconflicted = await loadUnconflicted(
+    [...conflicting, ...difference, ...subgraph],
+    base,
+    differences,
+    room,
+    context,
+  );
+  const ids = (events: readonly number[]) => new Set(events.map((event) => known.at(event).eventId));
+  const resolved = await inSlices(
+    resolveStateInSteps({
+      rules: known.rules,
+      roomId: room.roomId,
+      conflicts: differences.map((each) => conflictOf(each, known)),
+      unconflicted: (type, stateKey) => unconflicted.get(stateMapKey(type, stateKey)),
+      authDifference: ids(difference),
+      conflictedSubgraph: ids(subgraph),
+      event: (eventId) => {
+        const found = known.get(eventId);
+        return found && { pdu: found.pdu, rejected: isRejected(found.verdict) };
+      },
+    }),
+    monotonic,
+  );
+  return stateStore.change(base, changesOf(resolved, differences, known));
+}
+
+async function chainsOf(
+  states: readonly (readonly number[])[],
+  conflicting: readonly number[],
+  base: number,
+  { known: { rules } }: { readonly known: KnownEvents },
+  { authChains }: ResolutionContext,
+): Promise<[difference: number[], subgraph: number[]]> {
+  if (rules.stateResolution === 'v1') return [[], []];
+  return Promise.all([
+    authChains.difference(states, base),
+    rules.stateResolution === 'v2.1' ? authChains.subgraph(conflicting) : [],
+  ]);
+}
+
+/** The events themselves, their auth events, the power levels of their auth chains, and the create event. */
+async function loadAuthorising(
+  events: readonly number[],
+  { known, roomId }: { readonly known: KnownEvents; readonly roomId: RoomId },
+  { queryable, authChains }: ResolutionContext,
+): Promise<void> {
+  const chain = await authChains.chainOf(events);
+  const powerLevels = await queryable.query<{ event: number }>(selectEventsOfTypes, [chain, ['m.room.power_levels']]);
+  await known.loadNumbers([...events, ...powerLevels.map(({ event }) => event)]);
+  const create = createEventOfRoomId(roomId);
+  const cited = events.flatMap((event) => known.at(event).pdu.authEvents);
+  await known.load(create === undefined ? cited : [create, ...cited]);
+}
+
+/** What all states agree on at the places that authorise the events. */
+async function loadUnconflicted(
+  events: readonly number[],
+  base: number,
+  differences: readonly StateDifference[],
+  { known }: { readonly known: KnownEvents },
+  { stateStore, names }: ResolutionContext,
+): Promise<ReadonlyMap<string, EventId>> {
+  const keys = new Map<string, StateKeyPair>([[stateMapKey('m.room.create', ''), ['m.room.create', '']]]);
+  for (const event of events) {
+    const { pdu } = known.at(event);
+    for (const [type, stateKey] of [...authEventKeys(pdu, known.rules), ...ownKey(pdu)])
+      keys.set(stateMapKey(type, stateKey), [type, stateKey]);
+  }
+  const places = await placesOf([...keys.values()], names);
+  const inConflict = new Set(differences.map(({ type, stateKey }) => `${type} ${stateKey}`));
+  const agreed = places.filter(({ type, stateKey }) => !inConflict.has(`${type} ${stateKey}`));
+  const entries = await stateStore.at(base, agreed);
+  await known.loadNumbers(entries.map(({ event }) => event));
+  return new Map(
+    entries.map(({ event }) => {
+      const { pdu } = known.at(event);
+      return [stateMapKey(pdu.type, pdu.stateKey ?? ''), pdu.eventId];
+    }),
+  );
+}
+
+function ownKey({ type, stateKey }: Pdu): StateKeyPair[] {
+  return stateKey === undefined ? [] : [[type, stateKey]];
+}
+
+/** The numbers of keys of state. */
+export async function placesOf(keys: readonly StateKeyPair[], names: Names) {
+  await Promise.all([
+    names.ensure(
+      'type',
+      keys.map(([type]) => type),
+    ),
+    names.ensure(
+      'stateKey',
+      keys.map(([, stateKey]) => stateKey),
+    ),
+  ]);
+  return Promise.all(
+    keys.map(async ([type, stateKey]) => ({
+      type: await names.number('type', type),
+      stateKey: await names.number('stateKey', stateKey),
+    })),
+  );
+}
+
+function conflictOf(difference: StateDifference, known: KnownEvents): StateConflict {
+  const events = [...new Set(presentEvents(difference))].map((event) => known.at(event));
+  const [first] = events;
+  if (first === undefined) throw new Error('a place in conflict without an event');
+  const { type, stateKey } = first.pdu;
+  return { type, stateKey: stateKey ?? '', eventIds: events.map(({ eventId }) => eventId) };
+}
+
+function changesOf(
+  resolved: readonly { readonly eventId: EventId }[],
+  differences: readonly StateDifference[],
+  known: KnownEvents,
+) {
+  const chosen = new Map<string, number>();
+  for (const { eventId } of resolved) {
+    const event = known.get(eventId);
+    if (event !== undefined) chosen.set(`${event.type} ${event.stateKey}`, event.event);
+  }
+  return differences.map(({ type, stateKey }) => ({ type, stateKey, event: chosen.get(`${type} ${stateKey}`) }));
+}
+
+function presentEvents({ events }: StateDifference): number[] {
+  return events.filter((event) => event !== undefined);
+}

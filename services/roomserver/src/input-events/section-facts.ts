@@ -1,0 +1,80 @@
+import { createEventOfRoomId, type EventId } from '@plexus/matrix';
+import { type EventKey, eventKeyOf } from '../domain/event-key.ts';
+import type { LiveRoom } from '../room-actor/live-room.ts';
+import { selectBackwardExtremities, selectPendingRedactions } from '../storage/input-queries.ts';
+import type { InputEvent, RoomInput } from './input-event.ts';
+import type { ResolutionContext } from './resolve-states.ts';
+
+/** What the tables say of the events of a commit, beside what they refer to. */
+export interface SectionFacts {
+  /** Those of the events that known events refer to as prev events. */
+  readonly referredTo: ReadonlySet<EventId>;
+  /** Redactions that came before what they redact: their numbers by the first half of their target's key. */
+  readonly redactions: ReadonlyMap<string, readonly number[]>;
+  /** The room's create event; undefined when nobody knows it yet. */
+  readonly createId: EventId | undefined;
+}
+
+/** Loads all that the events refer to, in a few round trips whatever their number. */
+export async function loadFacts(
+  room: LiveRoom,
+  input: RoomInput,
+  events: readonly InputEvent[],
+  context: ResolutionContext,
+): Promise<SectionFacts> {
+  const { known } = input;
+  const pdus = events.map(({ event }) => event.pdu);
+  const eventIds = pdus.map(({ eventId }) => eventId);
+  const prevEvents = pdus.flatMap((pdu) => pdu.prevEvents);
+  known.doubt([...eventIds, ...prevEvents]);
+  const isNewRoom = room.tip.version === 0;
+  const keys = eventIds.map(eventKeyOf);
+  const parameters = [room.room, keys.map(({ head }) => head), keys.map(({ tail }) => tail)];
+  const [referred, redactions] = await Promise.all([
+    isNewRoom ? [] : context.queryable.query<{ head: string }>(selectBackwardExtremities, parameters),
+    isNewRoom ? [] : context.queryable.query<{ head: string; event: number }>(selectPendingRedactions, parameters),
+    known.load([
+      ...eventIds,
+      ...prevEvents,
+      ...pdus.flatMap((pdu) => pdu.authEvents),
+      ...pdus.flatMap((pdu) => pdu.redacts ?? []),
+    ]),
+    room.tip.extremities.length > 1 ? known.loadNumbers(room.tip.extremities.map(({ event }) => event)) : undefined,
+    numberNames(events, context),
+    room.load([['m.room.create', '']]),
+  ]);
+  const createId = createEventOfRoomId(input.roomId) ?? room.at('m.room.create', '')?.pdu.eventId ?? input.createId;
+  if (createId !== undefined) await known.load([createId]);
+  return {
+    referredTo: eventsWithKeys(referred, eventIds, keys),
+    redactions: new Map(
+      [...Map.groupBy(redactions, ({ head }) => head)].map(([head, rows]) => [head, rows.map(({ event }) => event)]),
+    ),
+    createId,
+  };
+}
+
+function eventsWithKeys(
+  rows: readonly { readonly head: string }[],
+  eventIds: readonly EventId[],
+  keys: readonly EventKey[],
+): ReadonlySet<EventId> {
+  const heads = new Set(rows.map(({ head }) => head));
+  return new Set(eventIds.filter((_, index) => heads.has(keys[index]?.head ?? '')));
+}
+
+async function numberNames(events: readonly InputEvent[], { names }: ResolutionContext): Promise<void> {
+  const pdus = events.map(({ event }) => event.pdu);
+  const members = pdus.filter(({ type }) => type === 'm.room.member');
+  await Promise.all([
+    names.ensure(
+      'type',
+      pdus.map(({ type }) => type),
+    ),
+    names.ensure(
+      'stateKey',
+      pdus.flatMap(({ stateKey }) => stateKey ?? []),
+    ),
+    names.ensure('user', [...pdus.map(({ sender }) => sender), ...members.flatMap(({ stateKey }) => stateKey ?? [])]),
+  ]);
+}
