@@ -4,8 +4,10 @@ import { addAdminCommand } from './commands/admin.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addPrepareCommand } from './commands/prepare.ts';
+import { addRoundTripCommand } from './commands/round-trip.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
@@ -24,8 +26,10 @@ const main = async (args: readonly string[]): Promise<number> => {
     addUpCommand,
     addRunCommand,
     addMigrateCommand,
+    addKeysCommand,
     addPrepareCommand,
     addAdminCommand,
+    addRoundTripCommand,
     addDoctorCommand,
     addTestCommand,
     addCheckCommand,

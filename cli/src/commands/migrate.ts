@@ -1,18 +1,34 @@
-import type { Command } from 'commander';
+import type { PlexusConfig } from '@plexus/config';
+import type { Observability } from '@plexus/observability';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CliError } from '../cli-error.ts';
+
+interface MigrateFlags {
+  readonly config: string;
+  readonly wait: number;
+}
 
 export const addMigrateCommand = (program: Command): void => {
   program
     .command('migrate')
     .description("bring every service's tables to this version; plexus up does so itself")
     .requiredOption('--config <file>', 'whole configuration in YAML or JSON')
-    .action(async (flags: { config: string }) => migrate(flags.config));
+    .option('--wait <seconds>', 'how long to wait for a database that is still starting', seconds, 0)
+    .action(migrate);
 };
 
-const migrate = async (configFile: string): Promise<void> => {
+const seconds = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('it must be a whole number of seconds');
+  return Number(text);
+};
+
+const migrate = async (flags: MigrateFlags): Promise<void> => {
   const { checkedConfig } = await import('../load-config.ts');
   const { loadModules, serviceNames } = await import('../service-modules.ts');
-  const { runMigrations } = await import('@plexus/service');
-  const config = checkedConfig(configFile);
+  const { runMigrations, ServerNameError, settleServerName } = await import('@plexus/service');
+  const { createObservability } = await import('@plexus/observability');
+  const config = checkedConfig(flags.config);
+  const observability = createObservability({ service: 'plexus migrate', level: 'error' });
   const applied: string[] = [];
   const log = {
     debug: () => {},
@@ -23,6 +39,31 @@ const migrate = async (configFile: string): Promise<void> => {
     error: (_fields: object, message: string) => console.error(message),
     child: () => log,
   };
-  await runMigrations(await loadModules(serviceNames), config, log);
+  try {
+    await writableDatabase(config, observability, flags.wait);
+    await settleServerName(config, observability);
+    await runMigrations(await loadModules(serviceNames), config, log);
+  } catch (error) {
+    throw error instanceof ServerNameError ? new CliError(error.message, 2) : error;
+  } finally {
+    await observability.shutdown();
+  }
   console.log(applied.length === 0 ? 'the database is up to date' : `applied: ${applied.join(', ')}`);
+};
+
+/** Asks once a second. The first migration says what is wrong with a database that stays away. */
+const writableDatabase = async (
+  config: PlexusConfig,
+  observability: Observability,
+  waitSeconds: number,
+): Promise<void> => {
+  if (waitSeconds === 0) return;
+  const { openDatabase } = await import('@plexus/postgres');
+  const { setTimeout: pass } = await import('node:timers/promises');
+  const database = openDatabase({ ...config.postgres, maxConnections: 2, observability });
+  try {
+    for (let left = waitSeconds; left > 0 && !(await database.isWritable()); left--) await pass(1_000);
+  } finally {
+    await database.close();
+  }
 };

@@ -100,6 +100,20 @@ describe.each(['one', 'each'])('plexus up --processes %s', (layout) => {
     expect(Object.entries(processes).filter(([, identity]) => isRunning(identity))).toEqual([]);
   });
 
+  test('a round trip goes through it, and tells what goes wrong', async () => {
+    const url = await up('--processes', layout, '--registration-shared-secret', 'sesame').ready();
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, 'sesame\n');
+    const trip = launch(['round-trip', url, '--shared-secret-file', secret]);
+    expect(await trip.exitCode, trip.text).toBe(0);
+    const steps = trip.lines.map((line) => /^ok (\w+): /.exec(line)?.[1]);
+    expect(steps).toEqual(['versions', 'user', 'room', 'message', 'media', 'key', 'end']);
+    writeFileSync(secret, 'wrong\n');
+    const refused = launch(['round-trip', url, '--shared-secret-file', secret]);
+    expect(await refused.exitCode).toBe(1);
+    expect(refused.lines.at(-1)).toMatch(/^user: POST .* answers 403 .*The MAC is wrong/);
+  });
+
   test('is started anew after it was killed, with the same keys and accounts', async () => {
     const killed = up('--processes', layout);
     await killed.ready();

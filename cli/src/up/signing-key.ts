@@ -10,8 +10,7 @@ export const makeSigningKey = async (file: string, random: (bytes: number) => Bu
       throw new CliError(`signingKeyFile: ${file} is not a line of the form "ed25519 VERSION SEED"`, 2);
     return false;
   }
-  const key = matrix.signingKeyFromSeed(`a_${random(2).toString('hex')}`, random(32));
-  if (key === undefined) throw new CliError('the signing key could not be made');
-  writePrivateFile(file, matrix.formatSigningKey(key));
+  const { generateSecret } = await import('../secrets/generate-secret.ts');
+  writePrivateFile(file, generateSecret('signing.key', random));
   return true;
 };

@@ -1,4 +1,5 @@
 export { BoundedWork, TooMuchWork } from './bounded-work.ts';
+export { ServerNameError, settleServerName } from './identity/settle-server-name.ts';
 export { runMigrations } from './run-migrations.ts';
 export { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
 export {

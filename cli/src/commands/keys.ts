@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
+import { writePrivateFile } from '../folder/private-file.ts';
+
+interface GenerateFlags {
+  readonly folder?: string;
+  readonly kubernetesSecret?: string;
+}
+
+export const addKeysCommand = (program: Command): void => {
+  const keys = program.command('keys').description('the signing key and the secrets of an installation');
+  keys
+    .command('generate')
+    .description('make those that are missing; what is there is never replaced')
+    .argument('[names...]', 'signing.key, rpc-token, registration-shared-secret, … (default: signing.key)')
+    .option('--folder <dir>', 'a file for each, that its owner alone reads')
+    .option('--kubernetes-secret <namespace/name>', 'in a pod: a key for each in that Secret')
+    .action(generate);
+};
+
+const generate = async (names: readonly string[], flags: GenerateFlags): Promise<void> => {
+  const { generateSecret, isSecretName, secretNames } = await import('../secrets/generate-secret.ts');
+  const wanted = (names.length === 0 ? ['signing.key'] : names).map((name) => {
+    if (!isSecretName(name))
+      throw new CliError(`${name}: there is no such secret; there are ${secretNames.join(', ')}`, 2);
+    return name;
+  });
+  if (flags.folder !== undefined && flags.kubernetesSecret !== undefined)
+    throw new CliError('--folder: must not be given together with --kubernetes-secret', 2);
+  const make = (name: string): string => (isSecretName(name) ? generateSecret(name, randomBytes) : '');
+  if (flags.kubernetesSecret !== undefined) report(await intoSecret(flags.kubernetesSecret, wanted, make));
+  else if (flags.folder !== undefined) report(intoFolder(flags.folder, wanted, make));
+  else if (wanted.length === 1) process.stdout.write(make(wanted[0] ?? ''));
+  else throw new CliError('--folder: is missing; only one secret can be printed', 2);
+};
+
+const report = (made: readonly string[]): void =>
+  console.log(made.length === 0 ? 'all are there already' : `made: ${made.join(', ')}`);
+
+const intoSecret = async (
+  place: string,
+  names: readonly string[],
+  make: (name: string) => string,
+): Promise<readonly string[]> => {
+  const [namespace, name, ...rest] = place.split('/');
+  if (namespace === undefined || name === undefined || name === '' || rest.length > 0)
+    throw new CliError('--kubernetes-secret: must be of the form namespace/name', 2);
+  const { apiServerOfPod } = await import('../kubernetes/api-server.ts');
+  const { fillSecret } = await import('../kubernetes/fill-secret.ts');
+  return await fillSecret(apiServerOfPod(process.env), { namespace, name }, names, make);
+};
+
+const intoFolder = (folder: string, names: readonly string[], make: (name: string) => string): readonly string[] => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const missing = names.filter((name) => !existsSync(join(folder, name)));
+  for (const name of missing) writePrivateFile(join(folder, name), make(name));
+  return missing;
+};
