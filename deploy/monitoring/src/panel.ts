@@ -25,6 +25,8 @@ export interface Panel {
   readonly queries: readonly Query[];
   /** Value from which on it is drawn red. */
   readonly bad?: number;
+  /** What has to come before it can show anything: empty until then. */
+  readonly waitsFor?: string;
 }
 
 export interface Row {
@@ -40,7 +42,7 @@ export interface Dashboard {
   readonly rows: readonly Row[];
 }
 
-type PanelText = Pick<Panel, 'title' | 'description' | 'unit'> & { readonly bad?: number };
+type PanelText = Omit<Panel, 'kind' | 'queries'>;
 
 /** A legend and its expression each. */
 export function lines(text: PanelText, queries: Readonly<Record<string, string>>): Panel {

@@ -36,11 +36,15 @@ const STOP_TIMEOUT_MS = 20_000;
 export type Layout = 'one' | 'each';
 export const layouts: readonly Layout[] = ['one', 'each'];
 
-/** `./plexus up` on a fresh data folder, as a user would start it, with every port its own. */
-export async function startStack(layout: Layout, extra: readonly string[] = []): Promise<Stack> {
+/** `./plexus up` on a fresh data folder, as a user would start it, with every port its own; without rate limits unless they are asked for. */
+export async function startStack(
+  layout: Layout,
+  extra: readonly string[] = [],
+  { rateLimits = false }: { rateLimits?: boolean } = {},
+): Promise<Stack> {
   const data = await mkdtemp(join(tmpdir(), `plexus-e2e-${layout}-`));
   const args = ['up', '--data', data, '--server-name', 'localhost', '--port', '0', '--federation-port', '0'];
-  const options = ['--processes', layout, '--open-registration', '--no-rate-limits', ...extra];
+  const options = ['--processes', layout, '--open-registration', ...(rateLimits ? [] : ['--no-rate-limits']), ...extra];
   const child = spawn(join(checkout, 'plexus'), [...args, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const url = await ready(child, lines);

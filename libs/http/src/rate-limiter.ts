@@ -1,5 +1,5 @@
 import type { EphemeralStore } from '@plexus/cache';
-import { counter, httpMetrics, type Observability } from '@plexus/observability';
+import { counter, fromZero, httpMetrics, type Observability } from '@plexus/observability';
 import type { RateClass } from '@plexus/routes';
 import { errors } from './errors.ts';
 
@@ -61,7 +61,8 @@ export function createRateLimiter(
   limits: RateLimits,
   observability: Observability,
 ): RateLimiter {
-  const limited = counter(observability, httpMetrics.rateLimited);
+  const classes = Object.keys(limits).map((name) => ({ class: name }));
+  const limited = fromZero(counter(observability, httpMetrics.rateLimited), ...classes);
   return {
     async take(rateClass, subject) {
       if (rateClass === 'none') return;

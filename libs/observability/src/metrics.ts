@@ -28,6 +28,15 @@ export function counter<Label extends string = never>(
   });
 }
 
+/** Has the counter begin at 0 with each of these labels: an alert on an increase needs a value before it. */
+export function fromZero<Label extends string>(
+  counted: Counter<Label>,
+  ...each: readonly Partial<Record<Label, string>>[]
+): Counter<Label> {
+  for (const labels of each) counted.inc(labels, 0);
+  return counted;
+}
+
 /** The gauge; `collect` is called before each scrape and sets it. */
 export function gauge<Label extends string = never>(
   observability: Pick<Observability, 'metrics'>,

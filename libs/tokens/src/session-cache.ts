@@ -2,7 +2,15 @@ import type { MatrixError } from '@plexus/contracts/common';
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
 import type { IntrospectedToken, UserapiService } from '@plexus/contracts/userapi';
 import { isDeviceId, isUserId } from '@plexus/matrix';
-import { type Clock, counter, gauge, type Observability, type Random, sessionMetrics } from '@plexus/observability';
+import {
+  type Clock,
+  counter,
+  fromZero,
+  gauge,
+  type Observability,
+  type Random,
+  sessionMetrics,
+} from '@plexus/observability';
 import { RpcError } from '@plexus/rpc';
 import type { StreamConnection } from '@plexus/streams';
 import { LRUCache } from 'lru-cache';
@@ -67,7 +75,13 @@ export class SessionCache {
     this.#introspection = new Introspection(userapi, {});
     this.#confirmation = new Introspection(userapi, { timeoutMs: RESTART_PATIENCE_MS });
     this.#masquerades = new MasqueradeChecks(userapi);
-    this.#answers = counter(observability, sessionMetrics.lookups);
+    this.#answers = fromZero(
+      counter(observability, sessionMetrics.lookups),
+      { outcome: 'held' },
+      { outcome: 'asked' },
+      { outcome: 'unknown' },
+      { outcome: 'heldWithoutUserapi' },
+    );
     gauge(observability, sessionMetrics.entries, (metric) => metric.set(this.#held.size));
     this.#holder = new SessionHolder({ ...options, forget: (ended) => this.#forget(ended) });
   }

@@ -39,7 +39,7 @@ export const service: ServiceModule = {
       ]),
     );
     gauge(observability, appserviceMetrics.pendingEvents, async (metric) => {
-      metric.reset();
+      for (const bridge of bridges.keys()) metric.set({ bridge }, 0);
       for (const row of await database.query<{ bridge_id: string; pending: number }>(countPending, []))
         metric.set({ bridge: row.bridge_id }, row.pending);
     });

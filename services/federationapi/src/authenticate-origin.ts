@@ -3,7 +3,8 @@ import { parseXMatrix, signedRequestObject } from './domain/x-matrix.ts';
 import { type KeyRing, publicKeyText } from './key-ring.ts';
 
 /** Why a request between servers is not believed. */
-export type OriginRefusal = 'missing' | 'malformed' | 'wrong destination' | 'unknown key' | 'bad signature';
+export const originRefusals = ['missing', 'malformed', 'wrong destination', 'unknown key', 'bad signature'] as const;
+export type OriginRefusal = (typeof originRefusals)[number];
 
 export type OriginResult = { readonly origin: ServerName } | { readonly refusal: OriginRefusal };
 

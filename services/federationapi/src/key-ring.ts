@@ -1,5 +1,5 @@
 import { encodeBase64, type ServerName } from '@plexus/matrix';
-import { type Clock, counter, federationapiMetrics, type Observability } from '@plexus/observability';
+import { type Clock, counter, federationapiMetrics, fromZero, type Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { LRUCache } from 'lru-cache';
 import type { RemoteServers } from './clients/remote-server.ts';
@@ -36,7 +36,12 @@ export function createKeyRing(
 ): KeyRing {
   const known = new LRUCache<ServerName, Known>({ max: MAX_SERVERS });
   const loading = new Map<ServerName, Promise<Known>>();
-  const fetched = counter(observability, federationapiMetrics.keyFetches);
+  const fetched = fromZero(
+    counter(observability, federationapiMetrics.keyFetches),
+    { outcome: 'ok' },
+    { outcome: 'invalid' },
+    { outcome: 'failed' },
+  );
 
   async function ask(serverName: ServerName, stored: readonly ServerKey[]): Promise<readonly ServerKey[]> {
     const now = clock.now();

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
 import { MatrixHttpError } from '@plexus/http';
 import { decodeBase64, parseSigningKey, type SigningKey } from '@plexus/matrix';
-import { counter, federationapiMetrics, gauge } from '@plexus/observability';
+import { counter, federationapiMetrics, fromZero, gauge } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import packageJson from '../package.json' with { type: 'json' };
@@ -11,7 +11,7 @@ import { askRemoteServers } from './api/events/ask-remote-servers.ts';
 import { getServerKey } from './api/keys/get-server-key.ts';
 import { getServerKeys } from './api/keys/get-server-keys.ts';
 import { getVersion } from './api/version/get-version.ts';
-import { authenticateOrigin } from './authenticate-origin.ts';
+import { authenticateOrigin, originRefusals } from './authenticate-origin.ts';
 import { connectRemoteServers } from './clients/remote-server.ts';
 import { createKeyRing } from './key-ring.ts';
 import { loadCertificate } from './tls/certificate.ts';
@@ -36,7 +36,10 @@ export const service: ServiceModule = {
       expiredTs: undefined,
     };
     const keyRing = createKeyRing(database, remotes, { serverName, keys: () => [ownKey] }, clock, observability);
-    const refused = counter(observability, federationapiMetrics.refusedRequests);
+    const refused = fromZero(
+      counter(observability, federationapiMetrics.refusedRequests),
+      ...originRefusals.map((reason) => ({ reason })),
+    );
     const tls = await loadCertificate(federation.tls, serverName, clock.now(), observability.log);
     gauge(observability, federationapiMetrics.certificateExpiry, (expiry) =>
       expiry.set(Date.parse(new X509Certificate(tls.cert).validTo) / 1_000),

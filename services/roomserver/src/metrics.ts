@@ -1,4 +1,11 @@
-import { counter, gauge, histogram, roomserverMetrics as metrics, type Observability } from '@plexus/observability';
+import {
+  counter,
+  fromZero,
+  gauge,
+  histogram,
+  roomserverMetrics as metrics,
+  type Observability,
+} from '@plexus/observability';
 
 export type RoomserverMetrics = ReturnType<typeof roomserverMetrics>;
 
@@ -13,7 +20,12 @@ export function roomserverMetrics(
     eventsCommitted: counter(observability, metrics.eventsCommitted),
     batchSize: histogram(observability, metrics.batchSize),
     commitSeconds: histogram(observability, metrics.commitSeconds),
-    retries: counter(observability, metrics.retries),
+    retries: fromZero(
+      counter(observability, metrics.retries),
+      { reason: 'overtaken' },
+      { reason: 'stale' },
+      { reason: 'unknown' },
+    ),
     bodiesCompressed: counter(observability, metrics.bodiesCompressed),
     coldBacklog: gauge(observability, metrics.coldBacklog),
     forksRefused: counter(observability, metrics.forksRefused),

@@ -86,11 +86,6 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     eventBytes: () => live.bytes,
     cacheBytes: () => events.bytes,
     liveUsers: () => live.users.size,
-    lag: () => ({
-      room: consumers?.room.lag() ?? 0,
-      user: consumers?.user.lag() ?? 0,
-      receipt: consumers?.receipt.lag() ?? 0,
-    }),
   });
   const receiptPublisher = startLogPublisher(
     streams,

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram, type Observability, syncapiMetrics } from '@plexus/observability';
+import { counter, fromZero, gauge, histogram, type Observability, syncapiMetrics } from '@plexus/observability';
 
 export const spanNames = {
   /** A long poll that something woke, with links to the traces of what woke it. */
@@ -27,7 +27,6 @@ export interface MeasuredState {
   eventBytes(): number;
   cacheBytes(): number;
   liveUsers(): number;
-  lag(): { room: number; user: number; receipt: number };
 }
 
 export function syncMetrics(observability: Observability, state: MeasuredState): SyncMetrics {
@@ -37,15 +36,13 @@ export function syncMetrics(observability: Observability, state: MeasuredState):
     own.set({ part: 'window' }, state.eventBytes());
     own.set({ part: 'event_cache' }, state.cacheBytes());
   });
-  gauge(observability, syncapiMetrics.indexLag, (own) => {
-    const { room, user, receipt } = state.lag();
-    own.set({ log: 'room' }, room);
-    own.set({ log: 'user' }, user);
-    own.set({ log: 'receipt' }, receipt);
-  });
   const wakeUps = counter(observability, syncapiMetrics.wakeUps);
   const seconds = histogram(observability, syncapiMetrics.syncSeconds);
-  const receipts = counter(observability, syncapiMetrics.receipts);
+  const receipts = fromZero(
+    counter(observability, syncapiMetrics.receipts),
+    { outcome: 'accepted' },
+    { outcome: 'unknown_event' },
+  );
   const byKind = {
     initial: seconds.labels('initial'),
     cold: seconds.labels('cold'),

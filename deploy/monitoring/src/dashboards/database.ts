@@ -54,7 +54,7 @@ export const database: Dashboard = {
           { '{{statement}}': top(10, spent(postgresMetrics.statementSeconds, { by: ['statement'] })) },
         ),
         lines(
-          { title: 'Slowest statements', unit: 's', description: 'p99.' },
+          { title: 'Slowest statements', unit: 's', description: 'p99, by name.' },
           { '{{statement}}': top(10, quantile(0.99, postgresMetrics.statementSeconds, { by: ['statement'] })) },
         ),
         lines(

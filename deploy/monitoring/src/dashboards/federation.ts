@@ -40,6 +40,7 @@ export const federationAndBridges: Dashboard = {
         lines(
           {
             title: 'Requests to other servers',
+            waitsFor: 'requests to other servers: federation sending',
             unit: 's',
             description: 'p99 by outcome, finding the server included.',
           },

@@ -40,7 +40,6 @@ export const syncapiMetrics = {
   ),
   memoryBytes: gaugeOf('plexus_syncapi_memory_bytes', 'Events and receipts in memory', ['part']),
   liveUsers: gaugeOf('plexus_syncapi_live_users', 'Users whose memberships are in memory'),
-  indexLag: gaugeOf('plexus_syncapi_index_lag_entries', 'Entries of a log that are not applied yet', ['log']),
   receipts: counterOf('plexus_syncapi_receipts_total', 'Receipts that were set', ['outcome']),
 } as const;
 

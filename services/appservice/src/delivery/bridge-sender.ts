@@ -3,6 +3,7 @@ import {
   appserviceMetrics,
   type Clock,
   counter,
+  fromZero,
   histogram,
   type Observability,
   type Random,
@@ -48,6 +49,8 @@ export class BridgeSender {
   constructor(options: BridgeSenderOptions) {
     this.#options = options;
     this.#delivered = counter(options.observability, appserviceMetrics.transactions);
+    for (const outcome of ['taken', 'refused', 'unreachable'])
+      fromZero(this.#delivered, { bridge: options.bridgeId, outcome });
     this.#seconds = histogram(options.observability, appserviceMetrics.transactionSeconds);
   }
 

@@ -1,0 +1,30 @@
+import { describe, expect, it, test } from 'vitest';
+import { dashboards } from './dashboards/index.ts';
+import { grafanaDashboard } from './grafana.ts';
+
+test('there are dashboards enough, each with a name of its own', () => {
+  expect(dashboards.length).toBeGreaterThanOrEqual(5);
+  expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(dashboards.length);
+});
+
+describe.each(dashboards)('$uid', (dashboard) => {
+  const panels = dashboard.rows.flatMap((row) => row.panels);
+  const json = JSON.stringify(grafanaDashboard(dashboard, dashboards));
+
+  it('explains each panel', () => {
+    expect(panels.filter(({ description }) => description.length < 10).map(({ title }) => title)).toEqual([]);
+  });
+
+  it('has no two panels on one place', () => {
+    const places = json.match(/"gridPos":\{[^}]*\}/g) ?? [];
+    expect(places.length).toBe(panels.length + dashboard.rows.length);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('takes the data source and the processes from its variables', () => {
+    for (const { queries } of panels)
+      for (const { expr } of queries)
+        if (!/^\w*:plexus|^\w+_\w+:plexus/.test(expr)) expect(expr).toContain('namespace=~"$namespace",job=~"$job"');
+    expect(json).not.toMatch(/"uid":"(?!\$datasource|plexus-)/);
+  });
+});

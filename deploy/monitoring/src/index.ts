@@ -1,0 +1,2 @@
+export { dashboards } from './dashboards/index.ts';
+export type { Dashboard, Panel } from './panel.ts';

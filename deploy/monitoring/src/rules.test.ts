@@ -1,0 +1,51 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalogue } from '@plexus/observability';
+import { describe, expect, it, test } from 'vitest';
+import { dashboards } from './dashboards/index.ts';
+import { checkout, readInCheckout } from './files.ts';
+import { alerts, recordings, ruleTests } from './rules.ts';
+
+const all = alerts();
+const tests = ruleTests();
+const series = new Set(
+  Object.values(catalogue).flatMap((area) =>
+    Object.values(area).flatMap(({ name, type }) =>
+      type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    ),
+  ),
+);
+const recorded = new Set(recordings().map(({ name }) => name));
+const queries = dashboards.flatMap(({ rows }) =>
+  rows.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries)),
+);
+
+test('there is a page for every alert, and an alert for every page', () => {
+  const pages = readdirSync(join(checkout, 'docs/runbooks')).map((file) => file.replace(/\.md$/, ''));
+  expect(pages.toSorted()).toEqual(all.map(({ name }) => name).toSorted());
+});
+
+describe.each(all)('$name', ({ name, severity, summary, runbook }) => {
+  it('says how grave it is, what is wrong, and where to read on', () => {
+    expect(['page', 'ticket', 'info']).toContain(severity);
+    expect(summary).toMatch(/\S{3,}/);
+    const page = readInCheckout(runbook);
+    expect(page.startsWith(`# ${name}\n`)).toBe(true);
+    expect(page).toMatch(/## How to look\n\n- [\s\S]+## What to do\n\n- /);
+  });
+
+  it('is tested: it fires, and it does not', () => {
+    expect(
+      tests
+        .filter(({ alert }) => alert === name)
+        .map(({ fires }) => fires)
+        .toSorted(),
+    ).toEqual([false, true]);
+  });
+});
+
+test('rules and panels ask for series that there are', () => {
+  const asked = [...all, ...recordings(), ...queries].flatMap(({ expr }) => expr.match(/[\w:]*plexus[\w:]*/g) ?? []);
+  const unknown = asked.filter((name) => name !== 'plexus' && !series.has(name) && !recorded.has(name));
+  expect(unknown).toEqual([]);
+});
