@@ -105,6 +105,14 @@ function roomserver(write: Write): RoomserverService {
     setDirectoryVisibility: write('setDirectoryVisibility', () => ({})),
     setNetworkListing: write('setNetworkListing', () => ({})),
     queryPublishedRooms: async () => ({ rooms: [], totalEstimate: 0 }),
+    queryAuthChains: async () => ({ chains: [] }),
+    queryStateIds: async () => ({ states: [] }),
+    queryMissingEvents: async () => ({ events: [] }),
+    queryEventsBefore: async () => ({ events: [] }),
+    queryLatestEvents: async () => ({ rooms: [] }),
+    queryJoinedServers: async () => ({ rooms: [] }),
+    queryServersInRooms: async () => ({ joined: [] }),
+    queryHierarchy: async () => ({ rooms: [] }),
     readLog: noLog,
   };
 }

@@ -8,13 +8,21 @@ import { resolveAliases } from './directory/resolve-aliases.ts';
 import { setAlias } from './directory/set-alias.ts';
 import { setDirectoryVisibility } from './directory/set-directory-visibility.ts';
 import { setNetworkListing } from './directory/set-network-listing.ts';
+import { queryAuthChains } from './graph/query-auth-chains.ts';
+import { queryEventsBefore } from './graph/query-events-before.ts';
+import { queryLatestEvents } from './graph/query-latest-events.ts';
+import { queryMissingEvents } from './graph/query-missing-events.ts';
+import { queryStateIds } from './graph/query-state-ids.ts';
 import { readLog } from './log/read-log.ts';
 import { createRoom } from './rooms/create-room.ts';
 import { getEvents } from './rooms/get-events.ts';
 import { inputEvents } from './rooms/input-events.ts';
+import { queryHierarchy } from './rooms/query-hierarchy.ts';
 import { queryRooms } from './rooms/query-rooms.ts';
 import { sendEvents } from './rooms/send-events.ts';
 import { upgradeRoom } from './rooms/upgrade-room.ts';
+import { queryJoinedServers } from './servers/query-joined-servers.ts';
+import { queryServersInRooms } from './servers/query-servers-in-rooms.ts';
 import { queryMembers } from './state/query-members.ts';
 import { queryMemberships } from './state/query-memberships.ts';
 import { queryState } from './state/query-state.ts';
@@ -37,6 +45,14 @@ export function roomserverService(context: RoomserverContext): RoomserverService
     setDirectoryVisibility: (request) => available(setDirectoryVisibility(context, request)),
     setNetworkListing: (request) => available(setNetworkListing(context, request)),
     queryPublishedRooms: (request) => available(queryPublishedRooms(context, request)),
+    queryAuthChains: (request) => available(queryAuthChains(context, request)),
+    queryStateIds: (request) => available(queryStateIds(context, request)),
+    queryMissingEvents: (request) => available(queryMissingEvents(context, request)),
+    queryEventsBefore: (request) => available(queryEventsBefore(context, request)),
+    queryLatestEvents: (request) => available(queryLatestEvents(context, request)),
+    queryJoinedServers: (request) => available(queryJoinedServers(context, request)),
+    queryServersInRooms: (request) => available(queryServersInRooms(context, request)),
+    queryHierarchy: (request) => available(queryHierarchy(context, request)),
     readLog: (request) => available(readLog(context, request)),
   };
 }

@@ -45,8 +45,8 @@ function replacedEvent(key: Buffer, json: string, rules: RoomVersionRules): Read
   return { eventId: eventIdOfKey(key, rules, json), content: keysOf(json).content };
 }
 
-export function storedEventOf(row: StoredEventRow): StoredEvent {
-  const { eventId, json, type, stateKey, sender, originServerTs, replaced, rules } = readEvent(row);
+export function storedEventOf(row: StoredEventRow, read: ReadEvent = readEvent(row)): StoredEvent {
+  const { eventId, json, type, stateKey, sender, originServerTs, replaced, rules } = read;
   const redaction = row.redaction_folded_json === null ? undefined : unfoldJson(row.redaction_folded_json);
   return {
     eventId,

@@ -27,6 +27,7 @@ export interface Replica {
   /** What it has committed, as it handed it to the publisher. */
   readonly published: RoomLogEntry[];
   readonly writeDatabase: WatchedDatabase;
+  readonly queryDatabase: WatchedDatabase;
 }
 
 export interface TestRoomserver extends Replica {
@@ -59,10 +60,10 @@ function replicaOn(url: string, databases: Database[], federation: RemoteEvents 
   if (serverName === undefined || signingKey === undefined) throw new Error('the names of the test are malformed');
   const { queries, writes } = openDatabases(url, observability);
   databases.push(queries, writes);
-  const writeDatabase = watched(writes);
+  const [queryDatabase, writeDatabase] = [watched(queries), watched(writes)];
   const published: RoomLogEntry[] = [];
   const context = createContext({
-    databases: { queries, writes: writeDatabase },
+    databases: { queries: queryDatabase, writes: writeDatabase },
     observability,
     clock: systemClock,
     random: systemRandom,
@@ -71,7 +72,7 @@ function replicaOn(url: string, databases: Database[], federation: RemoteEvents 
     federation,
     publish: (entries) => published.push(...entries),
   });
-  return { service: roomserverService(context), context, published, writeDatabase };
+  return { service: roomserverService(context), context, published, writeDatabase, queryDatabase };
 }
 
 /** An event as a client would send it; a transaction id only where one is given. */

@@ -6,6 +6,8 @@ export type Loss = 'before' | 'after';
 export interface WatchedDatabase extends Database {
   /** Rows that statements have given so far. */
   readonly rows: number;
+  /** Statements so far, those inside of transactions not counted. */
+  readonly statements: number;
   /** The next statement whose name begins so loses its connection. */
   loseNext(statement: string, loss: Loss): void;
   /** So many statements succeed; all that come after them lose their connection. */
@@ -15,6 +17,7 @@ export interface WatchedDatabase extends Database {
 /** The real database, with its rows counted and its connection broken where a test says so. */
 export function watched(database: Database): WatchedDatabase {
   let rows = 0;
+  let statements = 0;
   let left = Number.POSITIVE_INFINITY;
   let coming: { readonly statement: string; readonly loss: Loss } | undefined;
   const broken = (statement: Statement) => new DatabaseError(statement.name, new Error('connection lost by the test'));
@@ -22,6 +25,9 @@ export function watched(database: Database): WatchedDatabase {
     kind: 'database',
     get rows() {
       return rows;
+    },
+    get statements() {
+      return statements;
     },
     loseNext(statement, loss) {
       coming = { statement, loss };
@@ -33,6 +39,7 @@ export function watched(database: Database): WatchedDatabase {
       const loss = coming !== undefined && statement.name.startsWith(coming.statement) ? coming.loss : undefined;
       if (loss !== undefined) coming = undefined;
       left--;
+      statements++;
       if (loss === 'before' || left < 0) throw broken(statement);
       const result = await database.query<Row>(statement, values);
       rows += result.length;

@@ -27,7 +27,7 @@ export async function stateNow(
     members.map(({ query }) => query.roomId),
   ]);
   const byPlace = Map.groupBy(rows, ({ place }) => place);
-  return new Map(queries.map(({ place }) => [place, (byPlace.get(place) ?? []).map(storedEventOf)]));
+  return new Map(queries.map(({ place }) => [place, (byPlace.get(place) ?? []).map((row) => storedEventOf(row))]));
 }
 
 function keysOfQuery(query: RoomStateQuery): { type: string; stateKey: string }[] {

@@ -185,6 +185,8 @@ export interface GetEventsRequest {
   eventIds: string[];
   /** By log position, as an alternative. */
   positions: number[];
+  /** A server: events that it may not see are left out. */
+  visibleTo?: string | undefined;
 }
 
 export interface GetEventsResponse {
@@ -403,6 +405,164 @@ export interface ReadLogResponse {
   entries: RoomLogEntry[];
   /** The last position that is committed. */
   head: number;
+}
+
+export interface QueryAuthChainsRequest {
+  queries: AuthChainQuery[];
+}
+
+export interface AuthChainQuery {
+  roomId: string;
+  eventIds: string[];
+}
+
+export interface QueryAuthChainsResponse {
+  /** One per query, in order. */
+  chains: AuthChain[];
+}
+
+export interface AuthChain {
+  /** All events of the query are known in its room. */
+  exists: boolean;
+  /** Without the events of the query, unless one leads to another; in no order. */
+  eventIds: string[];
+}
+
+export interface QueryStateIdsRequest {
+  queries: StateIdsQuery[];
+}
+
+export interface StateIdsQuery {
+  roomId: string;
+  eventId: string;
+}
+
+export interface QueryStateIdsResponse {
+  /** One per query, in order. */
+  states: StateIds[];
+}
+
+export interface StateIds {
+  /** The event is known in the room, and so is the state before it. */
+  exists: boolean;
+  stateEventIds: string[];
+  authChainIds: string[];
+}
+
+export interface QueryMissingEventsRequest {
+  roomId: string;
+  /** The search does not go beyond these. */
+  earliestEventIds: string[];
+  /** It begins at these, which are not in the answer. */
+  latestEventIds: string[];
+  /** At most 100. */
+  limit: number;
+  minDepth: number;
+  /** A server: events that it may not see are redacted. */
+  visibleTo?: string | undefined;
+}
+
+export interface QueryMissingEventsResponse {
+  /** Breadth first from the latest. */
+  events: StoredEvent[];
+}
+
+export interface QueryEventsBeforeRequest {
+  roomId: string;
+  /** In the answer too. */
+  eventIds: string[];
+  /** At most 100. */
+  limit: number;
+  /** A server: events that it may not see are redacted. */
+  visibleTo?: string | undefined;
+}
+
+export interface QueryEventsBeforeResponse {
+  /** Breadth first. */
+  events: StoredEvent[];
+}
+
+export interface QueryLatestEventsRequest {
+  queries: LatestEventsQuery[];
+}
+
+export interface LatestEventsQuery {
+  roomId: string;
+  /** State to be had with it. */
+  keys: StateKey[];
+}
+
+export interface QueryLatestEventsResponse {
+  /** One per query, in order. */
+  rooms: LatestEvents[];
+}
+
+export interface LatestEvents {
+  roomId: string;
+  exists: boolean;
+  roomVersion: string;
+  /** Forward extremities. */
+  eventIds: string[];
+  /** The largest of the room. */
+  depth: number;
+  /** State after the forward extremities. */
+  state: StoredEvent[];
+}
+
+export interface QueryJoinedServersRequest {
+  roomIds: string[];
+}
+
+export interface QueryJoinedServersResponse {
+  /** One per room of the request, in order. */
+  rooms: JoinedServers[];
+}
+
+export interface JoinedServers {
+  roomId: string;
+  exists: boolean;
+  servers: string[];
+}
+
+export interface QueryServersInRoomsRequest {
+  queries: ServerInRoomQuery[];
+}
+
+export interface ServerInRoomQuery {
+  roomId: string;
+  server: string;
+  /** In the state before this event; without it now. */
+  eventId?: string | undefined;
+}
+
+export interface QueryServersInRoomsResponse {
+  /** One per query, in order: whether one of the server's users is joined. */
+  joined: boolean[];
+}
+
+export interface QueryHierarchyRequest {
+  roomIds: string[];
+}
+
+export interface QueryHierarchyResponse {
+  /** One per room of the request, in order. */
+  rooms: HierarchyRoom[];
+}
+
+export interface HierarchyRoom {
+  roomId: string;
+  exists: boolean;
+  roomVersion: string;
+  joinedMembers: number;
+  /** JSON object: PublishedRoomsChunk without room id and members. */
+  summary: string;
+  /** Rooms whose members may join, where the join rule is restricted. */
+  allowedRoomIds: string[];
+  encryption?:
+    | string
+    | undefined;
+  /** Stripped m.space.child events with their origin_server_ts as JSON; those that name no server are not children any more. */
+  children: string[];
 }
 
 function createBaseCreateRoomRequest(): CreateRoomRequest {
@@ -2089,7 +2249,7 @@ export const StoredEvent: MessageFns<StoredEvent> = {
 };
 
 function createBaseGetEventsRequest(): GetEventsRequest {
-  return { eventIds: [], positions: [] };
+  return { eventIds: [], positions: [], visibleTo: undefined };
 }
 
 export const GetEventsRequest: MessageFns<GetEventsRequest> = {
@@ -2103,6 +2263,9 @@ export const GetEventsRequest: MessageFns<GetEventsRequest> = {
         writer.int64(v);
       }
       writer.join();
+    }
+    if (message.visibleTo !== undefined) {
+      writer.uint32(26).string(message.visibleTo);
     }
     return writer;
   },
@@ -2145,6 +2308,14 @@ export const GetEventsRequest: MessageFns<GetEventsRequest> = {
             }
 
             break;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.visibleTo = reader.string();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -5477,6 +5648,2341 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
   },
 };
 
+function createBaseQueryAuthChainsRequest(): QueryAuthChainsRequest {
+  return { queries: [] };
+}
+
+export const QueryAuthChainsRequest: MessageFns<QueryAuthChainsRequest> = {
+  encode(message: QueryAuthChainsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queries) {
+      AuthChainQuery.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryAuthChainsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryAuthChainsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queries.push(AuthChainQuery.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryAuthChainsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryAuthChainsRequest | QueryAuthChainsRequest[]>
+      | Iterable<QueryAuthChainsRequest | QueryAuthChainsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryAuthChainsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryAuthChainsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryAuthChainsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryAuthChainsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryAuthChainsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryAuthChainsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseAuthChainQuery(): AuthChainQuery {
+  return { roomId: "", eventIds: [] };
+}
+
+export const AuthChainQuery: MessageFns<AuthChainQuery> = {
+  encode(message: AuthChainQuery, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthChainQuery {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthChainQuery();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthChainQuery, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<AuthChainQuery | AuthChainQuery[]> | Iterable<AuthChainQuery | AuthChainQuery[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthChainQuery.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthChainQuery.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthChainQuery>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthChainQuery> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthChainQuery.decode(p)];
+        }
+      } else {
+        yield* [AuthChainQuery.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryAuthChainsResponse(): QueryAuthChainsResponse {
+  return { chains: [] };
+}
+
+export const QueryAuthChainsResponse: MessageFns<QueryAuthChainsResponse> = {
+  encode(message: QueryAuthChainsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.chains) {
+      AuthChain.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryAuthChainsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryAuthChainsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chains.push(AuthChain.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryAuthChainsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryAuthChainsResponse | QueryAuthChainsResponse[]>
+      | Iterable<QueryAuthChainsResponse | QueryAuthChainsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryAuthChainsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryAuthChainsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryAuthChainsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryAuthChainsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryAuthChainsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryAuthChainsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseAuthChain(): AuthChain {
+  return { exists: false, eventIds: [] };
+}
+
+export const AuthChain: MessageFns<AuthChain> = {
+  encode(message: AuthChain, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.exists !== false) {
+      writer.uint32(8).bool(message.exists);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthChain {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthChain();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.exists = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<AuthChain, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<AuthChain | AuthChain[]> | Iterable<AuthChain | AuthChain[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthChain.encode(p).finish()];
+        }
+      } else {
+        yield* [AuthChain.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, AuthChain>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<AuthChain> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [AuthChain.decode(p)];
+        }
+      } else {
+        yield* [AuthChain.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryStateIdsRequest(): QueryStateIdsRequest {
+  return { queries: [] };
+}
+
+export const QueryStateIdsRequest: MessageFns<QueryStateIdsRequest> = {
+  encode(message: QueryStateIdsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queries) {
+      StateIdsQuery.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryStateIdsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryStateIdsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queries.push(StateIdsQuery.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryStateIdsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryStateIdsRequest | QueryStateIdsRequest[]>
+      | Iterable<QueryStateIdsRequest | QueryStateIdsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryStateIdsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryStateIdsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryStateIdsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryStateIdsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryStateIdsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryStateIdsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseStateIdsQuery(): StateIdsQuery {
+  return { roomId: "", eventId: "" };
+}
+
+export const StateIdsQuery: MessageFns<StateIdsQuery> = {
+  encode(message: StateIdsQuery, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(18).string(message.eventId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateIdsQuery {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateIdsQuery();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<StateIdsQuery, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<StateIdsQuery | StateIdsQuery[]> | Iterable<StateIdsQuery | StateIdsQuery[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [StateIdsQuery.encode(p).finish()];
+        }
+      } else {
+        yield* [StateIdsQuery.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, StateIdsQuery>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<StateIdsQuery> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [StateIdsQuery.decode(p)];
+        }
+      } else {
+        yield* [StateIdsQuery.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryStateIdsResponse(): QueryStateIdsResponse {
+  return { states: [] };
+}
+
+export const QueryStateIdsResponse: MessageFns<QueryStateIdsResponse> = {
+  encode(message: QueryStateIdsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.states) {
+      StateIds.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryStateIdsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryStateIdsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.states.push(StateIds.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryStateIdsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryStateIdsResponse | QueryStateIdsResponse[]>
+      | Iterable<QueryStateIdsResponse | QueryStateIdsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryStateIdsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryStateIdsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryStateIdsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryStateIdsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryStateIdsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryStateIdsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseStateIds(): StateIds {
+  return { exists: false, stateEventIds: [], authChainIds: [] };
+}
+
+export const StateIds: MessageFns<StateIds> = {
+  encode(message: StateIds, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.exists !== false) {
+      writer.uint32(8).bool(message.exists);
+    }
+    for (const v of message.stateEventIds) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.authChainIds) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateIds {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateIds();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.exists = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stateEventIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.authChainIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<StateIds, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<StateIds | StateIds[]> | Iterable<StateIds | StateIds[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [StateIds.encode(p).finish()];
+        }
+      } else {
+        yield* [StateIds.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, StateIds>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<StateIds> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [StateIds.decode(p)];
+        }
+      } else {
+        yield* [StateIds.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryMissingEventsRequest(): QueryMissingEventsRequest {
+  return { roomId: "", earliestEventIds: [], latestEventIds: [], limit: 0, minDepth: 0, visibleTo: undefined };
+}
+
+export const QueryMissingEventsRequest: MessageFns<QueryMissingEventsRequest> = {
+  encode(message: QueryMissingEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    for (const v of message.earliestEventIds) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.latestEventIds) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).int32(message.limit);
+    }
+    if (message.minDepth !== 0) {
+      writer.uint32(40).int64(message.minDepth);
+    }
+    if (message.visibleTo !== undefined) {
+      writer.uint32(50).string(message.visibleTo);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryMissingEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryMissingEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.earliestEventIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.latestEventIds.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.minDepth = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.visibleTo = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryMissingEventsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryMissingEventsRequest | QueryMissingEventsRequest[]>
+      | Iterable<QueryMissingEventsRequest | QueryMissingEventsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryMissingEventsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryMissingEventsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryMissingEventsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryMissingEventsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryMissingEventsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryMissingEventsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryMissingEventsResponse(): QueryMissingEventsResponse {
+  return { events: [] };
+}
+
+export const QueryMissingEventsResponse: MessageFns<QueryMissingEventsResponse> = {
+  encode(message: QueryMissingEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.events) {
+      StoredEvent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryMissingEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryMissingEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.events.push(StoredEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryMissingEventsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryMissingEventsResponse | QueryMissingEventsResponse[]>
+      | Iterable<QueryMissingEventsResponse | QueryMissingEventsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryMissingEventsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryMissingEventsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryMissingEventsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryMissingEventsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryMissingEventsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryMissingEventsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryEventsBeforeRequest(): QueryEventsBeforeRequest {
+  return { roomId: "", eventIds: [], limit: 0, visibleTo: undefined };
+}
+
+export const QueryEventsBeforeRequest: MessageFns<QueryEventsBeforeRequest> = {
+  encode(message: QueryEventsBeforeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(24).int32(message.limit);
+    }
+    if (message.visibleTo !== undefined) {
+      writer.uint32(34).string(message.visibleTo);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryEventsBeforeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryEventsBeforeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.visibleTo = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryEventsBeforeRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryEventsBeforeRequest | QueryEventsBeforeRequest[]>
+      | Iterable<QueryEventsBeforeRequest | QueryEventsBeforeRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryEventsBeforeRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryEventsBeforeRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryEventsBeforeRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryEventsBeforeRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryEventsBeforeRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryEventsBeforeRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryEventsBeforeResponse(): QueryEventsBeforeResponse {
+  return { events: [] };
+}
+
+export const QueryEventsBeforeResponse: MessageFns<QueryEventsBeforeResponse> = {
+  encode(message: QueryEventsBeforeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.events) {
+      StoredEvent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryEventsBeforeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryEventsBeforeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.events.push(StoredEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryEventsBeforeResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryEventsBeforeResponse | QueryEventsBeforeResponse[]>
+      | Iterable<QueryEventsBeforeResponse | QueryEventsBeforeResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryEventsBeforeResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryEventsBeforeResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryEventsBeforeResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryEventsBeforeResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryEventsBeforeResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryEventsBeforeResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryLatestEventsRequest(): QueryLatestEventsRequest {
+  return { queries: [] };
+}
+
+export const QueryLatestEventsRequest: MessageFns<QueryLatestEventsRequest> = {
+  encode(message: QueryLatestEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queries) {
+      LatestEventsQuery.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryLatestEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryLatestEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queries.push(LatestEventsQuery.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryLatestEventsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryLatestEventsRequest | QueryLatestEventsRequest[]>
+      | Iterable<QueryLatestEventsRequest | QueryLatestEventsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryLatestEventsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryLatestEventsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryLatestEventsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryLatestEventsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryLatestEventsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryLatestEventsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseLatestEventsQuery(): LatestEventsQuery {
+  return { roomId: "", keys: [] };
+}
+
+export const LatestEventsQuery: MessageFns<LatestEventsQuery> = {
+  encode(message: LatestEventsQuery, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    for (const v of message.keys) {
+      StateKey.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LatestEventsQuery {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLatestEventsQuery();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keys.push(StateKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<LatestEventsQuery, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<LatestEventsQuery | LatestEventsQuery[]> | Iterable<LatestEventsQuery | LatestEventsQuery[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [LatestEventsQuery.encode(p).finish()];
+        }
+      } else {
+        yield* [LatestEventsQuery.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, LatestEventsQuery>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<LatestEventsQuery> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [LatestEventsQuery.decode(p)];
+        }
+      } else {
+        yield* [LatestEventsQuery.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryLatestEventsResponse(): QueryLatestEventsResponse {
+  return { rooms: [] };
+}
+
+export const QueryLatestEventsResponse: MessageFns<QueryLatestEventsResponse> = {
+  encode(message: QueryLatestEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rooms) {
+      LatestEvents.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryLatestEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryLatestEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rooms.push(LatestEvents.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryLatestEventsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryLatestEventsResponse | QueryLatestEventsResponse[]>
+      | Iterable<QueryLatestEventsResponse | QueryLatestEventsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryLatestEventsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryLatestEventsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryLatestEventsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryLatestEventsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryLatestEventsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryLatestEventsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseLatestEvents(): LatestEvents {
+  return { roomId: "", exists: false, roomVersion: "", eventIds: [], depth: 0, state: [] };
+}
+
+export const LatestEvents: MessageFns<LatestEvents> = {
+  encode(message: LatestEvents, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.exists !== false) {
+      writer.uint32(16).bool(message.exists);
+    }
+    if (message.roomVersion !== "") {
+      writer.uint32(26).string(message.roomVersion);
+    }
+    for (const v of message.eventIds) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.depth !== 0) {
+      writer.uint32(40).int64(message.depth);
+    }
+    for (const v of message.state) {
+      StoredEvent.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LatestEvents {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLatestEvents();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.exists = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.eventIds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.depth = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.state.push(StoredEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<LatestEvents, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<LatestEvents | LatestEvents[]> | Iterable<LatestEvents | LatestEvents[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [LatestEvents.encode(p).finish()];
+        }
+      } else {
+        yield* [LatestEvents.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, LatestEvents>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<LatestEvents> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [LatestEvents.decode(p)];
+        }
+      } else {
+        yield* [LatestEvents.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryJoinedServersRequest(): QueryJoinedServersRequest {
+  return { roomIds: [] };
+}
+
+export const QueryJoinedServersRequest: MessageFns<QueryJoinedServersRequest> = {
+  encode(message: QueryJoinedServersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.roomIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryJoinedServersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryJoinedServersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryJoinedServersRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryJoinedServersRequest | QueryJoinedServersRequest[]>
+      | Iterable<QueryJoinedServersRequest | QueryJoinedServersRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryJoinedServersRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryJoinedServersRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryJoinedServersRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryJoinedServersRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryJoinedServersRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryJoinedServersRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryJoinedServersResponse(): QueryJoinedServersResponse {
+  return { rooms: [] };
+}
+
+export const QueryJoinedServersResponse: MessageFns<QueryJoinedServersResponse> = {
+  encode(message: QueryJoinedServersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rooms) {
+      JoinedServers.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryJoinedServersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryJoinedServersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rooms.push(JoinedServers.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryJoinedServersResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryJoinedServersResponse | QueryJoinedServersResponse[]>
+      | Iterable<QueryJoinedServersResponse | QueryJoinedServersResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryJoinedServersResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryJoinedServersResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryJoinedServersResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryJoinedServersResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryJoinedServersResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryJoinedServersResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseJoinedServers(): JoinedServers {
+  return { roomId: "", exists: false, servers: [] };
+}
+
+export const JoinedServers: MessageFns<JoinedServers> = {
+  encode(message: JoinedServers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.exists !== false) {
+      writer.uint32(16).bool(message.exists);
+    }
+    for (const v of message.servers) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JoinedServers {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJoinedServers();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.exists = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.servers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<JoinedServers, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<JoinedServers | JoinedServers[]> | Iterable<JoinedServers | JoinedServers[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [JoinedServers.encode(p).finish()];
+        }
+      } else {
+        yield* [JoinedServers.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, JoinedServers>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<JoinedServers> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [JoinedServers.decode(p)];
+        }
+      } else {
+        yield* [JoinedServers.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryServersInRoomsRequest(): QueryServersInRoomsRequest {
+  return { queries: [] };
+}
+
+export const QueryServersInRoomsRequest: MessageFns<QueryServersInRoomsRequest> = {
+  encode(message: QueryServersInRoomsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.queries) {
+      ServerInRoomQuery.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryServersInRoomsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryServersInRoomsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queries.push(ServerInRoomQuery.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryServersInRoomsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryServersInRoomsRequest | QueryServersInRoomsRequest[]>
+      | Iterable<QueryServersInRoomsRequest | QueryServersInRoomsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryServersInRoomsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryServersInRoomsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryServersInRoomsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryServersInRoomsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryServersInRoomsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryServersInRoomsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseServerInRoomQuery(): ServerInRoomQuery {
+  return { roomId: "", server: "", eventId: undefined };
+}
+
+export const ServerInRoomQuery: MessageFns<ServerInRoomQuery> = {
+  encode(message: ServerInRoomQuery, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.server !== "") {
+      writer.uint32(18).string(message.server);
+    }
+    if (message.eventId !== undefined) {
+      writer.uint32(26).string(message.eventId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServerInRoomQuery {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServerInRoomQuery();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.server = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ServerInRoomQuery, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ServerInRoomQuery | ServerInRoomQuery[]> | Iterable<ServerInRoomQuery | ServerInRoomQuery[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ServerInRoomQuery.encode(p).finish()];
+        }
+      } else {
+        yield* [ServerInRoomQuery.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ServerInRoomQuery>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ServerInRoomQuery> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ServerInRoomQuery.decode(p)];
+        }
+      } else {
+        yield* [ServerInRoomQuery.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryServersInRoomsResponse(): QueryServersInRoomsResponse {
+  return { joined: [] };
+}
+
+export const QueryServersInRoomsResponse: MessageFns<QueryServersInRoomsResponse> = {
+  encode(message: QueryServersInRoomsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.joined.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.joined) {
+        writer.bool(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryServersInRoomsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryServersInRoomsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.joined.push(reader.bool());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.joined.push(reader.bool());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryServersInRoomsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryServersInRoomsResponse | QueryServersInRoomsResponse[]>
+      | Iterable<QueryServersInRoomsResponse | QueryServersInRoomsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryServersInRoomsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryServersInRoomsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryServersInRoomsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryServersInRoomsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryServersInRoomsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryServersInRoomsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryHierarchyRequest(): QueryHierarchyRequest {
+  return { roomIds: [] };
+}
+
+export const QueryHierarchyRequest: MessageFns<QueryHierarchyRequest> = {
+  encode(message: QueryHierarchyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.roomIds) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryHierarchyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryHierarchyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomIds.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryHierarchyRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryHierarchyRequest | QueryHierarchyRequest[]>
+      | Iterable<QueryHierarchyRequest | QueryHierarchyRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryHierarchyRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryHierarchyRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryHierarchyRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryHierarchyRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryHierarchyRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryHierarchyRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryHierarchyResponse(): QueryHierarchyResponse {
+  return { rooms: [] };
+}
+
+export const QueryHierarchyResponse: MessageFns<QueryHierarchyResponse> = {
+  encode(message: QueryHierarchyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rooms) {
+      HierarchyRoom.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryHierarchyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryHierarchyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rooms.push(HierarchyRoom.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryHierarchyResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryHierarchyResponse | QueryHierarchyResponse[]>
+      | Iterable<QueryHierarchyResponse | QueryHierarchyResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryHierarchyResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryHierarchyResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryHierarchyResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryHierarchyResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryHierarchyResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryHierarchyResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseHierarchyRoom(): HierarchyRoom {
+  return {
+    roomId: "",
+    exists: false,
+    roomVersion: "",
+    joinedMembers: 0,
+    summary: "",
+    allowedRoomIds: [],
+    encryption: undefined,
+    children: [],
+  };
+}
+
+export const HierarchyRoom: MessageFns<HierarchyRoom> = {
+  encode(message: HierarchyRoom, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.exists !== false) {
+      writer.uint32(16).bool(message.exists);
+    }
+    if (message.roomVersion !== "") {
+      writer.uint32(26).string(message.roomVersion);
+    }
+    if (message.joinedMembers !== 0) {
+      writer.uint32(32).int64(message.joinedMembers);
+    }
+    if (message.summary !== "") {
+      writer.uint32(42).string(message.summary);
+    }
+    for (const v of message.allowedRoomIds) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.encryption !== undefined) {
+      writer.uint32(58).string(message.encryption);
+    }
+    for (const v of message.children) {
+      writer.uint32(66).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HierarchyRoom {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHierarchyRoom();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.exists = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.roomVersion = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.joinedMembers = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.summary = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.allowedRoomIds.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.encryption = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.children.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<HierarchyRoom, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<HierarchyRoom | HierarchyRoom[]> | Iterable<HierarchyRoom | HierarchyRoom[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [HierarchyRoom.encode(p).finish()];
+        }
+      } else {
+        yield* [HierarchyRoom.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, HierarchyRoom>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<HierarchyRoom> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [HierarchyRoom.decode(p)];
+        }
+      } else {
+        yield* [HierarchyRoom.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 export interface RoomserverService {
   /** A whole room in one commit, or none. */
   createRoom(request: CreateRoomRequest): Promise<CreateRoomResponse>;
@@ -5506,6 +8012,22 @@ export interface RoomserverService {
   /** A page of the room directory. */
   queryPublishedRooms(request: QueryPublishedRoomsRequest): Promise<QueryPublishedRoomsResponse>;
   readLog(request: ReadLogRequest): Promise<ReadLogResponse>;
+  /** Ids of all by which events are authorised, directly or not. */
+  queryAuthChains(request: QueryAuthChainsRequest): Promise<QueryAuthChainsResponse>;
+  /** Ids of the state before events, and of the auth chains of that state. */
+  queryStateIds(request: QueryStateIdsRequest): Promise<QueryStateIdsResponse>;
+  /** Events between those that somebody has and those that they have heard of. */
+  queryMissingEvents(request: QueryMissingEventsRequest): Promise<QueryMissingEventsResponse>;
+  /** Events and what came before them. */
+  queryEventsBefore(request: QueryEventsBeforeRequest): Promise<QueryEventsBeforeResponse>;
+  /** What the next event of a room is to be built on. */
+  queryLatestEvents(request: QueryLatestEventsRequest): Promise<QueryLatestEventsResponse>;
+  /** Which servers are in rooms. */
+  queryJoinedServers(request: QueryJoinedServersRequest): Promise<QueryJoinedServersResponse>;
+  /** Whether servers are in rooms, now or at events. */
+  queryServersInRooms(request: QueryServersInRoomsRequest): Promise<QueryServersInRoomsResponse>;
+  /** What the space hierarchy shows of rooms. */
+  queryHierarchy(request: QueryHierarchyRequest): Promise<QueryHierarchyResponse>;
 }
 
 export type RoomserverServiceDefinition = typeof RoomserverServiceDefinition;
@@ -5650,6 +8172,78 @@ export const RoomserverServiceDefinition = {
       requestType: ReadLogRequest as typeof ReadLogRequest,
       requestStream: false,
       responseType: ReadLogResponse as typeof ReadLogResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Ids of all by which events are authorised, directly or not. */
+    queryAuthChains: {
+      name: "QueryAuthChains",
+      requestType: QueryAuthChainsRequest as typeof QueryAuthChainsRequest,
+      requestStream: false,
+      responseType: QueryAuthChainsResponse as typeof QueryAuthChainsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Ids of the state before events, and of the auth chains of that state. */
+    queryStateIds: {
+      name: "QueryStateIds",
+      requestType: QueryStateIdsRequest as typeof QueryStateIdsRequest,
+      requestStream: false,
+      responseType: QueryStateIdsResponse as typeof QueryStateIdsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Events between those that somebody has and those that they have heard of. */
+    queryMissingEvents: {
+      name: "QueryMissingEvents",
+      requestType: QueryMissingEventsRequest as typeof QueryMissingEventsRequest,
+      requestStream: false,
+      responseType: QueryMissingEventsResponse as typeof QueryMissingEventsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Events and what came before them. */
+    queryEventsBefore: {
+      name: "QueryEventsBefore",
+      requestType: QueryEventsBeforeRequest as typeof QueryEventsBeforeRequest,
+      requestStream: false,
+      responseType: QueryEventsBeforeResponse as typeof QueryEventsBeforeResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What the next event of a room is to be built on. */
+    queryLatestEvents: {
+      name: "QueryLatestEvents",
+      requestType: QueryLatestEventsRequest as typeof QueryLatestEventsRequest,
+      requestStream: false,
+      responseType: QueryLatestEventsResponse as typeof QueryLatestEventsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Which servers are in rooms. */
+    queryJoinedServers: {
+      name: "QueryJoinedServers",
+      requestType: QueryJoinedServersRequest as typeof QueryJoinedServersRequest,
+      requestStream: false,
+      responseType: QueryJoinedServersResponse as typeof QueryJoinedServersResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Whether servers are in rooms, now or at events. */
+    queryServersInRooms: {
+      name: "QueryServersInRooms",
+      requestType: QueryServersInRoomsRequest as typeof QueryServersInRoomsRequest,
+      requestStream: false,
+      responseType: QueryServersInRoomsResponse as typeof QueryServersInRoomsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What the space hierarchy shows of rooms. */
+    queryHierarchy: {
+      name: "QueryHierarchy",
+      requestType: QueryHierarchyRequest as typeof QueryHierarchyRequest,
+      requestStream: false,
+      responseType: QueryHierarchyResponse as typeof QueryHierarchyResponse,
       responseStream: false,
       options: {},
     },
