@@ -11,7 +11,6 @@ import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
 import type { StageContext } from './room-actor/draft.ts';
 import { RoomActors } from './room-actor/room-actors.ts';
-import type { StateStore } from './state-store/state-store.ts';
 import { TreeStateStore } from './state-store/tree-state-store.ts';
 import type { RoomserverDatabases } from './storage/indexed-database.ts';
 import { Names } from './storage/names.ts';
@@ -20,7 +19,7 @@ import { NumberRange } from './storage/number-ranges.ts';
 /** What the operations of roomserver work with. */
 export interface RoomserverContext {
   readonly database: Database;
-  readonly stateStore: StateStore;
+  readonly stateStore: TreeStateStore;
   readonly authChains: IndexedAuthChains;
   readonly names: Names;
   readonly actors: RoomActors;
@@ -58,6 +57,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
     database: writes,
     metrics,
     log: observability.log,
+    currentState: (snapshot) => stateStore.current(snapshot),
     learnAddresses: (refused) => stateStore.learnAddresses(refused),
     publish,
   });

@@ -9,6 +9,7 @@ import { federation } from './clients/federationapi.ts';
 import { ColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
+import { runStateMigration } from './state-store/first-format/state-migration.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
 
@@ -46,12 +47,21 @@ export const service: ServiceModule = {
         failed: (error) => observability.log.warn({ err: error }, 'auth chains were not indexed'),
       }),
     ];
+    const replica = randomUUID();
+    const stateMigration = runStateMigration({
+      database: databases.queries,
+      stateStore: context.stateStore,
+      clock,
+      metrics: context.metrics,
+      log: observability.log,
+      process: replica,
+    });
     const coldBodies = new ColdBodies({
       database: databases.queries,
       clock,
       metrics: context.metrics,
       log: observability.log,
-      process: randomUUID(),
+      process: replica,
       afterMs: config.rooms.compressAfterDays === 0 ? undefined : config.rooms.compressAfterDays * DAY_MS,
     });
     return {
@@ -61,7 +71,7 @@ export const service: ServiceModule = {
         streams.isConnected() && publisher.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['the room log is not published'] : [],
       drain: async () => undefined,
       stop: async () => {
-        await Promise.all([...repeated.map(({ stop }) => stop()), coldBodies.stop()]);
+        await Promise.all([...repeated.map(({ stop }) => stop()), coldBodies.stop(), stateMigration.stop()]);
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
         await Promise.all([databases.queries.close(), databases.writes.close()]);

@@ -28,6 +28,8 @@ export function roomserverMetrics(
     ),
     bodiesCompressed: counter(observability, metrics.bodiesCompressed),
     coldBacklog: gauge(observability, metrics.coldBacklog),
+    stateMigrationLeft: gauge(observability, metrics.stateMigrationLeft),
+    stateMigrationConverted: gauge(observability, metrics.stateMigrationConverted),
     forksRefused: counter(observability, metrics.forksRefused),
   };
 }

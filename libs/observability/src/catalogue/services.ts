@@ -22,6 +22,15 @@ export const roomserverMetrics = {
     'plexus_roomserver_bodies_to_compress',
     'Event numbers that are old enough to be compressed and have not been looked at',
   ),
+  stateMigrationLeft: gaugeOf(
+    'plexus_roomserver_state_migration_left',
+    'Event numbers, or rooms, whose states of the first format this phase of the migration has yet to look at',
+    ['phase'],
+  ),
+  stateMigrationConverted: gaugeOf(
+    'plexus_roomserver_state_migration_converted_rows',
+    'Rows that refer to a state that was converted from the first format',
+  ),
   forksRefused: counterOf(
     'plexus_roomserver_forks_refused_total',
     'Commits that found the head of their room moved by another process',

@@ -7,6 +7,7 @@ import type { StateWrite } from '../state-store/state-store.ts';
 import type { CommitRow } from '../storage/commit.ts';
 import { selectEventPositions } from '../storage/event-positions.ts';
 import { type AssembledBatch, assembleBatch, positioned } from './assemble-batch.ts';
+import { withCurrentStates } from './current-states.ts';
 import type { RoomCommit } from './room-commit.ts';
 
 /** What became of a commit. */
@@ -27,6 +28,8 @@ export interface CommitterOptions {
   readonly database: Database;
   readonly metrics: RoomserverMetrics;
   readonly log: Logger;
+  /** The number that a state has now, when it is of the first format. */
+  readonly currentState: (snapshot: number) => Promise<number>;
   /** Is told of states whose nodes have addresses that are taken; then they are built again. */
   readonly learnAddresses: (refused: readonly StateWrite[]) => Promise<void>;
   /** Takes entries that are committed, in order of their positions. */
@@ -176,10 +179,28 @@ export class Committer {
       await this.#resolveUnknown(batch, error);
       return;
     }
+    const converted = isOfFirstFormat(error) ? await this.#withCurrentStates(batch) : undefined;
+    if (converted !== undefined) {
+      await this.#commit(converted);
+      return;
+    }
     const rooms = new Map<number, Waiting[]>();
     for (const waiting of batch) rooms.set(waiting.commit.room, [...(rooms.get(waiting.commit.room) ?? []), waiting]);
     if (rooms.size === 1) await this.#failed(batch, error);
     else for (const ofRoom of rooms.values()) await this.#commit(ofRoom);
+  }
+
+  /** Undefined when a state is not there. */
+  async #withCurrentStates(batch: readonly Waiting[]): Promise<Waiting[] | undefined> {
+    const { currentState, log } = this.#options;
+    try {
+      return await Promise.all(
+        batch.map(async ({ commit, settle }) => ({ commit: await withCurrentStates(commit, currentState), settle })),
+      );
+    } catch (error) {
+      log.error({ err: error }, 'a state of the first format was not converted');
+      return undefined;
+    }
   }
 
   async #failed(batch: readonly Waiting[], error: unknown): Promise<void> {
@@ -226,6 +247,11 @@ function tracesOf(batch: readonly Waiting[]): SpanOptions {
   }
   const [parent = '', ...links] = traces;
   return { parent, links };
+}
+
+/** The commit refers to a state by the number that it had before it was converted. */
+function isOfFirstFormat(error: unknown): boolean {
+  return isCheckViolation(error, 'events_snapshot_of_tree') || isCheckViolation(error, 'room_heads_snapshot_of_tree');
 }
 
 /** Races that the statement's own look at the tables cannot see end in a constraint. */

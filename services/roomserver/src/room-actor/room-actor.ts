@@ -1,7 +1,7 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { EventId, RoomId } from '@plexus/matrix';
 import { outsideOfTrace, spanKinds, withSpan } from '@plexus/observability';
-import type { Database } from '@plexus/postgres';
+import type { Database, Queryable } from '@plexus/postgres';
 import type { CommitOutcome, Committer } from '../committer/committer.ts';
 import type { RoomCommit } from '../committer/room-commit.ts';
 import type { EventCommand } from '../domain/event-command.ts';
@@ -196,8 +196,15 @@ export class RoomActor {
 
   async #load(): Promise<LiveRoom | undefined> {
     if (this.#inFlight === 0 && (this.#live?.bytes ?? 0) > MAX_ROOM_BYTES) this.#live = undefined;
-    this.#live ??= await loadRoom(this.#options.database, this.roomId);
+    this.#live ??= await this.#loadFrom(this.#options.database);
     return this.#live;
+  }
+
+  async #loadFrom(queryable: Queryable): Promise<LiveRoom | undefined> {
+    const room = await loadRoom(queryable, this.roomId);
+    if (room !== undefined)
+      room.tip = { ...room.tip, snapshot: await this.#options.stages.stateStore.current(room.tip.snapshot) };
+    return room;
   }
 
   #draft(pending: Pending, room: LiveRoom): Draft {
@@ -259,7 +266,7 @@ export class RoomActor {
     const { value, entries } = await oneAtATime(() =>
       database.transaction(async (transaction) => {
         await transaction.query(lockHead, [this.roomId]);
-        const built = await build(await loadRoom(transaction, this.roomId), true);
+        const built = await build(await this.#loadFrom(transaction), true);
         if (built.commit === undefined) return { value: built.value, entries: [] };
         const committed = await committer.commitInside(transaction, built.commit);
         if (committed.outcome.kind !== 'committed')
@@ -275,7 +282,7 @@ export class RoomActor {
     const { database, committer, stages } = this.#options;
     return database.transaction(async (transaction) => {
       await transaction.query(lockHead, [this.roomId]);
-      const room = await loadRoom(transaction, this.roomId);
+      const room = await this.#loadFrom(transaction);
       if (room === undefined || room.tip.extremities.length === 0) return undefined;
       const draft = this.#draft(pending, room);
       const result = await this.#runStages(draft, { ...stages, queryable: transaction });

@@ -47,4 +47,6 @@ export interface StateStore {
   at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]>;
   /** The places at which not all of the snapshots have the same event, sorted by type and state key; costs as much as they differ. */
   compare(snapshots: readonly number[]): Promise<readonly StateDifference[]>;
+  /** The number that a state has now: another one only when it is stored in the first format and was not converted yet. */
+  current(snapshot: number): Promise<number>;
 }

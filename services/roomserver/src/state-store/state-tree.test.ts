@@ -36,7 +36,9 @@ describe('a state tree', () => {
     fc.assert(fc.property(fc.integer(), check), { numRuns: CASES });
   });
 
-  it('brings what a change needs, and nothing that was there before', { timeout: 0 }, () => {
+  it('brings every node that is not at its position already, and none that the changed tree has not', {
+    timeout: 0,
+  }, () => {
     const check = (seed: number) => {
       const draw = drawFrom(seed);
       const start = new MapState(randomEntries(draw));
@@ -45,7 +47,9 @@ describe('a state tree', () => {
       const before = new Set(nodes.reached(root));
       const added = nodes.added(root, lastOfEachPlace(randomChanges(draw, start.entries)));
       const after = nodes.reached(added.root);
-      expect(new Set(added.addresses)).toEqual(new Set(after.filter((address) => !before.has(address))));
+      // A leaf may go up or down a level: then it is brought though it is known.
+      expect(after.filter((address) => !before.has(address) && !added.addresses.includes(address))).toEqual([]);
+      expect(added.addresses.filter((address) => !after.includes(address))).toEqual([]);
     };
     fc.assert(fc.property(fc.integer(), check), { numRuns: CASES / 10 });
   });

@@ -3,6 +3,7 @@ import type { Observability } from '@plexus/observability';
 import type { Queryable } from '@plexus/postgres';
 import { type ChangedTree, changeTree } from './change-tree.ts';
 import { compareTrees } from './compare-trees.ts';
+import { FirstFormatConverter, isOfFirstFormat } from './first-format/converter.ts';
 import { lastOfEachPlace } from './last-of-each-place.ts';
 import { NodeStore } from './node-store.ts';
 import { placeHash } from './place-hash.ts';
@@ -19,12 +20,20 @@ const CHANGES_PER_SLICE = 4_096;
 /** State as content-addressed trees: docs/decisions/state-tree.md. */
 export class TreeStateStore implements StateStore {
   readonly #nodes: NodeStore;
+  readonly #firstFormat: FirstFormatConverter;
 
   constructor(queryable: Queryable, observability: Observability) {
     this.#nodes = new NodeStore(queryable, CACHE_BYTES, observability);
+    this.#firstFormat = new FirstFormatConverter({
+      queryable,
+      observability,
+      change: (root, changes) => this.change(root, changes),
+      learnAddresses: (refused) => this.learnAddresses(refused),
+    });
   }
 
   async change(snapshot: number, changes: readonly StateChange[]): Promise<StateWrite> {
+    if (isOfFirstFormat(snapshot)) return this.change(await this.current(snapshot), changes);
     const last = lastOfEachPlace(changes);
     const { root, added } =
       last.length <= CHANGES_PER_SLICE
@@ -33,17 +42,33 @@ export class TreeStateStore implements StateStore {
     return { snapshot: root, nodes: added };
   }
 
-  read(snapshots: readonly number[]): Promise<ReadonlyMap<number, readonly StateEntry[]>> {
-    const roots = [...new Set(snapshots)];
-    return this.#nodes.run((lookup) => new Map(roots.map((root) => [root, entriesOfTree(root, lookup)])));
+  async read(snapshots: readonly number[]): Promise<ReadonlyMap<number, readonly StateEntry[]>> {
+    const roots = new Map(await Promise.all(snapshots.map(async (each) => [each, await this.current(each)] as const)));
+    const unique = new Set(roots.values());
+    const states = await this.#nodes.run(
+      (lookup) => new Map([...unique].map((root) => [root, entriesOfTree(root, lookup)])),
+    );
+    return new Map([...roots].map(([snapshot, root]) => [snapshot, states.get(root) ?? []]));
   }
 
-  at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]> {
-    return this.#nodes.run((lookup) => entriesAtPlaces(snapshot, places, lookup));
+  async at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]> {
+    const root = await this.current(snapshot);
+    return this.#nodes.run((lookup) => entriesAtPlaces(root, places, lookup));
   }
 
-  compare(snapshots: readonly number[]): Promise<readonly StateDifference[]> {
-    return this.#nodes.run((lookup) => compareTrees(snapshots, lookup));
+  async compare(snapshots: readonly number[]): Promise<readonly StateDifference[]> {
+    const roots = await Promise.all(snapshots.map((each) => this.current(each)));
+    return this.#nodes.run((lookup) => compareTrees(roots, lookup));
+  }
+
+  async current(snapshot: number): Promise<number> {
+    if (!isOfFirstFormat(snapshot)) return snapshot;
+    return (await this.convert([snapshot])).get(snapshot) ?? snapshot;
+  }
+
+  /** The trees of states of the first format, made and stored where they are not yet. */
+  convert(snapshots: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    return this.#firstFormat.rootsOf(snapshots);
   }
 
   /** The commit of these states was refused since other contents have the addresses of their nodes: one of 10^6 in a table of 10^9. */

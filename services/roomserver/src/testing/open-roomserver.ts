@@ -32,6 +32,8 @@ export interface Replica {
 
 export interface TestRoomserver extends Replica {
   readonly database: Database;
+  /** Of the database, for a process that is really another one. */
+  readonly url: string;
   /** Another process on the same database. */
   openReplica(): Replica;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export async function openRoomserver(federation: RemoteEvents & ServerKeys = noO
   return {
     ...openReplica(),
     database: test.database,
+    url: test.url,
     openReplica,
     async close() {
       for (const database of databases) await database.close();
