@@ -24,6 +24,8 @@ const readEntryBytes = 1_024;
 const pollMs = { connected: 1_000, quiet: 8_000, disconnected: 150 };
 const readRetryMs = { first: 100, longest: 5_000 };
 const applyRetryMs = { first: 50, longest: 5_000 };
+/** An operator who has released a room waits for it no longer than this. */
+const releaseMs = 5_000;
 /** How long the message of entries that the owner was found to have may take, before the subscription is made anew. */
 const suspicionMs = 250;
 
@@ -56,6 +58,7 @@ class RunningConsumer<Entry extends LogEntry> implements LogConsumer {
   #quietPollMs = pollMs.connected;
   #upToDateAt = systemClock.monotonic();
   #suspectAt = Number.POSITIVE_INFINITY;
+  #releaseDueAt = systemClock.monotonic() + releaseMs;
   #stopping = false;
 
   constructor(
@@ -112,9 +115,24 @@ class RunningConsumer<Entry extends LogEntry> implements LogConsumer {
     while (!this.#stopping) {
       this.#readWhatIsMissing();
       this.#mistrustSilence();
+      await this.#retryParked();
       const batch = this.#cursor.take(batchLimits.entries, batchLimits.bytes);
       if (batch.length > 0) await this.#apply(batch);
       else await this.#wakeup.wait(this.#idleMs());
+    }
+  }
+
+  /** Between batches, so that what is released and what comes after it cannot overtake each other. */
+  async #retryParked(): Promise<void> {
+    const { retryParked } = this.#options;
+    const now = systemClock.monotonic();
+    if (retryParked === undefined || now < this.#releaseDueAt) return;
+    this.#releaseDueAt = now + releaseMs;
+    try {
+      const entries = await retryParked();
+      if (entries > 0) this.#observability.log.info({ ...this.#names(), entries }, 'parked entries were applied');
+    } catch (error) {
+      this.#warn(error, 'parked entries could not be applied');
     }
   }
 

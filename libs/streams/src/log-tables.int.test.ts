@@ -3,19 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
-import { sql } from '@plexus/postgres';
+import { sql, type Transaction } from '@plexus/postgres';
 import { eventually, type TestDatabase, testDatabase, testObservability, testStreams } from '@plexus/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deadLetter, loadSetAside, parkEntry, retryDeadLetters, withoutSetAside } from './dead-letters.ts';
 import { startLogConsumer } from './log-consumer.ts';
-import {
-  advancePosition,
-  ConsumerPositionMoved,
-  consumerPosition,
-  deadLetter,
-  loadPosition,
-  logCounter,
-  parkEntry,
-} from './log-tables.ts';
+import { advancePosition, ConsumerPositionMoved, consumerPosition, loadPosition, logCounter } from './log-tables.ts';
 import { roomLog } from './topology.ts';
 import type { LogConsumerOptions } from './types.ts';
 
@@ -50,14 +43,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function roomEvent(position: number): RoomLogEntry {
+function roomEvent(position: number, roomId = '!room:example.org'): RoomLogEntry {
   return {
     position,
     traceparent: '',
     kind: {
       $case: 'event',
       value: {
-        roomId: '!room:example.org',
+        roomId,
         eventId: `$event-${position}`,
         roomVersion: '12',
         type: 'm.room.message',
@@ -148,6 +141,54 @@ test('an entry is parked with its error, and the position is past it', async () 
   expect(rows.map((row) => row.error)).toEqual(['Error: no such  room']);
   expect(roomLog.decode(rows[0]?.entry ?? Buffer.alloc(0))).toEqual([roomEvent(1)]);
   expect(await loadPosition(sample.database, statements, roomLog)).toBe(1);
+});
+
+describe('a room that is set aside', () => {
+  const other = '!other:example.org';
+  const selectParked = sql('sample_parked', 'SELECT position FROM sample.dead_letter ORDER BY position');
+  const releaseAll = sql('sample_release', 'UPDATE sample.dead_letter SET retry = true WHERE position = 1');
+  const positionsOf = async (statement = selectParked) =>
+    (await sample.database.query<{ position: number }>(statement, [])).map(({ position }) => position);
+  const selectEffects = sql('sample_effect_positions', 'SELECT position FROM sample.effect ORDER BY position');
+
+  async function storeEffects(transaction: Transaction, entries: readonly RoomLogEntry[]): Promise<void> {
+    await transaction.query(insertEffects, [entries.map(({ position }) => position), entries.map(() => '$event')]);
+  }
+
+  const applyFree = (entries: readonly RoomLogEntry[]) =>
+    sample.database.transaction(async (transaction) => {
+      await advancePosition(transaction, statements, roomLog, entries);
+      const aside = await loadSetAside(transaction, statements, roomLog, entries);
+      await storeEffects(transaction, await withoutSetAside(transaction, statements, roomLog, entries, aside));
+    });
+
+  beforeEach(() => consumerOptions().park(roomEvent(1), new Error('poison')));
+
+  test('waits whole, while other rooms go on', async () => {
+    await applyFree([roomEvent(2), roomEvent(3, other), roomEvent(4)]);
+    expect(await positionsOf()).toEqual([1, 2, 4]);
+    expect(await positionsOf(selectEffects)).toEqual([3]);
+    const aside = await loadSetAside(sample.database, statements, roomLog, [roomEvent(3, other), roomEvent(4)]);
+    expect(aside).toEqual({ positions: new Set([4]), lines: new Set(['!room:example.org']) });
+  });
+
+  test('is applied in order when it is released, with what came meanwhile', async () => {
+    await applyFree([roomEvent(2)]);
+    expect(await retryDeadLetters(sample.database, statements, roomLog, storeEffects)).toBe(0);
+    await sample.database.query(releaseAll, []);
+    expect(await retryDeadLetters(sample.database, statements, roomLog, storeEffects)).toBe(2);
+    await applyFree([roomEvent(3)]);
+    expect([await positionsOf(), await positionsOf(selectEffects)]).toEqual([[], [1, 2, 3]]);
+  });
+
+  test('stays aside when it fails again, and is not tried for ever', async () => {
+    await applyFree([roomEvent(2)]);
+    await sample.database.query(releaseAll, []);
+    const failing = () => Promise.reject(new Error('poison still'));
+    await expect(retryDeadLetters(sample.database, statements, roomLog, failing)).rejects.toThrow('poison still');
+    expect(await retryDeadLetters(sample.database, statements, roomLog, failing)).toBe(0);
+    expect([await positionsOf(), await positionsOf(selectEffects)]).toEqual([[1, 2], []]);
+  });
 });
 
 test('two replicas that catch up on 50,000 room events do all of it once, at 20,000 a second and more', async () => {

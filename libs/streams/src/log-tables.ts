@@ -1,5 +1,5 @@
 import { type Queryable, type Statement, sql, type Transaction } from '@plexus/postgres';
-import type { LogEntry, LogStream } from './types.ts';
+import type { LogEntry } from './types.ts';
 
 /** Only partition 0 exists so far; the tables are made for more. */
 const partition = 0;
@@ -53,22 +53,6 @@ export function consumerPosition(schema: string): ConsumerPositionStatements {
   };
 }
 
-export interface DeadLetterStatements {
-  /** ($1 log, $2 position, $3 entry as the stream encodes it, $4 error) → nothing; parking twice is parking once. */
-  readonly insert: Statement;
-}
-
-/** Entries that could not be applied, table `<schema>.dead_letter`. */
-export function deadLetter(schema: string): DeadLetterStatements {
-  return {
-    insert: sql(
-      `${schema}_dead_letter_insert`,
-      `INSERT INTO ${schema}.dead_letter (log, partition, position, entry, error) VALUES ($1, ${partition}, $2, $3, $4)
-       ON CONFLICT (log, partition, position) DO NOTHING`,
-    ),
-  };
-}
-
 /** Another process of this service has applied the entries; the transaction must be rolled back. The consumer goes on from the stored position. */
 export class ConsumerPositionMoved extends Error {
   override readonly name = 'ConsumerPositionMoved';
@@ -99,19 +83,4 @@ export async function advancePosition(
   if (first === undefined || last === undefined) return;
   const moved = await transaction.query(statements.advance, [stream.name, first.position - 1, last.position]);
   if (moved.length === 0) throw new ConsumerPositionMoved(`${stream.name} is not at ${first.position - 1} any more`);
-}
-
-/** Stores an entry that cannot be applied and moves the position past it: what `park` of a consumer does in a transaction. */
-export async function parkEntry<Entry extends LogEntry>(
-  transaction: Transaction,
-  statements: ConsumerPositionStatements & DeadLetterStatements,
-  stream: LogStream<Entry>,
-  entry: Entry,
-  error: unknown,
-): Promise<void> {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const encoded = Buffer.from(stream.encode([entry]));
-  // PostgreSQL's text takes no U+0000.
-  await transaction.query(statements.insert, [stream.name, entry.position, encoded, text.replaceAll('\0', '')]);
-  await advancePosition(transaction, statements, stream, [entry]);
 }

@@ -19,6 +19,7 @@ const stream: LogStream<Entry> = {
   consumers: [],
   encode: (entries) => Buffer.from(JSON.stringify(entries)),
   decode: (payload) => JSON.parse(Buffer.from(payload).toString()),
+  lineOf: () => undefined,
 };
 const maxPayload = 10_000;
 const entry = (position: number, length: number): Entry => ({ position, traceparent: '', text: 'x'.repeat(length) });

@@ -22,6 +22,7 @@ export const roomLog: LogStream<RoomLogEntry> = {
   consumers: ['syncapi', 'appservice'],
   encode: (entries) => RoomLogBatch.encode({ entries: [...entries] }).finish(),
   decode: (payload) => RoomLogBatch.decode(payload).entries,
+  lineOf: ({ kind }) => kind?.value.roomId,
 };
 
 /** Accounts, devices, profiles, account data; device list changes and to-device wake-ups come with the encryption keys. */
@@ -35,6 +36,7 @@ export const userLog: LogStream<UserLogEntry> = {
   consumers: ['syncapi'],
   encode: (entries) => UserLogBatch.encode({ entries: [...entries] }).finish(),
   decode: (payload) => UserLogBatch.decode(payload).entries,
+  lineOf: ({ userId }) => userId,
 };
 
 /** Read receipts and fully-read markers. syncapi reads its own log too: its replicas hear of each other's receipts. */
@@ -48,6 +50,7 @@ export const receiptLog: LogStream<ReceiptLogEntry> = {
   consumers: ['syncapi'],
   encode: (entries) => ReceiptLogBatch.encode({ entries: [...entries] }).finish(),
   decode: (payload) => ReceiptLogBatch.decode(payload).entries,
+  lineOf: ({ roomId }) => roomId,
 };
 
 /** Who types where: the whole set of a room with every change. */

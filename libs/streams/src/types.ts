@@ -19,6 +19,8 @@ export interface LogStream<Entry extends LogEntry> {
   readonly consumers: readonly string[];
   encode(entries: readonly Entry[]): Uint8Array;
   decode(payload: Uint8Array): Entry[];
+  /** What an entry stands in line with, for example its room: when one cannot be applied, those of its line wait behind it. */
+  lineOf(entry: Entry): string | undefined;
 }
 
 /** Things that may be forgotten: newest wins, no log behind it. Carried by core NATS, which keeps nothing: age and bytes are 0. */
@@ -122,4 +124,6 @@ export interface LogConsumerOptions<Entry extends LogEntry> {
   apply(entries: readonly Entry[]): Promise<void>;
   /** Stores the entry that cannot be applied in the dead-letter table and moves the position past it, in one transaction. */
   park(entry: Entry, error: unknown): Promise<void>;
+  /** Applies again what an operator has released from the dead letters; how many entries. Asked every few seconds, between batches. */
+  retryParked?(): Promise<number>;
 }

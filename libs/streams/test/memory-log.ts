@@ -14,6 +14,7 @@ export const testLog: LogStream<TestEntry> = {
   consumers: ['test'],
   encode: (entries) => Buffer.from(JSON.stringify(entries)),
   decode: (payload) => JSON.parse(Buffer.from(payload).toString()),
+  lineOf: () => undefined,
 };
 
 /** The owner's side: entries in memory instead of a table. */

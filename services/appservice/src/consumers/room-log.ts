@@ -1,15 +1,18 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Observability } from '@plexus/observability';
-import type { Database } from '@plexus/postgres';
+import type { Database, Transaction } from '@plexus/postgres';
 import {
   advancePosition,
   type LogConsumer,
   loadPosition,
+  loadSetAside,
   parkEntry,
+  retryDeadLetters,
   roomLog,
   type StreamConnection,
   startLogConsumer,
+  withoutSetAside,
 } from '@plexus/streams';
 import { isInterested, isUserOf, membershipChanges } from '../domain/interest.ts';
 import type { Registration } from '../domain/registration.ts';
@@ -33,6 +36,9 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<L
   const followed = new FollowedRooms();
   await followed.reload(database);
   const aliases = roomAliases(roomserver, registrations);
+  const wake = ({ pending }: Decided) => {
+    if (pending.length > 0) options.wake(new Set(pending.map(({ bridgeId }) => bridgeId)));
+  };
   return startLogConsumer(
     options.streams,
     {
@@ -44,12 +50,23 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<L
       },
       readLog: ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
       apply: async (entries) => {
-        const decided = decide(entries, registrations, followed, await aliases(entries));
-        await storeBatch(database, entries, decided);
-        if (decided.pending.length > 0) options.wake(new Set(decided.pending.map((pending) => pending.bridgeId)));
+        const known = await aliases(entries);
+        wake(
+          await database.transaction(async (transaction) => {
+            // First: of two replicas the slower stops here, with ConsumerPositionMoved, before it does the work again.
+            await advancePosition(transaction, positions, roomLog, entries);
+            const aside = await loadSetAside(transaction, positions, roomLog, entries);
+            const free = await withoutSetAside(transaction, positions, roomLog, entries, aside);
+            return store(transaction, decide(free, registrations, followed, known));
+          }),
+        );
       },
       park: (entry, error) =>
         database.transaction((transaction) => parkEntry(transaction, positions, roomLog, entry, error)),
+      retryParked: () =>
+        retryDeadLetters(database, positions, roomLog, async (transaction, entries) =>
+          wake(await store(transaction, decide(entries, registrations, followed, await aliases(entries)))),
+        ),
     },
     options.observability,
   );
@@ -87,21 +104,15 @@ function decide(
   return decided;
 }
 
-/** @throws ConsumerPositionMoved when another replica has stored these entries: the consumer then reloads and goes on behind them. */
-async function storeBatch(
-  database: Database,
-  entries: readonly RoomLogEntry[],
-  { pending, follows }: Decided,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await advancePosition(transaction, positions, roomLog, entries);
-    await storeFollowChanges(transaction, follows);
-    if (pending.length > 0)
-      await transaction.query(addPendingEvents, [
-        pending.map((event) => event.bridgeId),
-        pending.map((event) => event.position),
-      ]);
-  });
+async function store(transaction: Transaction, decided: Decided): Promise<Decided> {
+  const { pending, follows } = decided;
+  await storeFollowChanges(transaction, follows);
+  if (pending.length > 0)
+    await transaction.query(addPendingEvents, [
+      pending.map((event) => event.bridgeId),
+      pending.map((event) => event.position),
+    ]);
+  return decided;
 }
 
 /** Aliases of the rooms of a batch, in one call; not asked when no bridge has a namespace of aliases. */

@@ -1,4 +1,4 @@
-import { connectStreams, type StreamConnection } from '@plexus/streams';
+import { connectStreams, roomLog, type StreamConnection } from '@plexus/streams';
 import {
   connected,
   eventually,
@@ -8,7 +8,7 @@ import {
   testNats,
   testObservability,
 } from '@plexus/testkit';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { member, message } from '../testing/scripted-rooms.ts';
 import { type Others, Replica, startOthers } from '../testing/start-replica.ts';
 
@@ -158,21 +158,61 @@ it('a room whose membership changed while nobody was in memory is told as it sta
   expect(Object.keys(body.rooms.invite)).toEqual(['!other:example.org']);
 });
 
-it('an entry that cannot be applied is parked, and the rest goes on', async () => {
-  const replica = await startReplica();
-  const since = await upToDate(replica);
-  others.rooms.send(roomId, [message(alice, 'm0')]);
-  others.rooms.send(roomId, [
-    // PostgreSQL takes no U+0000 in text: this state key cannot be written.
-    { sender: alice, type: 'org.example', stateKey: 'a\0b', content: {} },
-  ]);
-  others.rooms.send(roomId, [message(alice, 'm1')]);
-  expect((await follow([replica], since, 2)).filter((body) => body !== undefined)).toEqual(['m0', 'm1']);
-  const parked = await database.database.query(
-    { name: 'test_parked', text: 'SELECT log, position FROM syncapi.dead_letter' },
-    [],
-  );
-  expect(parked).toEqual([{ log: 'ROOM_LOG', position: others.rooms.entries.length - 1 }]);
+describe('a room with an entry that cannot be applied', () => {
+  const otherRoom = '!other:example.org';
+  // PostgreSQL takes no U+0000 in text: this state key cannot be written.
+  const poison = { sender: alice, type: 'org.example', stateKey: 'a\0b', content: {} };
+  const selectParked = { name: 'test_parked', text: 'SELECT position FROM syncapi.dead_letter ORDER BY position' };
+  const parked = async () =>
+    (await database.database.query<{ position: number }>(selectParked, [])).map(({ position }) => position);
+
+  it('is set aside, and the other rooms go on', async () => {
+    others.rooms.create(otherRoom, alice);
+    others.rooms.send(otherRoom, [member(bob, 'join')]);
+    const replica = await startReplica();
+    let since = await upToDate(replica);
+    others.rooms.send(roomId, [message(alice, 'm0')]);
+    expect(await follow([replica], since, 1)).toEqual(['m0']);
+    since = await upToDate(replica);
+    others.rooms.send(roomId, [poison]);
+    others.rooms.send(roomId, [message(alice, 'm1')]);
+    others.rooms.send(otherRoom, [message(alice, 'elsewhere')]);
+    await eventually('the log is applied', async () => (await indexed()).position === others.rooms.entries.length);
+    const head = others.rooms.entries.length;
+    expect(await parked()).toEqual([head - 2, head - 1]);
+    const { body } = await replica.sync(bob, { since, timeout: '2000' });
+    expect(Object.keys(body.rooms.join)).toEqual([otherRoom]);
+  });
+
+  it('is told whole by every replica when it is released', async () => {
+    const replicas = [await startReplica(), await startReplica()];
+    others.rooms.send(roomId, [poison]);
+    others.rooms.send(roomId, [message(alice, 'behind')]);
+    await eventually('the log is applied', async () => (await indexed()).position === others.rooms.entries.length);
+    expect(await parked()).toHaveLength(2);
+    // What stood in its way is gone, as after a new version of the software.
+    const entry = Buffer.from(
+      roomLog.encode([{ position: others.rooms.entries.length - 1, traceparent: '', kind: undefined }]),
+    );
+    await database.database.query(
+      {
+        name: 'test_release',
+        text: 'UPDATE syncapi.dead_letter SET retry = true, entry = CASE WHEN position = $1 THEN $2 ELSE entry END',
+      },
+      [others.rooms.entries.length - 1, entry],
+    );
+    await eventually('the room is free', async () => (await parked()).length === 0, 12_000);
+    others.rooms.send(roomId, [message(alice, 'after')]);
+    await eventually('the log is applied', async () => (await indexed()).position === others.rooms.entries.length);
+    for (const replica of replicas) {
+      const bodies = async () => {
+        const { body } = await replica.sync(bob, {});
+        const events: { content: { body?: string } }[] = body.rooms.join[roomId].timeline.events;
+        return events.flatMap(({ content }) => content.body ?? []).slice(-2);
+      };
+      await eventually('both are told', async () => (await bodies()).join() === 'behind,after');
+    }
+  });
 });
 
 it('a draining replica ends its polls with a token at once', async () => {

@@ -1,10 +1,10 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
-import type { Database } from '@plexus/postgres';
+import type { Database, Transaction } from '@plexus/postgres';
 import { type LogConsumerOptions, roomLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
 import { indexRowsOf } from '../domain/index-rows.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
-import { parkOnce, writeOnce } from '../storage/positions.ts';
+import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 import { roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
 import type { RoomNumbers } from '../storage/room-numbers.ts';
 
@@ -25,6 +25,11 @@ export interface RoomLogEffects {
  */
 export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<RoomLogEntry> {
   const { database, roomserver, numbers, live, serverName } = effects;
+  let linesAside: ReadonlySet<string> = new Set();
+  const write = async (transaction: Transaction, entries: readonly RoomLogEntry[]) => {
+    const rows = indexRowsOf(entries, serverName);
+    await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
+  };
   return {
     stream: roomLog,
     consumer: 'syncapi',
@@ -32,11 +37,13 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     loadPosition: () => Promise.resolve(live.position.room),
     readLog: async ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
     apply: async (entries) => {
-      await writeOnce(database, roomLog, entries, async (transaction, unwritten) => {
-        const rows = indexRowsOf(unwritten, serverName);
-        await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
-      });
-      effects.wake(live.applyRoomEntries(entries));
+      const { aside, lines } = await writeOnce(database, roomLog, entries, write);
+      // What was released has its place before what memory holds: the rest is read from the index again.
+      if ([...linesAside].some((line) => !lines.has(line))) live.forgetAll();
+      linesAside = lines;
+      const told =
+        aside.size === 0 ? entries : entries.map((entry) => (aside.has(entry.position) ? past(entry) : entry));
+      effects.wake(live.applyRoomEntries(told));
       const newest = entries.at(-1)?.kind;
       // One of a batch is enough to tell: the newest, that nothing but its own way has held up.
       if (newest?.$case === 'event' && newest.value.sender.endsWith(`:${serverName}`) && !newest.value.historical)
@@ -44,7 +51,13 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     },
     park: async (entry, error) => {
       await parkOnce(database, roomLog, entry, error);
-      live.applyRoomEntries([{ position: entry.position, traceparent: '' }]);
+      live.applyRoomEntries([past(entry)]);
     },
+    retryParked: () => retryParked(database, roomLog, write),
   };
+}
+
+/** The place of an entry, without what it says. */
+function past({ position }: RoomLogEntry): RoomLogEntry {
+  return { position, traceparent: '' };
 }

@@ -4,7 +4,7 @@ import { type LogConsumerOptions, userLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
 import { writeAccountDataChanges } from '../storage/account-data.ts';
-import { parkOnce, writeOnce } from '../storage/positions.ts';
+import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 
 export interface UserLogEffects {
   readonly database: Database;
@@ -21,6 +21,7 @@ export function userLogConsumer({ database, userapi, live, wake }: UserLogEffect
     loadPosition: () => Promise.resolve(live.position.user),
     readLog: async ({ from, to, limit }) => userapi.readLog({ from, to: to ?? 0, limit }),
     apply: async (entries) => {
+      // Memory may tell what the index waits for: account data is a set of values, in which the newest counts.
       await writeOnce(database, userLog, entries, writeAccountDataChanges);
       wake(live.applyUserEntries(entries));
     },
@@ -28,5 +29,6 @@ export function userLogConsumer({ database, userapi, live, wake }: UserLogEffect
       await parkOnce(database, userLog, entry, error);
       live.applyUserEntries([{ position: entry.position, traceparent: '', userId: '' }]);
     },
+    retryParked: () => retryParked(database, userLog, writeAccountDataChanges),
   };
 }

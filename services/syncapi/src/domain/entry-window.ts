@@ -85,6 +85,12 @@ export class EntryWindow {
     while (this.#bytes > this.#maxBytes) this.#dropOldest();
   }
 
+  /** Drops all entries; those after `floor` will all be here. */
+  dropAll(floor: number): void {
+    while (this.#fifo.first !== undefined) this.#dropOldest();
+    this.#floor = floor;
+  }
+
   #dropOldest(): void {
     const oldest = this.#fifo.first;
     if (oldest === undefined) return;

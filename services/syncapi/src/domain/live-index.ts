@@ -32,6 +32,8 @@ const receiptBytes = 300;
 export class LiveIndex {
   readonly #rooms = new Map<string, LiveRoom>();
   readonly #users = new Map<string, LiveUser>();
+  /** Forgotten but for those who still wait with them. */
+  readonly #leaving = new Set<LiveUser>();
   readonly #events: EntryWindow;
   readonly #receipts: EntryWindow;
   readonly #onRedacted: (redaction: EventRedacted) => void;
@@ -92,6 +94,7 @@ export class LiveIndex {
       if (user.lastUsedAt >= before || user.waiters.size > 0) continue;
       this.forget(user);
     }
+    this.#forgetLeaving();
     for (const room of this.#rooms.values()) {
       if (
         room.listeners.size === 0 &&
@@ -100,6 +103,19 @@ export class LiveIndex {
         (room.typing?.userIds.length ?? 0) === 0
       )
         this.#rooms.delete(room.roomId);
+    }
+  }
+
+  /** Forgets all events and users: what is asked for from before now is read from the index. Those who wait go on waiting. */
+  forgetAll(): void {
+    this.#events.dropAll(this.#position.room);
+    for (const user of this.#users.values()) this.#leaving.add(user);
+    this.#users.clear();
+    this.#forgetLeaving();
+    for (const room of this.#rooms.values()) {
+      room.summary = undefined;
+      room.members.clear();
+      room.changed();
     }
   }
 
@@ -178,6 +194,14 @@ export class LiveIndex {
       rooms.push({ roomId, userIds: [...typing.userIds], version: typing.version, traceparent: '' });
     }
     return rooms;
+  }
+
+  #forgetLeaving(): void {
+    for (const user of this.#leaving) {
+      if (user.waiters.size > 0) continue;
+      user.forget();
+      this.#leaving.delete(user);
+    }
   }
 
   #applyEvent(position: number, event: RoomEvent, users: Set<LiveUser>): void {

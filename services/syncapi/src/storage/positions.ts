@@ -1,8 +1,18 @@
 import { type Database, type Queryable, sql, type Transaction } from '@plexus/postgres';
-import { consumerPosition, deadLetter, type LogEntry, type LogStream } from '@plexus/streams';
+import {
+  consumerPosition,
+  deadLetter,
+  type LogEntry,
+  type LogStream,
+  loadSetAside,
+  parkEntry,
+  retryDeadLetters,
+  withoutSetAside,
+} from '@plexus/streams';
 
 export const positionStatements = consumerPosition('syncapi');
 const deadLetterStatements = deadLetter('syncapi');
+const parking = { ...positionStatements, ...deadLetterStatements };
 
 const lockPosition = sql(
   'syncapi_lock_position',
@@ -19,46 +29,64 @@ export async function readGeneration(queryable: Queryable): Promise<number> {
   return row?.generation ?? 1;
 }
 
+/** What became of a batch. */
+export interface Written {
+  /** Positions of entries that are set aside, by whichever replica. */
+  readonly aside: ReadonlySet<number>;
+  /** Lines (rooms, users) that are set aside. */
+  readonly lines: ReadonlySet<string>;
+}
+
 /**
  * Writes the effects of the entries that no replica has written yet, with the position, in one transaction. Every replica comes here with every
  * entry; their batches need not begin or end at the same one. What another has written is taken out, and nothing is left when it was faster.
+ * Entries whose line is set aside are parked instead.
  */
 export async function writeOnce<Entry extends LogEntry>(
   database: Database,
-  stream: { readonly name: string },
+  stream: LogStream<Entry>,
   entries: readonly Entry[],
   write: (transaction: Transaction, unwritten: readonly Entry[]) => Promise<void>,
-): Promise<void> {
+): Promise<Written> {
   const last = entries.at(-1);
-  if (last === undefined) return;
-  await database.transaction(async (transaction) => {
-    const [row] = await transaction.query<{ position: number }>(lockPosition, [stream.name]);
+  if (last === undefined) return { aside: new Set(), lines: new Set() };
+  return database.transaction(async (transaction) => {
+    // They travel together, and the second sees what was committed before the first had the lock.
+    const [[row], known] = await Promise.all([
+      transaction.query<{ position: number }>(lockPosition, [stream.name]),
+      loadSetAside(transaction, deadLetterStatements, stream, entries),
+    ]);
     const written = row?.position ?? 0;
-    if (written >= last.position) return;
-    await write(
-      transaction,
-      entries.filter((entry) => entry.position > written),
-    );
+    if (written >= last.position) return { aside: known.positions, lines: known.lines };
+    const unwritten = entries.filter((entry) => entry.position > written);
+    const free = await withoutSetAside(transaction, deadLetterStatements, stream, unwritten, known);
+    if (free.length > 0) await write(transaction, free);
     await transaction.query(advancePosition, [stream.name, last.position]);
+    const applied = new Set(free);
+    const waiting = unwritten.filter((entry) => !applied.has(entry)).map(({ position }) => position);
+    return { aside: new Set([...known.positions, ...waiting]), lines: known.lines };
   });
 }
 
-/** Puts an entry that cannot be applied aside and moves past it. */
-export function parkOnce<Entry extends LogEntry>(
+/** Puts an entry that cannot be applied aside and moves past it, if no other replica has. */
+export async function parkOnce<Entry extends LogEntry>(
   database: Database,
   stream: LogStream<Entry>,
   entry: Entry,
   error: unknown,
 ): Promise<void> {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return writeOnce(database, stream, [entry], async (transaction) => {
-    const encoded = Buffer.from(stream.encode([entry]));
-    // PostgreSQL's text takes no U+0000.
-    await transaction.query(deadLetterStatements.insert, [
-      stream.name,
-      entry.position,
-      encoded,
-      reason.replaceAll('\0', ''),
-    ]);
+  await database.transaction(async (transaction) => {
+    const [row] = await transaction.query<{ position: number }>(lockPosition, [stream.name]);
+    if ((row?.position ?? 0) >= entry.position) return;
+    await parkEntry(transaction, parking, stream, entry, error);
   });
+}
+
+/** Applies again what an operator has released. */
+export function retryParked<Entry extends LogEntry>(
+  database: Database,
+  stream: LogStream<Entry>,
+  write: (transaction: Transaction, entries: readonly Entry[]) => Promise<void>,
+): Promise<number> {
+  return retryDeadLetters(database, deadLetterStatements, stream, write);
 }
