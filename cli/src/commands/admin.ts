@@ -7,6 +7,7 @@ import { dataFolder } from '../folder/data-folder.ts';
 import { lockHolder } from '../folder/lock-file.ts';
 import { readState } from '../folder/state-file.ts';
 import { localpartOf } from '../up/localpart.ts';
+import { addDeadLettersCommand } from './admin-dead-letters.ts';
 
 interface CreateUserFlags {
   readonly data: string;
@@ -16,6 +17,7 @@ interface CreateUserFlags {
 
 export const addAdminCommand = (program: Command): void => {
   const admin = program.command('admin').description('look after a server that runs on this machine');
+  addDeadLettersCommand(admin);
   const user = admin.command('user').description('accounts');
   user
     .command('create')

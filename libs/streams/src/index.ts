@@ -1,5 +1,6 @@
 export { publishBroadcast, subscribeBroadcast } from './broadcast.ts';
 export { type ConnectStreamsOptions, connectStreams } from './connect-streams.ts';
+export { openDeadLetters } from './dead-letter-lines.ts';
 export {
   deadLetter,
   loadSetAside,

@@ -6,6 +6,7 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { sql, type Transaction } from '@plexus/postgres';
 import { eventually, type TestDatabase, testDatabase, testObservability, testStreams } from '@plexus/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDeadLetters } from './dead-letter-lines.ts';
 import { deadLetter, loadSetAside, parkEntry, retryDeadLetters, withoutSetAside } from './dead-letters.ts';
 import { startLogConsumer } from './log-consumer.ts';
 import { advancePosition, ConsumerPositionMoved, consumerPosition, loadPosition, logCounter } from './log-tables.ts';
@@ -146,7 +147,6 @@ test('an entry is parked with its error, and the position is past it', async () 
 describe('a room that is set aside', () => {
   const other = '!other:example.org';
   const selectParked = sql('sample_parked', 'SELECT position FROM sample.dead_letter ORDER BY position');
-  const releaseAll = sql('sample_release', 'UPDATE sample.dead_letter SET retry = true WHERE position = 1');
   const positionsOf = async (statement = selectParked) =>
     (await sample.database.query<{ position: number }>(statement, [])).map(({ position }) => position);
   const selectEffects = sql('sample_effect_positions', 'SELECT position FROM sample.effect ORDER BY position');
@@ -175,7 +175,18 @@ describe('a room that is set aside', () => {
   test('is applied in order when it is released, with what came meanwhile', async () => {
     await applyFree([roomEvent(2)]);
     expect(await retryDeadLetters(sample.database, statements, roomLog, storeEffects)).toBe(0);
-    await sample.database.query(releaseAll, []);
+    const letters = await openDeadLetters(sample.database);
+    expect(await letters.list()).toEqual([
+      {
+        service: 'sample',
+        log: 'ROOM_LOG',
+        line: '!room:example.org',
+        entries: 2,
+        since: expect.any(Date),
+        error: 'Error: poison',
+      },
+    ]);
+    expect([await letters.release('!unknown'), await letters.release('!room:example.org')]).toEqual([0, 2]);
     expect(await retryDeadLetters(sample.database, statements, roomLog, storeEffects)).toBe(2);
     await applyFree([roomEvent(3)]);
     expect([await positionsOf(), await positionsOf(selectEffects)]).toEqual([[], [1, 2, 3]]);
@@ -183,7 +194,7 @@ describe('a room that is set aside', () => {
 
   test('stays aside when it fails again, and is not tried for ever', async () => {
     await applyFree([roomEvent(2)]);
-    await sample.database.query(releaseAll, []);
+    await (await openDeadLetters(sample.database)).release(undefined);
     const failing = () => Promise.reject(new Error('poison still'));
     await expect(retryDeadLetters(sample.database, statements, roomLog, failing)).rejects.toThrow('poison still');
     expect(await retryDeadLetters(sample.database, statements, roomLog, failing)).toBe(0);
