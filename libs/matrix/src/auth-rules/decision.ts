@@ -17,7 +17,6 @@ export type EventToAuthorise = Pick<Pdu, 'type' | 'stateKey' | 'sender' | 'conte
 export type AuthRefusal =
   | 'create_has_prev_events'
   | 'create_room_id_of_another_server'
-  | 'create_has_room_id'
   | 'unknown_room_version'
   | 'create_without_creator'
   | 'invalid_additional_creators'

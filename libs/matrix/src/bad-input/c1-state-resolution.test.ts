@@ -81,9 +81,12 @@ describe('C1 conflicts that were crafted to cost much', () => {
     expect(resolved).toEqual([{ type: 'm.room.power_levels', stateKey: '', eventId: last }]);
   });
 
-  it.each(versions)('100,000 members of whom two things are said resolve in room version %s', (version) => {
-    expect(resolveState(members(version, 100_000).input()).length).toBe(100_000);
-  });
+  it.each<RoomVersion>(['1', '12'])(
+    '100,000 members of whom two things are said resolve in room version %s',
+    (version) => {
+      expect(resolveState(members(version, 100_000).input()).length).toBe(100_000);
+    },
+  );
 
   it('a create event that lists thousands of creators is not gone through for every event', () => {
     const creators = Array.from({ length: 4000 }, (_, i) => `@creator${i}:two`);

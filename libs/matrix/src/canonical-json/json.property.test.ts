@@ -1,6 +1,6 @@
 import { stringify as anotherCanonicalJson } from 'another-json';
 import { describe, expect, it } from 'vitest';
-import { caseTimeout, forCases, type Random } from '../../test/random.ts';
+import { caseTimeout, forCases, type Random, testCases } from '../../test/random.ts';
 import { brokenText, randomJsonText, randomValue } from '../../test/random-json.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { isJsonObject, type JsonValue } from './json-value.ts';
@@ -87,7 +87,7 @@ describe('canonical JSON', () => {
       assertSame(String(anotherCanonicalJson(value)), text, text);
       compared++;
     });
-    expect(compared).toBeGreaterThan(0);
+    if (testCases > 100) expect(compared).toBeGreaterThan(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { grownRoom, someStates } from '../../test/grown-room.ts';
-import { caseTimeout, forCases, type Random } from '../../test/random.ts';
+import { caseTimeout, forCases, type Random, testCases } from '../../test/random.ts';
 import { resolveByTheBook, resolveFirstByTheBook } from '../../test/reference-resolver.ts';
 import { stateText, type TestRoom } from '../../test/test-room.ts';
 import type { RoomVersion } from '../room-versions/rules.ts';
@@ -59,6 +59,7 @@ describe('state resolution', () => {
         if (separateStates(states).conflicts.length > 0) conflicts++;
         if (stateText(states[0] ?? []).join('\n') !== expected) differing++;
       });
+      if (testCases < 1000) return;
       expect(conflicts).toBeGreaterThan(0);
       expect(differing).toBeGreaterThan(0);
     },

@@ -13,7 +13,10 @@ export type StateConflict = {
   readonly eventIds: readonly EventId[];
 };
 
-/** Finds events that the caller has loaded; those it does not find are left out of the resolution. */
+/**
+ * Finds events that the caller has loaded; those it does not find are left out of the resolution. So must be what was rejected
+ * by its auth_events; what was rejected by the state before it may be let in. Room version 12, "Rejected events".
+ */
 export type EventLookup = (eventId: EventId) => KnownEvent | undefined;
 
 /** What the resolution of states is made of. Its costs depend on the conflicts, not on how large the states are. */
