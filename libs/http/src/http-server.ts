@@ -12,6 +12,8 @@ export interface HttpServerOptions extends EdgeOptions {
 export interface HttpServer {
   /** Port 0 takes a free one; resolves to the one taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** From here on each answer ends its connection: whoever keeps connections open goes elsewhere before this one closes. */
+  leave(): void;
   /** Takes no more connections, lets requests in hand end for at most so long, then cuts them off. */
   close(graceMs: number): Promise<void>;
 }
@@ -34,6 +36,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       : createTlsServer({ ...timeouts, ...options.tls }, listener);
   return {
     listen: ({ host, port }) => listen(server, host, port),
+    leave() {
+      edge.closing = true;
+    },
     async close(graceMs) {
       edge.closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -36,6 +36,12 @@ export interface ServiceProxy {
 const ANSWER_TIMEOUT_MS = 10 * 60_000;
 const CONNECT_TIMEOUT_MS = 3000;
 
+/**
+ * An idle connection to a replica is given up after this, whatever the replica allows: one that stops first serves on for `shutdown.drainMs`, and
+ * within that time every connection to it has ended. A request is never sent into a connection that is being closed.
+ */
+const IDLE_CONNECTION_MS = 2_000;
+
 /** So many replicas are tried: more would make a client wait longer for its 503. */
 const MAX_TRIES = 3;
 
@@ -62,6 +68,8 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
     pipelining: 1,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    keepAliveMaxTimeout: IDLE_CONNECTION_MS,
   });
   return {
     async forward({ addresses, operation, requestId }, incoming, outgoing) {
@@ -82,7 +90,9 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
           );
           return outgoing.statusCode;
         } catch (error) {
-          if (index + 1 < tries.length && isConnectFailure(error)) continue;
+          const mayTryNext =
+            isConnectFailure(error) || (isRepeatable(incoming) && isLost(error) && !outgoing.headersSent);
+          if (index + 1 < tries.length && mayTryNext) continue;
           await answerFailure(error, operation, outgoing, log);
           return outgoing.statusCode;
         }
@@ -107,6 +117,18 @@ function isConnectFailure(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   return ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(
     String(error.code),
+  );
+}
+
+/** Asking a second time does no harm, and there is no body that the first replica has had. */
+function isRepeatable({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['transfer-encoding'] === undefined && headers['content-length'] === undefined;
+}
+
+/** The replica died with the request in hand. */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(error.code))
   );
 }
 

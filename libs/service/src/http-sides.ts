@@ -16,6 +16,8 @@ type Port = { readonly host: string; readonly port: number };
 export interface HttpSides {
   readonly http: Port | undefined;
   readonly federation: Port | undefined;
+  /** Sends callers elsewhere with their answers, and goes on answering. */
+  leave(): void;
   /** Ends long polls with what they have. */
   drain(): void;
   /** Takes no more connections and lets requests in hand end for so long. */
@@ -75,6 +77,9 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
         listen.http,
       )),
     federation: undefined,
+    leave: () => {
+      for (const server of servers) server.leave();
+    },
     drain: () => longPolls.abort(),
     close: async (graceMs) => {
       await Promise.all(servers.map((server) => server.close(graceMs)));

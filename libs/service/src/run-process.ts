@@ -130,6 +130,7 @@ async function start(
   const { drainMs } = config.shutdown;
   const leave = async () => {
     readiness.phase = 'stopping';
+    sides.leave();
     // Callers and gateways need this long to hear of it; what they send meanwhile is answered as ever.
     await pass(drainMs);
   };
