@@ -42,7 +42,11 @@ export function assembleBatch(commits: readonly RoomCommit[]): AssembledBatch {
     ...createdColumns(commits),
     ...stateColumns(commits),
     ...currentColumns(commits),
-    ...redactionColumns(redactions, events),
+    ...redactionColumns(
+      redactions,
+      events,
+      new Set(commits.flatMap(({ input }) => input?.placed ?? []).map(({ event }) => event)),
+    ),
     ...entryColumns(commits, log),
   };
   if (commits.every(({ input }) => input === undefined))
@@ -212,13 +216,19 @@ function splitRedactions(commits: readonly RoomCommit[], events: readonly Placed
   };
 }
 
-function redactionColumns({ stored, inBatch }: SplitRedactions, events: readonly PlacedEvent[]) {
+/** A statement may update a row once, so the body of an outlier that gets its place is written there, redacted too. */
+function redactionColumns(
+  { stored, inBatch }: SplitRedactions,
+  events: readonly PlacedEvent[],
+  placed: ReadonlySet<number>,
+) {
   const inserted = inBatch.size === 0 ? [] : events.filter(({ event }) => inBatch.has(event));
   const originals = [...stored.map(({ event, original }) => ({ event, json: original })), ...inserted];
+  const updated = stored.filter(({ event }) => !placed.has(event));
   return {
-    redacted: stored.map(({ event }) => event),
-    redacted_by: stored.map(({ redactedBy }) => redactedBy),
-    redacted_json: stored.map(({ json }) => foldJson(json)),
+    redacted: updated.map(({ event }) => event),
+    redacted_by: updated.map(({ redactedBy }) => redactedBy),
+    redacted_json: updated.map(({ json }) => foldJson(json)),
     original: originals.map(({ event }) => event),
     original_json: originals.map(({ json }) => foldJson(json)),
   };

@@ -1,4 +1,5 @@
 import type { SqlValue } from '@plexus/postgres';
+import { foldJson } from '../domain/folded-json.ts';
 import type { InputParameter } from '../storage/commit.ts';
 import type { InputRows, RoomCommit } from './room-commit.ts';
 
@@ -12,6 +13,7 @@ export function inputColumns(
   const verdicts = rowsOf(({ verdicts: rows }) => rows);
   const transitions = rowsOf(({ transitions: rows }) => rows);
   const placed = rowsOf(({ placed: rows }) => rows);
+  const redactions = new Map(commits.flatMap((commit) => commit.redactions.map((row) => [row.event, row] as const)));
   return {
     verdict_event: verdicts.map(({ row }) => row.event),
     event_verdict: verdicts.map(({ row }) => row.verdict),
@@ -25,6 +27,8 @@ export function inputColumns(
     placed_snapshot: placed.map(({ row }) => row.snapshotBefore),
     placed_replaces: placed.map(({ row }) => row.replaces ?? null),
     placed_previous: placed.map(({ row }) => row.previous ?? null),
+    placed_json: placed.map(({ row }) => foldedOrNull(redactions.get(row.event)?.json)),
+    placed_redacted_by: placed.map(({ row }) => redactions.get(row.event)?.redactedBy ?? null),
     placed_traceparent: placed.map(({ row }) => (row.traceparent === '' ? null : row.traceparent)),
     ...currentStateColumns(
       rowsOf(({ emptied }) => emptied),
@@ -32,6 +36,10 @@ export function inputColumns(
     ),
     ...keyColumns(rowsOf),
   };
+}
+
+function foldedOrNull(json: string | undefined): string | null {
+  return json === undefined ? null : foldJson(json);
 }
 
 interface InRoom<Row> {

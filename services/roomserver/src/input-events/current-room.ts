@@ -111,6 +111,7 @@ export class CurrentRoom {
 
   async #joined(left: Tip['extremities'], after: number): Promise<number | 'store_first'> {
     const states = [after];
+    await this.#known.loadNumbers(left.map(({ event }) => event));
     for (const { event } of left) states.push(await this.#states.after(this.#known.at(event)));
     return this.#states.joined(states);
   }

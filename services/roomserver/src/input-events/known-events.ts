@@ -21,7 +21,8 @@ export interface KnownEvent {
   readonly stateKey: number;
   readonly inTimeline: boolean;
   readonly verdict: Verdict | undefined;
-  readonly isRedacted: boolean;
+  /** The redaction in force. */
+  readonly redactedBy: number | undefined;
   /** As canonical JSON. */
   readonly json: string;
   readonly pdu: Pdu;
@@ -171,8 +172,8 @@ class StoredEvent implements KnownEvent {
   get inTimeline(): boolean {
     return this.#row.in_timeline;
   }
-  get isRedacted(): boolean {
-    return this.#row.redacted;
+  get redactedBy(): number | undefined {
+    return this.#row.redacted_by ?? undefined;
   }
   get json(): string {
     return unfoldJson(this.#row.folded_json);

@@ -1,4 +1,4 @@
-import { mayRedact, type Pdu, parsePdu, redactedPdu } from '@plexus/matrix';
+import { type EventId, mayRedact, type Pdu, parsePdu, redactedPdu } from '@plexus/matrix';
 import type { RedactionRow } from '../committer/room-commit.ts';
 import { eventKeyOf } from '../domain/event-key.ts';
 import type { GatedEvent } from './input-event.ts';
@@ -21,10 +21,9 @@ export interface RedactionContext {
  */
 export async function redactTarget(
   redaction: KnownEvent,
+  redacts: EventId,
   context: RedactionContext,
 ): Promise<{ readonly target: KnownEvent; readonly row: RedactionRow } | undefined> {
-  const { redacts } = redaction.pdu;
-  if (redacts === undefined || redacts === redaction.eventId) return undefined;
   const { known, rows, room } = context;
   await known.load([redacts]);
   const target = known.get(redacts);
@@ -32,9 +31,10 @@ export async function redactTarget(
     rows.pendingRedactions.push({ target: eventKeyOf(redacts), event: redaction.event });
     return undefined;
   }
-  if (target.room !== room || target.isRedacted || !(await isAllowed(redaction, target.pdu, context))) return undefined;
+  if (target.room !== room || target.redactedBy !== undefined || !(await isAllowed(redaction, target.pdu, context)))
+    return undefined;
   const left = redactedForm(target.json, known);
-  const redacted: KnownEvent = { ...plain(target), isRedacted: true, ...left };
+  const redacted: KnownEvent = { ...plain(target), redactedBy: redaction.event, ...left };
   known.addFresh(redacted, known.isStored(target.event));
   return {
     target: redacted,

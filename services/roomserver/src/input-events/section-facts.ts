@@ -39,7 +39,6 @@ export async function loadFacts(
       ...pdus.flatMap((pdu) => pdu.authEvents),
       ...pdus.flatMap((pdu) => pdu.redacts ?? []),
     ]),
-    room.tip.extremities.length > 1 ? known.loadNumbers(room.tip.extremities.map(({ event }) => event)) : undefined,
     numberNames(events, context),
     room.load([['m.room.create', '']]),
   ]);

@@ -98,28 +98,16 @@ export class Section {
     const isHistory = input.isHistory || this.#facts.referredTo.has(pdu.eventId);
     const judgement = byAuthEvents ?? (await judgeByStates(pdu, before, this.#room, this.#states, isHistory));
     const inTimeline = judgement === undefined && !isHistory;
-    const waiting =
-      judgement === undefined ? await redactedByWaiting(input.event, this.#redactionContext()) : undefined;
-    const event = waiting?.event ?? input.event;
-    const replaced = pdu.stateKey === undefined ? [] : await this.#states.at(before, [[pdu.type, pdu.stateKey]]);
-    const stored = await this.#store(
-      { ...input, event },
-      {
-        found,
-        snapshot: before,
-        judgement,
-        inTimeline,
-        replaced: replaced[0],
-        original: waiting && input.event.json,
-        redactedBy: waiting?.redaction,
-      },
-    );
+    const [replaced] = pdu.stateKey === undefined ? [] : await this.#states.at(before, [[pdu.type, pdu.stateKey]]);
+    const stored = await this.#store(input, { found, snapshot: before, judgement, inTimeline, replaced });
     this.#noteEdges(input, stored);
-    if (isHistory && judgement === undefined) this.#current.logHistory(stored, replaced[0]);
-    if (inTimeline && (await this.#current.advance(stored, before, replaced[0])) === 'store_first')
-      return 'store_first';
-    if (waiting !== undefined) this.#current.redacted(stored, waiting.redaction);
-    if (judgement === undefined) await this.#redact(stored);
+    if (isHistory && judgement === undefined) this.#current.logHistory(stored, replaced);
+    if (inTimeline && (await this.#current.advance(stored, before, replaced)) === 'store_first') return 'store_first';
+    if (stored.redactedBy !== undefined) {
+      await this.#known.loadNumbers([stored.redactedBy]);
+      this.#current.redacted(stored, this.#known.at(stored.redactedBy));
+    }
+    if (judgement === undefined) await this.#redact(stored, pdu);
     return this.#noteJudged(pdu, judgement);
   }
 
@@ -142,45 +130,39 @@ export class Section {
   }
 
   async #store(
-    { event: { pdu, json } }: Pick<InputEvent, 'event'>,
+    input: InputEvent,
     as: {
       readonly found: KnownEvent | undefined;
       readonly snapshot: number;
       readonly judgement: Judgement | undefined;
       readonly inTimeline: boolean;
       readonly replaced?: KnownEvent | undefined;
-      readonly original?: string | undefined;
-      readonly redactedBy?: KnownEvent | undefined;
     },
   ): Promise<KnownEvent> {
     const { names, eventNumbers } = this.#context;
-    const { found, snapshot, judgement, replaced, original, redactedBy } = as;
+    const { found, snapshot, judgement, replaced } = as;
+    // What was stored before may be redacted by now.
+    const { pdu, json } = found ?? input.event;
+    const redacted = await redactedByWaiting({ pdu, json }, this.#redactionContext());
+    const event = found?.event ?? (await eventNumbers.take());
     const numbers = {
       type: await names.number('type', pdu.type),
       stateKey: pdu.stateKey === undefined ? undefined : await names.number('stateKey', pdu.stateKey),
       sender: await names.number('user', pdu.sender),
     };
-    const event = found?.event ?? (await eventNumbers.take());
     const previous = this.#onlyPrevious(pdu);
     const { traceparent } = this.#input;
-    if (found !== undefined)
-      this.#rows.placed.push({ event, snapshotBefore: snapshot, replaces: replaced?.event, previous, traceparent });
-    else
-      this.#rows.events.push({
+    const row = { event, snapshotBefore: snapshot, replaces: replaced?.event, previous, traceparent };
+    const noTransaction = { deviceId: undefined, transactionId: undefined, transactionKey: undefined };
+    if (found !== undefined) this.#rows.placed.push(row);
+    else this.#rows.events.push({ ...row, ...numbers, ...noTransaction, key: eventKeyOf(pdu.eventId), json });
+    if (redacted !== undefined)
+      this.#rows.redactions.push({
         event,
-        ...numbers,
-        key: eventKeyOf(pdu.eventId),
-        snapshotBefore: snapshot,
-        json: original ?? json,
-        replaces: replaced?.event,
-        previous,
-        deviceId: undefined,
-        transactionId: undefined,
-        transactionKey: undefined,
-        traceparent,
+        redactedBy: redacted.redaction.event,
+        json: redacted.event.json,
+        original: json,
       });
-    if (redactedBy !== undefined && original !== undefined)
-      this.#rows.redactions.push({ event, redactedBy: redactedBy.event, json, original });
     if (judgement !== undefined)
       this.#rows.verdicts.push({ event, verdict: verdictNumber(judgement.verdict), reason: judgement.reason });
     const stored: KnownEvent = {
@@ -192,10 +174,8 @@ export class Section {
       stateKey: numbers.stateKey ?? 0,
       inTimeline: as.inTimeline,
       verdict: judgement?.verdict,
-      isRedacted: redactedBy !== undefined || (found?.isRedacted ?? false),
-      // What was stored before may be redacted by now.
-      json: redactedBy === undefined && found !== undefined ? found.json : json,
-      pdu: redactedBy === undefined && found !== undefined ? found.pdu : pdu,
+      redactedBy: redacted?.redaction.event ?? found?.redactedBy,
+      ...(redacted?.event ?? { pdu, json }),
     };
     this.#known.addFresh(stored, found !== undefined);
     return stored;
@@ -217,9 +197,10 @@ export class Section {
     }
   }
 
-  /** What the event redacts, if it is a redaction. */
-  async #redact(stored: KnownEvent): Promise<void> {
-    const redaction = await redactTarget(stored, this.#redactionContext());
+  /** What the event redacts, if it is a redaction; one that is redacted itself has done so before. */
+  async #redact(stored: KnownEvent, { redacts }: Pdu): Promise<void> {
+    if (redacts === undefined || redacts === stored.eventId) return;
+    const redaction = await redactTarget(stored, redacts, this.#redactionContext());
     if (redaction === undefined) return;
     const { target, row } = redaction;
     this.#rows.redactions.push(row);

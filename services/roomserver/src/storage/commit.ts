@@ -74,6 +74,8 @@ const inputTypes = {
   placed_snapshot: 'bigint[]',
   placed_replaces: 'bigint[]',
   placed_previous: 'bigint[]',
+  placed_json: 'text[]',
+  placed_redacted_by: 'bigint[]',
   placed_traceparent: 'text[]',
   emptied_room: 'int[]',
   emptied_type: 'int[]',
@@ -164,10 +166,12 @@ const inputSteps = `new_verdicts AS (
     FROM counter, given, unnest(given.placed, given.placed_place, given.placed_snapshot) AS p(event, place, snapshot)
     WHERE e.event = p.event),
   placed_bodies AS (
-    UPDATE roomserver.event_bodies b SET replaces = p.replaces, previous = p.previous, traceparent = p.traceparent
-    FROM counter, given, unnest(given.placed, given.placed_replaces, given.placed_previous, given.placed_traceparent)
-      AS p(event, replaces, previous, traceparent)
-    WHERE b.event = p.event AND p.event <> ALL(given.redacted)),
+    UPDATE roomserver.event_bodies b SET replaces = p.replaces, previous = p.previous, traceparent = p.traceparent,
+      folded_json = coalesce(p.json, b.folded_json), block = CASE WHEN p.json IS NULL THEN b.block END,
+      redacted_by = coalesce(p.redacted_by, b.redacted_by)
+    FROM counter, given, unnest(given.placed, given.placed_replaces, given.placed_previous, given.placed_traceparent, given.placed_json,
+      given.placed_redacted_by) AS p(event, replaces, previous, traceparent, json, redacted_by)
+    WHERE b.event = p.event),
   emptied_places AS (
     DELETE FROM roomserver.current_state s USING counter, given, unnest(emptied_room, emptied_type, emptied_key) AS g(room, type, state_key)
     WHERE s.room = g.room AND s.type = g.type AND s.state_key = g.state_key),

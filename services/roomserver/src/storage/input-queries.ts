@@ -1,7 +1,7 @@
 import { sql } from '@plexus/postgres';
 
 const columns = `e.event, e.room, e.snapshot, e.type, e.state_key, e.position IS NOT NULL AS in_timeline,
-  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json, b.redacted_by IS NOT NULL AS redacted, v.verdict`;
+  uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json, b.redacted_by, v.verdict`;
 const joins = `JOIN roomserver.bodies b ON b.event = e.event LEFT JOIN roomserver.event_verdicts v ON v.event = e.event`;
 
 /** ($1 first halves of ids, $2 second halves) → these events of whatever room, as the input path looks at them. */
@@ -28,7 +28,7 @@ export interface InputEventRow {
   readonly in_timeline: boolean;
   readonly key: Buffer;
   readonly folded_json: string;
-  readonly redacted: boolean;
+  readonly redacted_by: number | null;
   readonly verdict: number | null;
 }
 
