@@ -3,6 +3,7 @@ import { CliError, messageOf } from './cli-error.ts';
 import { addAdminCommand } from './commands/admin.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addConfigCommand } from './commands/config.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
@@ -26,6 +27,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     addUpCommand,
     addRunCommand,
     addMigrateCommand,
+    addConfigCommand,
     addKeysCommand,
     addPrepareCommand,
     addAdminCommand,

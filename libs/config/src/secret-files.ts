@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Keys that may be given as a file that holds the value, as containers mount secrets. */
-const secretKeys: readonly (readonly [section: string, key: string])[] = [
+export const secretKeys: readonly (readonly [section: string, key: string])[] = [
   ['postgres', 'url'],
   ['postgres', 'user'],
   ['postgres', 'password'],
