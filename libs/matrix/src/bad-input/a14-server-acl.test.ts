@@ -8,7 +8,7 @@ import { compileServerAcl } from '../server-acl/server-acl.ts';
 const allows = (server: string, deny: JsonValue[], allow: JsonValue[] = ['*'], more = {}) =>
   compileServerAcl({ deny, allow, ...more }).allows(serverName(server));
 
-describe('A14 a server ACL', () => {
+describe('A14 a server ACL', { timeout: 60_000 }, () => {
   it.each(['evil.example', 'EVIL.example', 'evil.EXAMPLE:443', 'evil.example:8448', 'evil.example:00443'])(
     'denies %s, whatever its case and port',
     (server) => {

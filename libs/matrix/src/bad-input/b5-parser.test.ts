@@ -15,7 +15,7 @@ function request(source: Uint8Array): string {
   return parsed.ok ? 'ok' : parsed.error.code;
 }
 
-describe('B5 the parsers', () => {
+describe('B5 the parsers', { timeout: 60_000 }, () => {
   it.each([
     ['100,000 levels of arrays', '['.repeat(100_000)],
     ['100,000 levels of objects', '{"a":'.repeat(100_000)],

@@ -58,7 +58,7 @@ function lookUps(room: CraftedRoom): { total: number; longestStep: number; steps
   return { total, longestStep, steps };
 }
 
-describe('C1 conflicts that were crafted to cost much', () => {
+describe('C1 conflicts that were crafted to cost much', { timeout: 60_000 }, () => {
   const crafted = [
     ['power levels in a chain', chainOfPowerLevels],
     ['bans on a chain of power levels', chainOfBans],

@@ -5,7 +5,7 @@ import { compileGlob, containsWords, MAX_GLOB_LENGTH } from './glob.ts';
 const whole = (pattern: string, text: string, ignoreCase = true) => compileGlob(pattern, { ignoreCase }).matches(text);
 const word = (pattern: string, text: string) => compileGlob(pattern, { ignoreCase: true }).matchesWord(text);
 
-describe('a glob over the whole text', () => {
+describe('a glob over the whole text', { timeout: 60_000 }, () => {
   it.each([
     ['', ''],
     ['*', ''],
