@@ -17,6 +17,7 @@ import { getDevice } from './api/devices/get-device.ts';
 import { getDevices } from './api/devices/get-devices.ts';
 import { updateDevice } from './api/devices/update-device.ts';
 import { ban } from './api/membership/ban.ts';
+import { forgetRoom } from './api/membership/forget-room.ts';
 import { getJoinedRooms } from './api/membership/get-joined-rooms.ts';
 import { inviteUser } from './api/membership/invite-user.ts';
 import { joinRoom } from './api/membership/join-room.ts';
@@ -90,6 +91,7 @@ const factories = {
   'client.getDevices': getDevices,
   'client.updateDevice': updateDevice,
   'client.ban': ban,
+  'client.forgetRoom': forgetRoom,
   'client.getJoinedRooms': getJoinedRooms,
   'client.inviteUser': inviteUser,
   'client.joinRoom': joinRoom,

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
-import { parseSigningKey, type ServerName, type SigningKey } from '@plexus/matrix';
+import {
+  defaultRoomVersion,
+  parseSigningKey,
+  type RoomVersionRules,
+  rulesOf,
+  type ServerName,
+  type SigningKey,
+} from '@plexus/matrix';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { IndexedAuthChains } from './auth-chains/indexed-auth-chains.ts';
@@ -27,6 +34,8 @@ export interface RoomserverContext {
   readonly createRoom: CreateRoomContext;
   readonly input: InputContext;
   readonly serverName: ServerName;
+  /** Of rooms that nobody names a version for. */
+  readonly defaultRules: RoomVersionRules;
   readonly metrics: RoomserverMetrics;
 }
 
@@ -39,6 +48,8 @@ export interface ContextOptions {
   readonly signingKey: SigningKey;
   /** Other servers, by way of federationapi. */
   readonly federation: RemoteEvents & ServerKeys;
+  /** Without it those of the newest version. */
+  readonly defaultRules?: RoomVersionRules;
   /** Takes entries that are committed, in order of their positions. */
   readonly publish: (entries: readonly RoomLogEntry[]) => void;
 }
@@ -99,6 +110,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
       },
     },
     serverName,
+    defaultRules: options.defaultRules ?? rulesOf(defaultRoomVersion),
     metrics,
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import { rulesOf } from '@plexus/matrix';
 import { outsideOfTrace } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
@@ -9,6 +10,7 @@ import { federation } from './clients/federationapi.ts';
 import { ColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
+import { RoomRemovals } from './room-removal/room-removals.ts';
 import { runStateMigration } from './state-store/first-format/state-migration.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
@@ -35,6 +37,7 @@ export const service: ServiceModule = {
       serverName: config.serverName,
       signingKey: await loadSigningKey(config.signingKeyFile),
       federation: federation(clients.federationapi, observability.log),
+      defaultRules: rulesOf(config.rooms.defaultVersion),
       publish: (entries) => publishing.publish(entries),
     });
     const publisher = publishRoomLog(streams, context, observability);
@@ -56,6 +59,13 @@ export const service: ServiceModule = {
       log: observability.log,
       process: replica,
     });
+    const removals = new RoomRemovals({
+      context,
+      deleteRoomData: (request) => clients.userapi.deleteRoomData(request),
+      clock,
+      log: observability.log,
+      process: replica,
+    });
     const coldBodies = new ColdBodies({
       database: databases.queries,
       clock,
@@ -65,13 +75,19 @@ export const service: ServiceModule = {
       afterMs: config.rooms.compressAfterDays === 0 ? undefined : config.rooms.compressAfterDays * DAY_MS,
     });
     return {
-      rpc: [bindService(RoomserverServiceDefinition, roomserverService(context))],
+      rpc: [
+        bindService(
+          RoomserverServiceDefinition,
+          roomserverService(context, () => removals.wake()),
+        ),
+      ],
       handlers: {},
       readiness: async () =>
         streams.isConnected() && publisher.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['the room log is not published'] : [],
       drain: async () => undefined,
       stop: async () => {
-        await Promise.all([...repeated.map(({ stop }) => stop()), coldBodies.stop(), stateMigration.stop()]);
+        const background = [coldBodies, stateMigration, removals];
+        await Promise.all([...repeated, ...background].map((work) => work.stop()));
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
         await Promise.all([databases.queries.close(), databases.writes.close()]);

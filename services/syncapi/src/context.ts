@@ -77,6 +77,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
   const live: LiveIndex = new LiveIndex(
     { maxEventBytes: bounds.windowBytes, maxReceiptBytes: bounds.receiptBytes, positions: { room, user, receipt } },
     (redaction) => events.redacted(redaction),
+    (roomId, upTo) => events.gone(roomId, upTo),
   );
   const events: EventStore = new EventStore(clients.roomserver, () => live, bounds.eventCacheBytes);
   const wheel = new TimerWheel(wheelTickMs, () => clock.monotonic(), startInterval);

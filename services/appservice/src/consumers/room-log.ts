@@ -85,6 +85,7 @@ function decide(
 ): Decided {
   const decided: Decided = { pending: [], follows: [] };
   for (const entry of entries) {
+    if (entry.kind?.$case === 'roomDeleted') decided.follows.push(...followed.deleteRoom(entry.kind.value.roomId));
     if (entry.kind?.$case !== 'event' || entry.kind.value.historical) continue;
     const event = entry.kind.value;
     for (const registration of registrations) {

@@ -27,6 +27,16 @@ export class FollowedRooms {
     return this.#members.has(key(bridgeId, roomId));
   }
 
+  /** Nobody is in a room that was deleted. @returns the goings */
+  deleteRoom(roomId: string): FollowChange[] {
+    const goings = [...this.#members].flatMap(([room, users]) => {
+      const [bridgeId = '', ofRoom] = room.split('\0');
+      return ofRoom === roomId ? [...users].map((userId) => ({ bridgeId, roomId, userId, joined: false })) : [];
+    });
+    for (const going of goings) this.apply(going);
+    return goings;
+  }
+
   apply(change: FollowChange): void {
     const room = key(change.bridgeId, change.roomId);
     const users = this.#members.get(room) ?? new Set();

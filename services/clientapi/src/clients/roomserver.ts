@@ -37,6 +37,12 @@ async function stateNow(roomserver: RoomserverService, roomId: RoomId, keys: Sta
   return rooms[0]?.events ?? [];
 }
 
+/** Whether a user who left wants to know nothing of the room any more. */
+async function hasForgotten(roomserver: RoomserverService, roomId: RoomId, userId: UserId): Promise<boolean> {
+  const { memberships } = await roomserver.queryMemberships({ userIds: [userId], memberships: [], roomIds: [roomId] });
+  return memberships[0]?.forgotten ?? false;
+}
+
 export interface StateSelection {
   /** These entries; with none, all. */
   readonly keys?: readonly StateKey[];
@@ -62,7 +68,8 @@ export async function readableState(
   const own = all.find((event) => event.type === 'm.room.member' && event.stateKey === userId);
   const membership = own === undefined ? undefined : membershipOf(contentOf(own));
   if (membership === 'join' || isWorldReadable(all)) return selected(all, selection);
-  if (own === undefined || !wasJoined(own)) throw errors.forbidden('You are not a member of this room');
+  if (own === undefined || !wasJoined(own) || (await hasForgotten(roomserver, roomId, userId)))
+    throw errors.forbidden('You are not a member of this room');
   const atDeparture = await stateOf(roomserver, roomId, userId, selection, own.eventId);
   return selected(atDeparture, selection);
 }

@@ -14,7 +14,13 @@ import { queryLatestEvents } from './graph/query-latest-events.ts';
 import { queryMissingEvents } from './graph/query-missing-events.ts';
 import { queryStateIds } from './graph/query-state-ids.ts';
 import { readLog } from './log/read-log.ts';
+import { deleteRoom } from './removal/delete-room.ts';
+import { purgeHistory } from './removal/purge-history.ts';
+import { queryRemovals } from './removal/query-removals.ts';
+import { queryRoomBlocked } from './removal/query-room-blocked.ts';
+import { setRoomBlocked } from './removal/set-room-blocked.ts';
 import { createRoom } from './rooms/create-room.ts';
+import { forgetRoom } from './rooms/forget-room.ts';
 import { getEvents } from './rooms/get-events.ts';
 import { inputEvents } from './rooms/input-events.ts';
 import { queryHierarchy } from './rooms/query-hierarchy.ts';
@@ -27,8 +33,8 @@ import { queryMembers } from './state/query-members.ts';
 import { queryMemberships } from './state/query-memberships.ts';
 import { queryState } from './state/query-state.ts';
 
-/** The contract of roomserver, operation by operation. @throws RpcError UNAVAILABLE while the database does not answer. */
-export function roomserverService(context: RoomserverContext): RoomserverService {
+/** The contract of roomserver, operation by operation; `removalAsked` is called when there is something to remove in the background. @throws RpcError UNAVAILABLE while the database does not answer. */
+export function roomserverService(context: RoomserverContext, removalAsked: () => void): RoomserverService {
   return {
     createRoom: (request) => available(createRoom(context, request)),
     sendEvents: (request) => available(sendEvents(context, request)),
@@ -39,6 +45,12 @@ export function roomserverService(context: RoomserverContext): RoomserverService
     queryMemberships: (request) => available(queryMemberships(context, request)),
     queryRooms: (request) => available(queryRooms(context, request)),
     upgradeRoom: (request) => available(upgradeRoom(context, request)),
+    forgetRoom: (request) => available(forgetRoom(context, request)),
+    deleteRoom: (request) => available(deleteRoom(context, request, removalAsked)),
+    purgeHistory: (request) => available(purgeHistory(context, request, removalAsked)),
+    queryRemovals: (request) => available(queryRemovals(context, request)),
+    setRoomBlocked: (request) => available(setRoomBlocked(context, request)),
+    queryRoomBlocked: (request) => available(queryRoomBlocked(context, request)),
     setAlias: (request) => available(setAlias(context, request)),
     deleteAlias: (request) => available(deleteAlias(context, request)),
     resolveAliases: (request) => available(resolveAliases(context, request)),

@@ -20,6 +20,11 @@ export type Refusal =
   | { readonly kind: 'alias_exists' }
   | { readonly kind: 'unknown_alias' }
   | { readonly kind: 'bad_alias' }
+  | { readonly kind: 'still_in_room' }
+  | { readonly kind: 'blocked_room' }
+  | { readonly kind: 'removal_under_way' }
+  | { readonly kind: 'unknown_removal' }
+  | { readonly kind: 'unknown_purge_point' }
   | { readonly kind: 'alias_of_another_server' }
   | { readonly kind: 'no_right_over_alias' }
   | { readonly kind: 'no_right_over_directory' };
@@ -61,6 +66,16 @@ export function matrixErrorOf(refusal: Refusal): MatrixError {
       return matrixError(404, 'M_NOT_FOUND', 'There is no such room alias');
     case 'bad_alias':
       return matrixError(400, 'M_BAD_ALIAS', 'A room alias does not point at this room');
+    case 'still_in_room':
+      return matrixError(400, 'M_UNKNOWN', 'You have to leave the room before you can forget it');
+    case 'blocked_room':
+      return matrixError(403, 'M_FORBIDDEN', 'This room has been blocked on this server');
+    case 'removal_under_way':
+      return matrixError(400, 'M_UNKNOWN', 'This room is being deleted or purged already');
+    case 'unknown_removal':
+      return matrixError(404, 'M_NOT_FOUND', 'There is no such deletion or purge');
+    case 'unknown_purge_point':
+      return matrixError(404, 'M_NOT_FOUND', 'There is no such event in the timeline of this room');
     case 'alias_of_another_server':
       return matrixError(400, 'M_INVALID_PARAM', 'The room alias does not belong to this server');
     case 'no_right_over_alias':

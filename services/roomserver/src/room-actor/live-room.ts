@@ -36,6 +36,8 @@ const ENTRY_OVERHEAD_BYTES = 400;
 export class LiveRoom {
   readonly room: number;
   readonly rules: RoomVersionRules;
+  /** Blocked by an administrator, or being deleted: nobody of this server may come in. */
+  readonly isClosed: boolean;
   tip: Tip;
   /** Event ids by transaction key; those not committed yet among them. */
   readonly transactions = new LRUCache<string, EventId>({ max: REMEMBERED_TRANSACTIONS });
@@ -45,9 +47,10 @@ export class LiveRoom {
   readonly #read: ReadCurrentState;
   #bytes = 1_000;
 
-  constructor(of: { room: number; rules: RoomVersionRules; tip: Tip; read: ReadCurrentState }) {
+  constructor(of: { room: number; rules: RoomVersionRules; isClosed?: boolean; tip: Tip; read: ReadCurrentState }) {
     this.room = of.room;
     this.rules = of.rules;
+    this.isClosed = of.isClosed ?? false;
     this.tip = of.tip;
     this.#read = of.read;
   }

@@ -15,6 +15,7 @@ export async function loadRoom(queryable: Queryable, roomId: RoomId): Promise<Li
   return new LiveRoom({
     room: first.room,
     rules,
+    isClosed: first.closed,
     tip: {
       version: first.version,
       snapshot: first.snapshot,

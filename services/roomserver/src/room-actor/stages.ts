@@ -8,11 +8,13 @@ import { findRedactionTarget } from './stages/find-redaction-target.ts';
 import { loadState } from './stages/load-state.ts';
 import { recogniseSameState } from './stages/recognise-same-state.ts';
 import { recogniseTransaction } from './stages/recognise-transaction.ts';
+import { refuseEntry } from './stages/refuse-entry.ts';
 import { writeRows } from './stages/write-rows.ts';
 
 /** The way of a local event into its room. */
 const stages: readonly Stage[] = [
   recogniseTransaction,
+  refuseEntry,
   loadState,
   admitRestrictedJoin,
   authoriseEvent,

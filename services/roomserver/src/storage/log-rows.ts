@@ -3,12 +3,13 @@ import { type StoredEventRow, storedEventColumns, storedEventJoins } from './sto
 
 /**
  * ($1 from, $2 to, $3 bytes) → the events that are log entries, by position, until their JSON together exceeds so many bytes; those of history
- * have their position in log_entries.
+ * have their position in log_entries. With the position of the next one, which of the last one is where the bytes ended.
  */
 export const selectLogEvents = sql(
   'roomserver_select_log_events',
-  `SELECT ${storedEventColumns}, l.log_position, l.is_historical, t.before AS state_before, t.after AS state_after FROM (
-     SELECT i.*, sum(lb.bytes) OVER (ORDER BY i.log_position) - lb.bytes AS bytes_before
+  `SELECT ${storedEventColumns}, l.log_position, l.next_position, l.is_historical, t.before AS state_before, t.after AS state_after FROM (
+     SELECT i.*, lead(i.log_position) OVER (ORDER BY i.log_position) AS next_position,
+       sum(lb.bytes) OVER (ORDER BY i.log_position) - lb.bytes AS bytes_before
      FROM (SELECT event, position AS log_position, false AS is_historical FROM roomserver.events WHERE position BETWEEN $1 AND $2
        UNION ALL SELECT event, position, true FROM roomserver.log_entries WHERE kind = 2 AND position BETWEEN $1 AND $2) AS i
      JOIN roomserver.bodies lb ON lb.event = i.event) AS l
@@ -36,6 +37,7 @@ export const selectLogHead = sql(
 
 export type LogEventRow = StoredEventRow & {
   readonly log_position: number;
+  readonly next_position: number | null;
   readonly is_historical: boolean;
   /** Current state before and after, where it did not just take the event in its place. */
   readonly state_before: number | null;

@@ -16,10 +16,11 @@ export const selectMembers = sql(
 /** ($1 user ids, $2 memberships or null for all, $3 room ids or null for all) → in which rooms the users are. */
 export const selectMemberships = sql(
   'roomserver_select_memberships',
-  `SELECT ${memberColumns}, ${legacyJson}
+  `SELECT ${memberColumns}, ${legacyJson}, f.event IS NOT NULL AS forgotten
    FROM roomserver.users u JOIN roomserver.memberships m ON m.user_number = u.number
    JOIN roomserver.rooms r ON r.room = m.room JOIN roomserver.events e ON e.event = m.event
    LEFT JOIN roomserver.bodies b ON b.event = m.event AND r.room_version IN ('1', '2')
+   LEFT JOIN roomserver.forgotten_rooms f ON f.user_number = u.number AND f.room = m.room AND f.event = m.event
    WHERE u.user_id = ANY($1::text[]) AND ($2::smallint[] IS NULL OR m.membership = ANY($2::smallint[]))
      AND ($3::text[] IS NULL OR r.room_id = ANY($3::text[]))`,
 );

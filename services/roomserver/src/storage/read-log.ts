@@ -12,6 +12,7 @@ import {
   strippedStateKeys,
 } from '../domain/log-entry.ts';
 import type { StateStore } from '../state-store/state-store.ts';
+import { type NoticeRow, noticeEntry, selectLogNotices } from './log-notices.ts';
 import { type LogEntryRow, type LogEventRow, selectLogEntries, selectLogEvents, selectLogHead } from './log-rows.ts';
 import { stateEventsAt } from './state-at.ts';
 import { readTransitions } from './state-transitions.ts';
@@ -24,7 +25,8 @@ const MAX_LOG_BYTES = 4 * 1024 * 1024;
 
 /**
  * Entries `from` to `to` in order without a gap, at most `limit`, as they were published: made anew from the events' rows. An event that has been
- * redacted since is read redacted. Three round trips at most, whatever the number of entries.
+ * redacted since is read redacted, and one that is gone (a purge, a deleted room) leaves an entry that says nothing. Three round trips at most,
+ * whatever the number of entries.
  */
 export async function readLog(
   queryable: Queryable,
@@ -37,9 +39,10 @@ export async function readLog(
   const limit = Math.min(Math.max(1, range.limit), MAX_LOG_ENTRIES);
   const to = Math.min(range.to ?? head, head, from + limit - 1);
   if (to < from) return { entries: [], head };
-  const [events, others] = await Promise.all([
+  const [events, others, notices] = await Promise.all([
     queryable.query<LogEventRow>(selectLogEvents, [from, to, MAX_LOG_BYTES]),
     queryable.query<LogEntryRow>(selectLogEntries, [from, to]),
+    queryable.query<NoticeRow>(selectLogNotices, [from, to]),
   ]);
   const read = events.map((row) => ({ row, event: readEvent(row) }));
   const [stripped, changes] = await Promise.all([
@@ -51,10 +54,20 @@ export async function readLog(
       entryOfEvent(row, event, { strippedState: stripped.get(row.event) ?? [], stateChanges: changes.get(row.event) }),
     ),
     ...others.map(entryOfOther),
-  ].sort((a, b) => a.position - b.position);
-  // Where the bytes end there is a gap before the entries that are no events.
-  const gap = entries.findIndex(({ position }, index) => position !== from + index);
-  return { entries: gap < 0 ? entries : entries.slice(0, gap), head };
+    ...notices.map(noticeEntry),
+  ];
+  // Where the bytes ended, the rest is for the next call.
+  const cutAt = events.at(-1)?.next_position ?? undefined;
+  return { entries: gapless(entries, from, cutAt === undefined ? to : cutAt - 1), head };
+}
+
+/** All positions are committed: one without an entry is of something that is gone. */
+function gapless(entries: readonly RoomLogEntry[], from: number, to: number): RoomLogEntry[] {
+  const byPosition = new Map(entries.map((entry) => [entry.position, entry]));
+  return Array.from({ length: to - from + 1 }, (_, index) => {
+    const position = from + index;
+    return byPosition.get(position) ?? { position, traceparent: '', kind: undefined };
+  });
 }
 
 function entryOfEvent(

@@ -1,9 +1,10 @@
 import { sql } from '@plexus/postgres';
+import { isClosed } from './blocked-rooms.ts';
 
 /** ($1 room id) → the head of the room, one row a forward extremity; one without an event when nothing but outliers is known of the room. */
 export const selectHead = sql(
   'roomserver_select_head',
-  `SELECT r.room, r.room_version, h.version, h.snapshot, h.depth, e.event,
+  `SELECT r.room, r.room_version, h.version, h.snapshot, h.depth, ${isClosed} AS closed, e.event,
      uuid_send(e.id_head) || uuid_send(e.id_tail) AS key, b.folded_json
    FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
    LEFT JOIN LATERAL unnest(h.extremities) AS x(event) ON true LEFT JOIN roomserver.events e ON e.event = x.event
@@ -46,6 +47,8 @@ export interface HeadRow {
   readonly version: number;
   readonly snapshot: number;
   readonly depth: number;
+  /** Nobody of this server may come in. */
+  readonly closed: boolean;
   readonly event: number | null;
   readonly key: Buffer | null;
   /** Room versions 1 and 2 only. */

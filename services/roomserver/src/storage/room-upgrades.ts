@@ -34,12 +34,13 @@ export const finishUpgrade = sql(
 );
 
 /** ($1 old room id, $2 new room id): what the directory has of the old room is the new one's from now on. */
+export const moveAliases = sql(
+  'roomserver_move_aliases',
+  `UPDATE roomserver.aliases SET room = (SELECT room FROM roomserver.rooms WHERE room_id = $2)
+   WHERE room = (SELECT room FROM roomserver.rooms WHERE room_id = $1)`,
+);
 export const moveListings = [
-  sql(
-    'roomserver_move_aliases',
-    `UPDATE roomserver.aliases SET room = (SELECT room FROM roomserver.rooms WHERE room_id = $2)
-     WHERE room = (SELECT room FROM roomserver.rooms WHERE room_id = $1)`,
-  ),
+  moveAliases,
   sql(
     'roomserver_move_published',
     `UPDATE roomserver.rooms SET published = room_id = $2
@@ -51,3 +52,9 @@ export const moveListings = [
      WHERE room = (SELECT room FROM roomserver.rooms WHERE room_id = $1)`,
   ),
 ] as const;
+
+/** ($1 room id) → its aliases. */
+export const selectLocalAliases = sql(
+  'roomserver_select_local_aliases',
+  `SELECT alias FROM roomserver.aliases WHERE room = (SELECT room FROM roomserver.rooms WHERE room_id = $1) ORDER BY alias`,
+);

@@ -20,3 +20,9 @@ export const updatePublished = sql(
   'roomserver_update_published',
   `UPDATE roomserver.rooms SET published = $2 WHERE room_id = $1`,
 );
+
+/** ($1 room id) → its number. */
+export const selectRoomNumber = sql(
+  'roomserver_select_room_number',
+  `SELECT room FROM roomserver.rooms WHERE room_id = $1`,
+);

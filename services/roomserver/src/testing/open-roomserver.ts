@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   CreateRoomRequest,
   RoomserverService,
@@ -13,6 +14,7 @@ import { testDatabase, testObservability } from '@plexus/testkit';
 import { roomserverService } from '../api/roomserver-service.ts';
 import { createContext, type RoomserverContext } from '../context.ts';
 import { noOtherServers, type RemoteEvents, type ServerKeys } from '../input-events/remote-events.ts';
+import { RoomRemovals } from '../room-removal/room-removals.ts';
 import { openDatabases } from '../storage/indexed-database.ts';
 import { type WatchedDatabase, watched } from './watched-database.ts';
 
@@ -28,6 +30,9 @@ export interface Replica {
   readonly published: RoomLogEntry[];
   readonly writeDatabase: WatchedDatabase;
   readonly queryDatabase: WatchedDatabase;
+  readonly removals: RoomRemovals;
+  /** Rooms of which userapi was told to delete what it has. */
+  readonly deletedRoomData: readonly string[];
 }
 
 export interface TestRoomserver extends Replica {
@@ -43,20 +48,29 @@ export interface TestRoomserver extends Replica {
 export async function openRoomserver(federation: RemoteEvents & ServerKeys = noOtherServers): Promise<TestRoomserver> {
   const test = await testDatabase(['roomserver']);
   const databases: Database[] = [];
-  const openReplica = () => replicaOn(test.url, databases, federation);
+  const removals: RoomRemovals[] = [];
+  const openReplica = () => replicaOn(test.url, { databases, removalsOf: removals, federation });
   return {
     ...openReplica(),
     database: test.database,
     url: test.url,
     openReplica,
     async close() {
+      for (const each of removals) await each.stop();
       for (const database of databases) await database.close();
       await test.drop();
     },
   };
 }
 
-function replicaOn(url: string, databases: Database[], federation: RemoteEvents & ServerKeys): Replica {
+function replicaOn(
+  url: string,
+  {
+    databases,
+    removalsOf,
+    federation,
+  }: { databases: Database[]; removalsOf: RoomRemovals[]; federation: RemoteEvents & ServerKeys },
+): Replica {
   const observability = testObservability('roomserver');
   const serverName = parseServerName('example.org');
   const signingKey = signingKeyFromSeed('test', Buffer.alloc(32, 7));
@@ -75,7 +89,17 @@ function replicaOn(url: string, databases: Database[], federation: RemoteEvents 
     federation,
     publish: (entries) => published.push(...entries),
   });
-  return { service: roomserverService(context), context, published, writeDatabase, queryDatabase };
+  const deletedRoomData: string[] = [];
+  const removals = new RoomRemovals({
+    context,
+    deleteRoomData: async ({ roomId }) => deletedRoomData.push(roomId),
+    clock: systemClock,
+    log: observability.log,
+    process: randomUUID(),
+  });
+  removalsOf.push(removals);
+  const service = roomserverService(context, () => removals.wake());
+  return { service, context, published, writeDatabase, queryDatabase, removals, deletedRoomData };
 }
 
 /** An event as a client would send it; a transaction id only where one is given. */

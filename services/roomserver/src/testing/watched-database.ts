@@ -10,8 +10,10 @@ export interface WatchedDatabase extends Database {
   readonly statements: number;
   /** The next statement whose name begins so loses its connection. */
   loseNext(statement: string, loss: Loss): void;
-  /** So many statements succeed; all that come after them lose their connection. */
+  /** So many statements and transactions succeed; all that come after them lose their connection. */
   loseAllAfter(statements: number): void;
+  /** Whether a statement was lost by that. */
+  readonly isLost: boolean;
 }
 
 /** The real database, with its rows counted and its connection broken where a test says so. */
@@ -46,7 +48,14 @@ export function watched(database: Database): WatchedDatabase {
       if (loss === 'after') throw broken(statement);
       return result;
     },
-    transaction: (work) => database.transaction(work),
+    get isLost() {
+      return left < 0;
+    },
+    async transaction(work) {
+      left--;
+      if (left < 0) throw new DatabaseError('transaction', new Error('connection lost by the test'));
+      return database.transaction(work);
+    },
     isWritable: () => database.isWritable(),
     close: () => database.close(),
   };

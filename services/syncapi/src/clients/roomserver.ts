@@ -89,6 +89,12 @@ export class EventStore {
     if (position !== undefined) this.#byPosition.delete(position);
   }
 
+  /** Events of the room up to this position are purged, or all of it is deleted. */
+  gone(roomId: string, upTo: number): void {
+    for (const [position, event] of this.#byPosition.entries())
+      if (event.roomId === roomId && position <= upTo) this.#byPosition.delete(position);
+  }
+
   async #fetch(request: { positions: number[]; eventIds: string[] }): Promise<readonly TimelineEvent[]> {
     const { events } = await this.#roomserver.getEvents(request);
     return events.map((stored) => {

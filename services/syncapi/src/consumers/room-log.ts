@@ -2,7 +2,7 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Database, Transaction } from '@plexus/postgres';
 import { type LogConsumerOptions, roomLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
-import { indexRowsOf } from '../domain/index-rows.ts';
+import { indexRowsOf, partsOf } from '../domain/index-rows.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
 import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 import { roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
@@ -27,8 +27,11 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
   const { database, roomserver, numbers, live, serverName } = effects;
   let linesAside: ReadonlySet<string> = new Set();
   const write = async (transaction: Transaction, entries: readonly RoomLogEntry[]) => {
-    const rows = indexRowsOf(entries, serverName);
-    await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
+    for (const part of partsOf(entries)) {
+      const rows = indexRowsOf(part, serverName);
+      await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
+      numbers.forget(rows.deletedRooms);
+    }
   };
   return {
     stream: roomLog,
@@ -38,6 +41,8 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     readLog: async ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
     apply: async (entries) => {
       const { aside, lines } = await writeOnce(database, roomLog, entries, write);
+      // Where another replica has written the batch, its numbers are out of date here too.
+      numbers.forget(entries.flatMap(({ kind }) => (kind?.$case === 'roomDeleted' ? [kind.value.roomId] : [])));
       // What was released has its place before what memory holds: the rest is read from the index again.
       if ([...linesAside].some((line) => !lines.has(line))) live.forgetAll();
       linesAside = lines;

@@ -25,6 +25,14 @@ export class EntryQueue<Entry extends { readonly position: number }> {
     }
   }
 
+  /** Takes out entries at or before this position, all of them or those that match. */
+  removeUpTo(position: number, matches: (entry: Entry) => boolean = () => true): void {
+    const first = this.first;
+    if (first === undefined || first.position > position) return;
+    this.#entries = this.#entries.slice(this.#head).filter((entry) => entry.position > position || !matches(entry));
+    this.#head = 0;
+  }
+
   /** Entries after this position, in order. */
   after(position: number): readonly Entry[] {
     let start = this.#entries.length;
@@ -49,7 +57,7 @@ export class EntryQueue<Entry extends { readonly position: number }> {
 }
 
 interface Held {
-  readonly queue: { shift(): void };
+  readonly queue: { readonly first: { readonly position: number } | undefined; shift(): void };
   readonly position: number;
   readonly bytes: number;
 }
@@ -95,7 +103,8 @@ export class EntryWindow {
     const oldest = this.#fifo.first;
     if (oldest === undefined) return;
     this.#fifo.shift();
-    oldest.queue.shift();
+    // Unless it was taken out before.
+    if (oldest.queue.first?.position === oldest.position) oldest.queue.shift();
     this.#bytes -= oldest.bytes;
     this.#floor = oldest.position;
   }

@@ -25,6 +25,9 @@ export interface IndexRows {
   }[];
   readonly visibilities: { readonly roomId: string; readonly position: number; readonly visibility: number }[];
   readonly deletedRooms: string[];
+  /** Rooms of which nothing up to a position is left in the timeline. */
+  readonly purged: { readonly roomId: string; readonly upTo: number }[];
+  readonly forgotten: { readonly roomId: string; readonly userId: string; readonly position: number }[];
 }
 
 export interface MemberRow {
@@ -44,12 +47,30 @@ export function indexRowsOf(entries: readonly RoomLogEntry[], serverName: string
     localChanges: [],
     visibilities: [],
     deletedRooms: [],
+    purged: [],
+    forgotten: [],
   };
   for (const { position, kind } of entries) {
     if (kind?.$case === 'event') addEvent(rows, position, kind.value, serverName);
     else if (kind?.$case === 'roomDeleted') rows.deletedRooms.push(kind.value.roomId);
+    else if (kind?.$case === 'roomForgotten') rows.forgotten.push({ ...kind.value, position });
+    // Where messages stay among those that went, places of what went stay too: reading finds nothing there.
+    else if (kind?.$case === 'historyPurged' && !kind.value.keepsLocal) rows.purged.push(kind.value);
   }
   return rows;
+}
+
+/**
+ * A batch in parts, each of which ends with what takes rows away, if anything does: the rows of a part are written before others are taken
+ * away, so what comes after must be in the next one.
+ */
+export function partsOf(entries: readonly RoomLogEntry[]): (readonly RoomLogEntry[])[] {
+  const parts: RoomLogEntry[][] = [[]];
+  for (const entry of entries) {
+    parts.at(-1)?.push(entry);
+    if (entry.kind !== undefined && entry.kind.$case !== 'event' && entry.kind.$case !== 'redacted') parts.push([]);
+  }
+  return parts.filter((part) => part.length > 0);
 }
 
 function addEvent(rows: IndexRows, position: number, event: RoomEvent, serverName: string): void {

@@ -14,7 +14,8 @@ const bob = '@bob:x';
 
 function setUp(maxEventBytes = 1_000_000) {
   const positions = { room: 0, user: 0, receipt: 0 };
-  const index = new LiveIndex({ maxEventBytes, maxReceiptBytes: 1_000_000, positions }, () => undefined);
+  const nothing = () => undefined;
+  const index = new LiveIndex({ maxEventBytes, maxReceiptBytes: 1_000_000, positions }, nothing, nothing);
   const user = (userId: string) => {
     const known = index.users.get(userId);
     if (known !== undefined) return known;

@@ -1,5 +1,11 @@
 import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
-import type { EventRedacted, RoomEvent, RoomLogEntry, StateChange } from '@plexus/contracts/streams/room-log';
+import type {
+  EventRedacted,
+  HistoryPurged,
+  RoomEvent,
+  RoomLogEntry,
+  StateChange,
+} from '@plexus/contracts/streams/room-log';
 import type { TypingChanged } from '@plexus/contracts/streams/typing';
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
 import { EntryWindow } from './entry-window.ts';
@@ -37,13 +43,19 @@ export class LiveIndex {
   readonly #events: EntryWindow;
   readonly #receipts: EntryWindow;
   readonly #onRedacted: (redaction: EventRedacted) => void;
+  readonly #onGone: (roomId: string, upTo: number) => void;
   #position: SyncPosition;
 
-  constructor(options: LiveIndexOptions, onRedacted: (redaction: EventRedacted) => void) {
+  constructor(
+    options: LiveIndexOptions,
+    onRedacted: (redaction: EventRedacted) => void,
+    onGone: (roomId: string, upTo: number) => void,
+  ) {
     this.#events = new EntryWindow(options.maxEventBytes, options.positions.room);
     this.#receipts = new EntryWindow(options.maxReceiptBytes, options.positions.receipt);
     this.#position = { ...options.positions, typing: 0 };
     this.#onRedacted = onRedacted;
+    this.#onGone = onGone;
   }
 
   get position(): SyncPosition {
@@ -127,6 +139,7 @@ export class LiveIndex {
       if (kind?.$case === 'event') this.#applyEvent(position, kind.value, users);
       else if (kind?.$case === 'redacted') this.#applyRedaction(kind.value);
       else if (kind?.$case === 'roomDeleted') this.#deleteRoom(kind.value.roomId);
+      else if (kind?.$case === 'historyPurged') this.#purge(kind.value);
       this.#position = { ...this.#position, room: position };
       if (traceparent !== '') traceparents.add(traceparent);
     }
@@ -152,6 +165,8 @@ export class LiveIndex {
     for (const entry of entries) {
       if (entry.position <= this.#position.receipt) continue;
       this.#position = { ...this.#position, receipt: entry.position };
+      // Of a room that was deleted.
+      if (entry.roomId === '') continue;
       const room = this.room(entry.roomId);
       this.#receipts.add(room.receipts, { ...entry, threadId: entry.threadId }, receiptBytes);
       room.lastReceipt = entry.position;
@@ -247,7 +262,17 @@ export class LiveIndex {
     this.#onRedacted(redaction);
   }
 
+  /** State stays, since who was not told of it yet still has to be. Which messages stay of a purge that spares some is for roomserver to say. */
+  #purge({ roomId, upTo, keepsLocal }: HistoryPurged): void {
+    this.#onGone(roomId, upTo);
+    const room = this.#rooms.get(roomId);
+    if (room === undefined || keepsLocal) return;
+    room.changed();
+    room.events.removeUpTo(upTo, ({ stateKey }) => stateKey === undefined);
+  }
+
   #deleteRoom(roomId: string): void {
+    this.#onGone(roomId, Number.MAX_SAFE_INTEGER);
     const room = this.#rooms.get(roomId);
     if (room === undefined) return;
     for (const user of this.#users.values()) user.roomDeleted(room);

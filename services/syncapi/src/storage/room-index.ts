@@ -1,5 +1,6 @@
 import { sql, type Transaction } from '@plexus/postgres';
 import type { IndexRows } from '../domain/index-rows.ts';
+import { writeForgotten } from './forgotten-rooms.ts';
 
 const insertTimeline = sql(
   'syncapi_insert_timeline',
@@ -44,10 +45,33 @@ const insertVisibilityChanges = sql(
   `INSERT INTO syncapi.visibility_change (room_nid, position, visibility)
    SELECT * FROM unnest($1::integer[], $2::bigint[], $3::smallint[]) ON CONFLICT DO NOTHING`,
 );
-const deleteRooms = ['timeline', 'state_change', 'current_membership', 'membership_change', 'visibility_change'].map(
-  (table) => sql(`syncapi_delete_room_${table}`, `DELETE FROM syncapi.${table} WHERE room_nid = ANY($1::integer[])`),
+const tablesOfRooms = [
+  'timeline',
+  'state_change',
+  'current_membership',
+  'membership_change',
+  'visibility_change',
+  'forgotten_room',
+  'room',
+] as const;
+const deleteByNumber = tablesOfRooms.map((table) =>
+  sql(`syncapi_delete_room_${table}`, `DELETE FROM syncapi.${table} WHERE room_nid = ANY($1::integer[])`),
 );
-
+const deleteById = [
+  ...(['receipt', 'account_data_change'] as const).map((table) =>
+    sql(`syncapi_delete_room_${table}`, `DELETE FROM syncapi.${table} WHERE room_id = ANY($1::text[])`),
+  ),
+  // Positions are gapless: what the log said of the room becomes an entry that says nothing.
+  sql(
+    'syncapi_silence_receipt_log',
+    `UPDATE syncapi.receipt_log SET room_id = '', user_id = '', event_id = '', thread_id = NULL WHERE room_id = ANY($1::text[])`,
+  ),
+];
+const deletePurged = sql(
+  'syncapi_delete_purged',
+  `DELETE FROM syncapi.timeline USING unnest($1::integer[], $2::bigint[]) AS purged (nid, up_to)
+   WHERE room_nid = nid AND position <= up_to`,
+);
 /** Writes a batch of the room log. A batch without state costs one statement. */
 export async function writeIndexRows(
   transaction: Transaction,
@@ -94,15 +118,21 @@ export async function writeIndexRows(
       visibilities.map((row) => row.visibility),
     ]);
   }
+  if (rows.purged.length > 0)
+    await transaction.query(deletePurged, [rows.purged.map(nid), rows.purged.map(({ upTo }) => upTo)]);
+  if (rows.forgotten.length > 0) await writeForgotten(transaction, rows.forgotten, rows.forgotten.map(nid));
   if (deletedRooms.length > 0) {
     const nids = deletedRooms.map((roomId) => numberOf(numbers, roomId));
-    for (const statement of deleteRooms) await transaction.query(statement, [nids]);
+    for (const statement of deleteByNumber) await transaction.query(statement, [nids]);
+    for (const statement of deleteById) await transaction.query(statement, [deletedRooms]);
   }
 }
 
 /** Rooms that a batch speaks of. */
 export function roomIdsOf(rows: IndexRows): string[] {
-  const ids = new Set([...rows.timeline, ...rows.stateChanges, ...rows.members.values()].map((row) => row.roomId));
+  const { timeline, stateChanges, members, purged, forgotten } = rows;
+  const named = [...timeline, ...stateChanges, ...members.values(), ...purged, ...forgotten];
+  const ids = new Set(named.map((row) => row.roomId));
   for (const roomId of rows.deletedRooms) ids.add(roomId);
   return [...ids];
 }

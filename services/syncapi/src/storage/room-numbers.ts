@@ -15,7 +15,7 @@ interface RoomRow {
   readonly room_id: string;
 }
 
-/** The numbers that stand for room ids in the index. They never change, so they are remembered. */
+/** The numbers that stand for room ids in the index. They do not change while the room is there, so they are remembered. */
 export class RoomNumbers {
   readonly #known = new LRUCache<string, number>({ max: 50_000 });
 
@@ -40,6 +40,11 @@ export class RoomNumbers {
     if (missing.length === 0) return found;
     for (const row of await transaction.query<RoomRow>(insertRooms, [missing])) found.set(row.room_id, row.room_nid);
     return found;
+  }
+
+  /** The rooms are deleted; if they come back, it is with other numbers. */
+  forget(roomIds: readonly string[]): void {
+    for (const roomId of roomIds) this.#known.delete(roomId);
   }
 
   #split(roomIds: readonly string[]): { found: Map<string, number>; missing: string[] } {

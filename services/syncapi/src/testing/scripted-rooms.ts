@@ -62,6 +62,23 @@ export class ScriptedRooms implements Answers {
     return redactionId;
   }
 
+  /** Appends an entry that is about the room as a whole, as it is when the events it speaks of are gone. */
+  notice(kind: Extract<RoomLogEntry['kind'], { $case: 'roomDeleted' | 'historyPurged' | 'roomForgotten' }>): void {
+    const { roomId } = kind.value;
+    const isGone = (position: number) =>
+      kind.$case === 'roomDeleted' || (kind.$case === 'historyPurged' && position <= kind.value.upTo);
+    for (const [position, event] of this.#byPosition) {
+      const isState = event.stateKey !== undefined && kind.$case === 'historyPurged';
+      if (event.roomId !== roomId || isState || !isGone(position)) continue;
+      this.#byPosition.delete(position);
+      this.#events.delete(event.eventId);
+      this.entries[position - 1] = { position, traceparent: '', kind: undefined };
+    }
+    const entry: RoomLogEntry = { position: this.entries.length + 1, traceparent: '', kind };
+    this.entries.push(entry);
+    this.publish([entry]);
+  }
+
   getEvents: Answers['getEvents'] = async ({ eventIds, positions }) => {
     this.calls.getEvents += 1;
     const events = [
@@ -83,7 +100,7 @@ export class ScriptedRooms implements Answers {
         (event) => {
           const membership: unknown = JSON.parse(event.json).content.membership;
           if (typeof membership !== 'string' || !userIds.includes(event.stateKey ?? '')) return [];
-          return [{ userId: event.stateKey ?? '', roomId, membership, eventId: event.eventId }];
+          return [{ userId: event.stateKey ?? '', roomId, membership, eventId: event.eventId, forgotten: false }];
         },
       ),
     );

@@ -1,5 +1,6 @@
 import type { UserapiService } from '@plexus/contracts/userapi';
 import type { UserapiContext } from '../context.ts';
+import { deleteRoomData } from './account-data/delete-room-data.ts';
 import { getAccountData } from './account-data/get-account-data.ts';
 import { setAccountData } from './account-data/set-account-data.ts';
 import { checkUsername } from './accounts/check-username.ts';
@@ -39,6 +40,7 @@ export function userapiService(context: UserapiContext): UserapiService {
     setProfileField: (request) => setProfileField(context, request),
     getAccountData: (request) => getAccountData(context, request),
     setAccountData: (request) => setAccountData(context, request),
+    deleteRoomData: (request) => deleteRoomData(context, request),
     checkRegistrationToken: (request) => checkRegistrationToken(context, request),
     createRegistrationToken: (request) => createRegistrationToken(context, request),
     readLog: (request) => readLog(context, request),

@@ -23,6 +23,8 @@ function kindOf(row: UserLogRow): UserLogEntry['kind'] {
       return { $case: 'accountCreated', value: {} };
     case 'account_deactivated':
       return { $case: 'accountDeactivated', value: { erase: row.gone } };
+    case 'removed':
+      return undefined;
     default:
       return row.kind satisfies never;
   }

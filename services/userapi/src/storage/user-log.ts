@@ -4,7 +4,7 @@ export type UserLogRow = {
   readonly position: number;
   readonly traceparent: string;
   readonly localpart: string;
-  readonly kind: 'account_data' | 'profile' | 'device' | 'account_created' | 'account_deactivated';
+  readonly kind: 'account_data' | 'profile' | 'device' | 'account_created' | 'account_deactivated' | 'removed';
   readonly room_id: string | null;
   readonly key: string | null;
   readonly value: string | null;

@@ -10,7 +10,7 @@ export async function queryMemberships(
   { database }: RoomserverContext,
   { userIds, memberships, roomIds }: QueryMembershipsRequest,
 ): Promise<QueryMembershipsResponse> {
-  const rows = await database.query<MemberRow>(selectMemberships, [
+  const rows = await database.query<MemberRow & { readonly forgotten: boolean }>(selectMemberships, [
     storableOnly(userIds),
     membershipFilter(memberships) ?? null,
     roomIds.length === 0 ? null : storableOnly(roomIds),
@@ -21,6 +21,7 @@ export async function queryMemberships(
       roomId: row.room_id,
       membership: membershipName(row.membership),
       eventId: eventIdOfStored(row.key, row.room_version, row.folded_json),
+      forgotten: row.forgotten,
     })),
   };
 }

@@ -8,6 +8,7 @@ import { parsePaginationToken } from '../../domain/pagination-token.ts';
 import type { SyncPosition } from '../../domain/sync-token.ts';
 import type { TimelineEvent } from '../../domain/timeline-event.ts';
 import { isVisible, type RoomHistory, readableUpTo } from '../../domain/visibility.ts';
+import { hasForgotten } from '../../storage/forgotten-rooms.ts';
 import { readMembershipChanges } from '../../storage/memberships.ts';
 import type { RoomNumbers } from '../../storage/room-numbers.ts';
 import { readBackwards, readForwards, readVisibilities } from '../../storage/timelines.ts';
@@ -48,7 +49,12 @@ export async function openRoom(context: ReadContext, request: AuthenticatedReque
   ]);
   const history = { memberships: memberships.get(roomNid) ?? [], visibilities: visibilities.get(roomNid) ?? [] };
   const readable = readableUpTo(history);
-  if (readable === undefined) throw notAMember();
+  const last = history.memberships.at(-1);
+  const isForgotten =
+    last !== undefined &&
+    last.membership !== 'join' &&
+    (await hasForgotten(context.database, userId, roomNid, last.position));
+  if (readable === undefined || (isForgotten && readable !== Number.MAX_SAFE_INTEGER)) throw notAMember();
   return { roomId, roomNid, history, upTo: Math.min(readable, context.live.position.room) };
 }
 

@@ -22,6 +22,7 @@ import { formatSyncToken, type SyncPosition } from '../../domain/sync-token.ts';
 import { TimelineEvent } from '../../domain/timeline-event.ts';
 import { lastLeaving } from '../../domain/visibility.ts';
 import { readAccountDataChanges } from '../../storage/account-data.ts';
+import { readForgotten } from '../../storage/forgotten-rooms.ts';
 import { readChangedMemberships } from '../../storage/memberships.ts';
 import { readReceipts } from '../../storage/receipts.ts';
 import { readSummaries } from '../../storage/timelines.ts';
@@ -172,13 +173,15 @@ async function everything(
   const cold: Cold = { joined, left: [], declined: [], parts };
   const after = filter.includeLeave ? 0 : since?.room;
   if (after === undefined) return cold;
-  addEnded(
-    cold,
-    sources.live,
-    filter,
-    await readChangedMemberships(sources.database, user.userId, after, position.room),
-    () => undefined,
-  );
+  const changes = await readChangedMemberships(sources.database, user.userId, after, position.room);
+  const forgotten = await readForgotten(sources.database, user.userId);
+  for (const [roomId, ofRoom] of changes) {
+    const changedAt = ofRoom.at(-1)?.position ?? 0;
+    // A device that was not told of the leaving yet is told, forgotten or not.
+    const isTold = since === undefined || changedAt <= since.room;
+    if (isTold && (forgotten.get(roomId) ?? 0) > changedAt) changes.delete(roomId);
+  }
+  addEnded(cold, sources.live, filter, changes, () => undefined);
   return cold;
 }
 

@@ -275,6 +275,8 @@ export interface Membership {
   roomId: string;
   membership: string;
   eventId: string;
+  /** The user left and has forgotten the room. */
+  forgotten: boolean;
 }
 
 export interface QueryRoomsRequest {
@@ -302,6 +304,120 @@ export interface UpgradeRoomRequest {
 
 export interface UpgradeRoomResponse {
   result?: { $case: "replacementRoom"; value: string } | { $case: "error"; value: MatrixError } | undefined;
+}
+
+export interface ForgetRoomRequest {
+  roomId: string;
+  userId: string;
+}
+
+export interface ForgetRoomResponse {
+  error?: MatrixError | undefined;
+}
+
+export interface DeleteRoomRequest {
+  roomId: string;
+  requestedBy: string;
+  block: boolean;
+  /** Not only make its members leave, but remove it from the database. */
+  purge: boolean;
+  /** Remove it although not all of its members could be made to leave. */
+  forcePurge: boolean;
+  /** A local user who makes a new room, into which the members are moved. */
+  newRoomUserId?: string | undefined;
+  newRoomName?:
+    | string
+    | undefined;
+  /** The first message of the new room. */
+  message?: string | undefined;
+}
+
+export interface DeleteRoomResponse {
+  result?: { $case: "removalId"; value: string } | { $case: "error"; value: MatrixError } | undefined;
+}
+
+export interface PurgeHistoryRequest {
+  roomId: string;
+  requestedBy: string;
+  upTo?:
+    | //
+    /** The last event that goes. */
+    { $case: "eventId"; value: string }
+    | //
+    /** The last event before this time goes, milliseconds. */
+    { $case: "ts"; value: number }
+    | undefined;
+  /** Messages of this server's users too, which may be the only copies. */
+  deleteLocalEvents: boolean;
+}
+
+export interface PurgeHistoryResponse {
+  result?: { $case: "removalId"; value: string } | { $case: "error"; value: MatrixError } | undefined;
+}
+
+export interface QueryRemovalsRequest {
+  which?: { $case: "removalId"; value: string } | //
+  /** Deletions of this room. */
+  { $case: "roomId"; value: string } | undefined;
+}
+
+export interface QueryRemovalsResponse {
+  /** Newest first. */
+  removals: Removal[];
+}
+
+export interface Removal {
+  removalId: string;
+  roomId: string;
+  stage: Removal_Stage;
+  isPurgeOfHistory: boolean;
+  error?: string | undefined;
+  removedUsers: string[];
+  failedUsers: string[];
+  movedAliases: string[];
+  newRoomId?: string | undefined;
+  removedEvents: number;
+  /** 0 to 1: how much of the database has been looked through. */
+  progress: number;
+}
+
+export const Removal_Stage = {
+  STAGE_UNSPECIFIED: 0,
+  STAGE_MEMBERS_LEAVE: 1,
+  STAGE_ROWS_GO: 2,
+  STAGE_COMPLETE: 3,
+  STAGE_FAILED: 4,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Removal_Stage = typeof Removal_Stage[keyof typeof Removal_Stage];
+
+export namespace Removal_Stage {
+  export type STAGE_UNSPECIFIED = typeof Removal_Stage.STAGE_UNSPECIFIED;
+  export type STAGE_MEMBERS_LEAVE = typeof Removal_Stage.STAGE_MEMBERS_LEAVE;
+  export type STAGE_ROWS_GO = typeof Removal_Stage.STAGE_ROWS_GO;
+  export type STAGE_COMPLETE = typeof Removal_Stage.STAGE_COMPLETE;
+  export type STAGE_FAILED = typeof Removal_Stage.STAGE_FAILED;
+  export type UNRECOGNIZED = typeof Removal_Stage.UNRECOGNIZED;
+}
+
+export interface SetRoomBlockedRequest {
+  roomId: string;
+  requestedBy: string;
+  blocked: boolean;
+}
+
+export interface SetRoomBlockedResponse {
+  error?: MatrixError | undefined;
+}
+
+export interface QueryRoomBlockedRequest {
+  roomId: string;
+}
+
+export interface QueryRoomBlockedResponse {
+  /** The administrator who blocked it; absent: it is not blocked. */
+  blockedBy?: string | undefined;
 }
 
 export interface SetAliasRequest {
@@ -3520,7 +3636,7 @@ export const QueryMembershipsResponse: MessageFns<QueryMembershipsResponse> = {
 };
 
 function createBaseMembership(): Membership {
-  return { userId: "", roomId: "", membership: "", eventId: "" };
+  return { userId: "", roomId: "", membership: "", eventId: "", forgotten: false };
 }
 
 export const Membership: MessageFns<Membership> = {
@@ -3536,6 +3652,9 @@ export const Membership: MessageFns<Membership> = {
     }
     if (message.eventId !== "") {
       writer.uint32(34).string(message.eventId);
+    }
+    if (message.forgotten !== false) {
+      writer.uint32(40).bool(message.forgotten);
     }
     return writer;
   },
@@ -3583,6 +3702,14 @@ export const Membership: MessageFns<Membership> = {
             }
 
             message.eventId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.forgotten = reader.bool();
             continue;
           }
         }
@@ -4098,6 +4225,1366 @@ export const UpgradeRoomResponse: MessageFns<UpgradeRoomResponse> = {
         }
       } else {
         yield* [UpgradeRoomResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseForgetRoomRequest(): ForgetRoomRequest {
+  return { roomId: "", userId: "" };
+}
+
+export const ForgetRoomRequest: MessageFns<ForgetRoomRequest> = {
+  encode(message: ForgetRoomRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetRoomRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetRoomRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ForgetRoomRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ForgetRoomRequest | ForgetRoomRequest[]> | Iterable<ForgetRoomRequest | ForgetRoomRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetRoomRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ForgetRoomRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ForgetRoomRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ForgetRoomRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetRoomRequest.decode(p)];
+        }
+      } else {
+        yield* [ForgetRoomRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseForgetRoomResponse(): ForgetRoomResponse {
+  return { error: undefined };
+}
+
+export const ForgetRoomResponse: MessageFns<ForgetRoomResponse> = {
+  encode(message: ForgetRoomResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetRoomResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetRoomResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ForgetRoomResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ForgetRoomResponse | ForgetRoomResponse[]>
+      | Iterable<ForgetRoomResponse | ForgetRoomResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetRoomResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ForgetRoomResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ForgetRoomResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ForgetRoomResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ForgetRoomResponse.decode(p)];
+        }
+      } else {
+        yield* [ForgetRoomResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDeleteRoomRequest(): DeleteRoomRequest {
+  return {
+    roomId: "",
+    requestedBy: "",
+    block: false,
+    purge: false,
+    forcePurge: false,
+    newRoomUserId: undefined,
+    newRoomName: undefined,
+    message: undefined,
+  };
+}
+
+export const DeleteRoomRequest: MessageFns<DeleteRoomRequest> = {
+  encode(message: DeleteRoomRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.requestedBy !== "") {
+      writer.uint32(18).string(message.requestedBy);
+    }
+    if (message.block !== false) {
+      writer.uint32(24).bool(message.block);
+    }
+    if (message.purge !== false) {
+      writer.uint32(32).bool(message.purge);
+    }
+    if (message.forcePurge !== false) {
+      writer.uint32(40).bool(message.forcePurge);
+    }
+    if (message.newRoomUserId !== undefined) {
+      writer.uint32(50).string(message.newRoomUserId);
+    }
+    if (message.newRoomName !== undefined) {
+      writer.uint32(58).string(message.newRoomName);
+    }
+    if (message.message !== undefined) {
+      writer.uint32(66).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRoomRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRoomRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestedBy = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.block = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.purge = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.forcePurge = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.newRoomUserId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.newRoomName = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteRoomRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<DeleteRoomRequest | DeleteRoomRequest[]> | Iterable<DeleteRoomRequest | DeleteRoomRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteRoomRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteRoomRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteRoomRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomRequest.decode(p)];
+        }
+      } else {
+        yield* [DeleteRoomRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDeleteRoomResponse(): DeleteRoomResponse {
+  return { result: undefined };
+}
+
+export const DeleteRoomResponse: MessageFns<DeleteRoomResponse> = {
+  encode(message: DeleteRoomResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "removalId":
+        writer.uint32(10).string(message.result.value);
+        break;
+      case "error":
+        MatrixError.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRoomResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRoomResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "removalId", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "error", value: MatrixError.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteRoomResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeleteRoomResponse | DeleteRoomResponse[]>
+      | Iterable<DeleteRoomResponse | DeleteRoomResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteRoomResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteRoomResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteRoomResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomResponse.decode(p)];
+        }
+      } else {
+        yield* [DeleteRoomResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBasePurgeHistoryRequest(): PurgeHistoryRequest {
+  return { roomId: "", requestedBy: "", upTo: undefined, deleteLocalEvents: false };
+}
+
+export const PurgeHistoryRequest: MessageFns<PurgeHistoryRequest> = {
+  encode(message: PurgeHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.requestedBy !== "") {
+      writer.uint32(18).string(message.requestedBy);
+    }
+    switch (message.upTo?.$case) {
+      case "eventId":
+        writer.uint32(26).string(message.upTo.value);
+        break;
+      case "ts":
+        writer.uint32(32).int64(message.upTo.value);
+        break;
+    }
+    if (message.deleteLocalEvents !== false) {
+      writer.uint32(40).bool(message.deleteLocalEvents);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestedBy = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.upTo = { $case: "eventId", value: reader.string() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.upTo = { $case: "ts", value: longToNumber(reader.int64()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deleteLocalEvents = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PurgeHistoryRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PurgeHistoryRequest | PurgeHistoryRequest[]>
+      | Iterable<PurgeHistoryRequest | PurgeHistoryRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PurgeHistoryRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [PurgeHistoryRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PurgeHistoryRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PurgeHistoryRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PurgeHistoryRequest.decode(p)];
+        }
+      } else {
+        yield* [PurgeHistoryRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBasePurgeHistoryResponse(): PurgeHistoryResponse {
+  return { result: undefined };
+}
+
+export const PurgeHistoryResponse: MessageFns<PurgeHistoryResponse> = {
+  encode(message: PurgeHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "removalId":
+        writer.uint32(10).string(message.result.value);
+        break;
+      case "error":
+        MatrixError.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PurgeHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurgeHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "removalId", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "error", value: MatrixError.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<PurgeHistoryResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<PurgeHistoryResponse | PurgeHistoryResponse[]>
+      | Iterable<PurgeHistoryResponse | PurgeHistoryResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PurgeHistoryResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [PurgeHistoryResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, PurgeHistoryResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<PurgeHistoryResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [PurgeHistoryResponse.decode(p)];
+        }
+      } else {
+        yield* [PurgeHistoryResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryRemovalsRequest(): QueryRemovalsRequest {
+  return { which: undefined };
+}
+
+export const QueryRemovalsRequest: MessageFns<QueryRemovalsRequest> = {
+  encode(message: QueryRemovalsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.which?.$case) {
+      case "removalId":
+        writer.uint32(10).string(message.which.value);
+        break;
+      case "roomId":
+        writer.uint32(18).string(message.which.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryRemovalsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryRemovalsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.which = { $case: "removalId", value: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.which = { $case: "roomId", value: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryRemovalsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryRemovalsRequest | QueryRemovalsRequest[]>
+      | Iterable<QueryRemovalsRequest | QueryRemovalsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRemovalsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryRemovalsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryRemovalsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryRemovalsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRemovalsRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryRemovalsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryRemovalsResponse(): QueryRemovalsResponse {
+  return { removals: [] };
+}
+
+export const QueryRemovalsResponse: MessageFns<QueryRemovalsResponse> = {
+  encode(message: QueryRemovalsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.removals) {
+      Removal.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryRemovalsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryRemovalsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.removals.push(Removal.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryRemovalsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryRemovalsResponse | QueryRemovalsResponse[]>
+      | Iterable<QueryRemovalsResponse | QueryRemovalsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRemovalsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryRemovalsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryRemovalsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryRemovalsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRemovalsResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryRemovalsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRemoval(): Removal {
+  return {
+    removalId: "",
+    roomId: "",
+    stage: 0,
+    isPurgeOfHistory: false,
+    error: undefined,
+    removedUsers: [],
+    failedUsers: [],
+    movedAliases: [],
+    newRoomId: undefined,
+    removedEvents: 0,
+    progress: 0,
+  };
+}
+
+export const Removal: MessageFns<Removal> = {
+  encode(message: Removal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.removalId !== "") {
+      writer.uint32(10).string(message.removalId);
+    }
+    if (message.roomId !== "") {
+      writer.uint32(18).string(message.roomId);
+    }
+    if (message.stage !== 0) {
+      writer.uint32(24).int32(message.stage);
+    }
+    if (message.isPurgeOfHistory !== false) {
+      writer.uint32(32).bool(message.isPurgeOfHistory);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(42).string(message.error);
+    }
+    for (const v of message.removedUsers) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.failedUsers) {
+      writer.uint32(58).string(v!);
+    }
+    for (const v of message.movedAliases) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.newRoomId !== undefined) {
+      writer.uint32(74).string(message.newRoomId);
+    }
+    if (message.removedEvents !== 0) {
+      writer.uint32(80).int64(message.removedEvents);
+    }
+    if (message.progress !== 0) {
+      writer.uint32(89).double(message.progress);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Removal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoval();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.removalId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.stage = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isPurgeOfHistory = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.removedUsers.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.failedUsers.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.movedAliases.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.newRoomId = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.removedEvents = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 89) {
+              break;
+            }
+
+            message.progress = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Removal, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Removal | Removal[]> | Iterable<Removal | Removal[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Removal.encode(p).finish()];
+        }
+      } else {
+        yield* [Removal.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Removal>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Removal> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Removal.decode(p)];
+        }
+      } else {
+        yield* [Removal.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetRoomBlockedRequest(): SetRoomBlockedRequest {
+  return { roomId: "", requestedBy: "", blocked: false };
+}
+
+export const SetRoomBlockedRequest: MessageFns<SetRoomBlockedRequest> = {
+  encode(message: SetRoomBlockedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.requestedBy !== "") {
+      writer.uint32(18).string(message.requestedBy);
+    }
+    if (message.blocked !== false) {
+      writer.uint32(24).bool(message.blocked);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRoomBlockedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRoomBlockedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestedBy = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.blocked = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetRoomBlockedRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SetRoomBlockedRequest | SetRoomBlockedRequest[]>
+      | Iterable<SetRoomBlockedRequest | SetRoomBlockedRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetRoomBlockedRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [SetRoomBlockedRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetRoomBlockedRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetRoomBlockedRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetRoomBlockedRequest.decode(p)];
+        }
+      } else {
+        yield* [SetRoomBlockedRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetRoomBlockedResponse(): SetRoomBlockedResponse {
+  return { error: undefined };
+}
+
+export const SetRoomBlockedResponse: MessageFns<SetRoomBlockedResponse> = {
+  encode(message: SetRoomBlockedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetRoomBlockedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetRoomBlockedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetRoomBlockedResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SetRoomBlockedResponse | SetRoomBlockedResponse[]>
+      | Iterable<SetRoomBlockedResponse | SetRoomBlockedResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetRoomBlockedResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [SetRoomBlockedResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetRoomBlockedResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetRoomBlockedResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetRoomBlockedResponse.decode(p)];
+        }
+      } else {
+        yield* [SetRoomBlockedResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryRoomBlockedRequest(): QueryRoomBlockedRequest {
+  return { roomId: "" };
+}
+
+export const QueryRoomBlockedRequest: MessageFns<QueryRoomBlockedRequest> = {
+  encode(message: QueryRoomBlockedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryRoomBlockedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryRoomBlockedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryRoomBlockedRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryRoomBlockedRequest | QueryRoomBlockedRequest[]>
+      | Iterable<QueryRoomBlockedRequest | QueryRoomBlockedRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRoomBlockedRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryRoomBlockedRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryRoomBlockedRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryRoomBlockedRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRoomBlockedRequest.decode(p)];
+        }
+      } else {
+        yield* [QueryRoomBlockedRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseQueryRoomBlockedResponse(): QueryRoomBlockedResponse {
+  return { blockedBy: undefined };
+}
+
+export const QueryRoomBlockedResponse: MessageFns<QueryRoomBlockedResponse> = {
+  encode(message: QueryRoomBlockedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.blockedBy !== undefined) {
+      writer.uint32(10).string(message.blockedBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): QueryRoomBlockedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseQueryRoomBlockedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.blockedBy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<QueryRoomBlockedResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<QueryRoomBlockedResponse | QueryRoomBlockedResponse[]>
+      | Iterable<QueryRoomBlockedResponse | QueryRoomBlockedResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRoomBlockedResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [QueryRoomBlockedResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, QueryRoomBlockedResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<QueryRoomBlockedResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [QueryRoomBlockedResponse.decode(p)];
+        }
+      } else {
+        yield* [QueryRoomBlockedResponse.decode(pkt as any)];
       }
     }
   },
@@ -8003,6 +9490,16 @@ export interface RoomserverService {
   queryRooms(request: QueryRoomsRequest): Promise<QueryRoomsResponse>;
   /** Replaces a room by a new one of another version. The same request again goes on where it ended, and answers the same room. */
   upgradeRoom(request: UpgradeRoomRequest): Promise<UpgradeRoomResponse>;
+  /** A user who left wants to know nothing of the room any more. */
+  forgetRoom(request: ForgetRoomRequest): Promise<ForgetRoomResponse>;
+  /** For administrators. The room is gone from every answer at once or when its members have left; its rows go in the background. */
+  deleteRoom(request: DeleteRoomRequest): Promise<DeleteRoomResponse>;
+  /** For administrators. Messages up to a point go, in the background; state stays. */
+  purgeHistory(request: PurgeHistoryRequest): Promise<PurgeHistoryResponse>;
+  queryRemovals(request: QueryRemovalsRequest): Promise<QueryRemovalsResponse>;
+  /** Nobody of this server can come into a blocked room, known here or not. */
+  setRoomBlocked(request: SetRoomBlockedRequest): Promise<SetRoomBlockedResponse>;
+  queryRoomBlocked(request: QueryRoomBlockedRequest): Promise<QueryRoomBlockedResponse>;
   setAlias(request: SetAliasRequest): Promise<SetAliasResponse>;
   deleteAlias(request: DeleteAliasRequest): Promise<DeleteAliasResponse>;
   resolveAliases(request: ResolveAliasesRequest): Promise<ResolveAliasesResponse>;
@@ -8114,6 +9611,58 @@ export const RoomserverServiceDefinition = {
       requestType: UpgradeRoomRequest as typeof UpgradeRoomRequest,
       requestStream: false,
       responseType: UpgradeRoomResponse as typeof UpgradeRoomResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** A user who left wants to know nothing of the room any more. */
+    forgetRoom: {
+      name: "ForgetRoom",
+      requestType: ForgetRoomRequest as typeof ForgetRoomRequest,
+      requestStream: false,
+      responseType: ForgetRoomResponse as typeof ForgetRoomResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** For administrators. The room is gone from every answer at once or when its members have left; its rows go in the background. */
+    deleteRoom: {
+      name: "DeleteRoom",
+      requestType: DeleteRoomRequest as typeof DeleteRoomRequest,
+      requestStream: false,
+      responseType: DeleteRoomResponse as typeof DeleteRoomResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** For administrators. Messages up to a point go, in the background; state stays. */
+    purgeHistory: {
+      name: "PurgeHistory",
+      requestType: PurgeHistoryRequest as typeof PurgeHistoryRequest,
+      requestStream: false,
+      responseType: PurgeHistoryResponse as typeof PurgeHistoryResponse,
+      responseStream: false,
+      options: {},
+    },
+    queryRemovals: {
+      name: "QueryRemovals",
+      requestType: QueryRemovalsRequest as typeof QueryRemovalsRequest,
+      requestStream: false,
+      responseType: QueryRemovalsResponse as typeof QueryRemovalsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Nobody of this server can come into a blocked room, known here or not. */
+    setRoomBlocked: {
+      name: "SetRoomBlocked",
+      requestType: SetRoomBlockedRequest as typeof SetRoomBlockedRequest,
+      requestStream: false,
+      responseType: SetRoomBlockedResponse as typeof SetRoomBlockedResponse,
+      responseStream: false,
+      options: {},
+    },
+    queryRoomBlocked: {
+      name: "QueryRoomBlocked",
+      requestType: QueryRoomBlockedRequest as typeof QueryRoomBlockedRequest,
+      requestStream: false,
+      responseType: QueryRoomBlockedResponse as typeof QueryRoomBlockedResponse,
       responseStream: false,
       options: {},
     },

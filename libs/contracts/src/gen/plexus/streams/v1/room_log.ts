@@ -21,10 +21,13 @@ export interface RoomLogEntry {
   position: number;
   /** W3C trace context of the command that made it; empty when not sampled. */
   traceparent: string;
-  kind?: { $case: "event"; value: RoomEvent } | { $case: "redacted"; value: EventRedacted } | {
-    $case: "roomDeleted";
-    value: RoomDeleted;
-  } | undefined;
+  kind?:
+    | { $case: "event"; value: RoomEvent }
+    | { $case: "redacted"; value: EventRedacted }
+    | { $case: "roomDeleted"; value: RoomDeleted }
+    | { $case: "historyPurged"; value: HistoryPurged }
+    | { $case: "roomForgotten"; value: RoomForgotten }
+    | undefined;
 }
 
 /** An event that clients of this server may see, with what it changed. */
@@ -85,6 +88,20 @@ export interface EventRedacted {
 
 export interface RoomDeleted {
   roomId: string;
+}
+
+/** Messages of the room up to a position of the log are gone, of all servers or of others alone; its state is as it was. */
+export interface HistoryPurged {
+  roomId: string;
+  upTo: number;
+  /** Messages of this server's users are still there. */
+  keepsLocal: boolean;
+}
+
+/** A user who had left wants to know nothing of the room any more. */
+export interface RoomForgotten {
+  roomId: string;
+  userId: string;
 }
 
 function createBaseRoomLogBatch(): RoomLogBatch {
@@ -187,6 +204,12 @@ export const RoomLogEntry: MessageFns<RoomLogEntry> = {
       case "roomDeleted":
         RoomDeleted.encode(message.kind.value, writer.uint32(42).fork()).join();
         break;
+      case "historyPurged":
+        HistoryPurged.encode(message.kind.value, writer.uint32(50).fork()).join();
+        break;
+      case "roomForgotten":
+        RoomForgotten.encode(message.kind.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -242,6 +265,22 @@ export const RoomLogEntry: MessageFns<RoomLogEntry> = {
             }
 
             message.kind = { $case: "roomDeleted", value: RoomDeleted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.kind = { $case: "historyPurged", value: HistoryPurged.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.kind = { $case: "roomForgotten", value: RoomForgotten.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -843,6 +882,195 @@ export const RoomDeleted: MessageFns<RoomDeleted> = {
         }
       } else {
         yield* [RoomDeleted.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseHistoryPurged(): HistoryPurged {
+  return { roomId: "", upTo: 0, keepsLocal: false };
+}
+
+export const HistoryPurged: MessageFns<HistoryPurged> = {
+  encode(message: HistoryPurged, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.upTo !== 0) {
+      writer.uint32(16).int64(message.upTo);
+    }
+    if (message.keepsLocal !== false) {
+      writer.uint32(24).bool(message.keepsLocal);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HistoryPurged {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistoryPurged();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.upTo = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.keepsLocal = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<HistoryPurged, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<HistoryPurged | HistoryPurged[]> | Iterable<HistoryPurged | HistoryPurged[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [HistoryPurged.encode(p).finish()];
+        }
+      } else {
+        yield* [HistoryPurged.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, HistoryPurged>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<HistoryPurged> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [HistoryPurged.decode(p)];
+        }
+      } else {
+        yield* [HistoryPurged.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRoomForgotten(): RoomForgotten {
+  return { roomId: "", userId: "" };
+}
+
+export const RoomForgotten: MessageFns<RoomForgotten> = {
+  encode(message: RoomForgotten, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RoomForgotten {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRoomForgotten();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RoomForgotten, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<RoomForgotten | RoomForgotten[]> | Iterable<RoomForgotten | RoomForgotten[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RoomForgotten.encode(p).finish()];
+        }
+      } else {
+        yield* [RoomForgotten.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RoomForgotten>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RoomForgotten> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RoomForgotten.decode(p)];
+        }
+      } else {
+        yield* [RoomForgotten.decode(pkt as any)];
       }
     }
   },

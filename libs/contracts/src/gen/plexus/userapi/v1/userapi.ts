@@ -277,6 +277,13 @@ export interface SetAccountDataResponse {
   error?: MatrixError | undefined;
 }
 
+export interface DeleteRoomDataRequest {
+  roomId: string;
+}
+
+export interface DeleteRoomDataResponse {
+}
+
 export interface CheckRegistrationTokenRequest {
   token: string;
 }
@@ -4441,6 +4448,155 @@ export const SetAccountDataResponse: MessageFns<SetAccountDataResponse> = {
   },
 };
 
+function createBaseDeleteRoomDataRequest(): DeleteRoomDataRequest {
+  return { roomId: "" };
+}
+
+export const DeleteRoomDataRequest: MessageFns<DeleteRoomDataRequest> = {
+  encode(message: DeleteRoomDataRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.roomId !== "") {
+      writer.uint32(10).string(message.roomId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRoomDataRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRoomDataRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.roomId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteRoomDataRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeleteRoomDataRequest | DeleteRoomDataRequest[]>
+      | Iterable<DeleteRoomDataRequest | DeleteRoomDataRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomDataRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteRoomDataRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteRoomDataRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteRoomDataRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomDataRequest.decode(p)];
+        }
+      } else {
+        yield* [DeleteRoomDataRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDeleteRoomDataResponse(): DeleteRoomDataResponse {
+  return {};
+}
+
+export const DeleteRoomDataResponse: MessageFns<DeleteRoomDataResponse> = {
+  encode(_: DeleteRoomDataResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteRoomDataResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteRoomDataResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeleteRoomDataResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeleteRoomDataResponse | DeleteRoomDataResponse[]>
+      | Iterable<DeleteRoomDataResponse | DeleteRoomDataResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomDataResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DeleteRoomDataResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeleteRoomDataResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeleteRoomDataResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeleteRoomDataResponse.decode(p)];
+        }
+      } else {
+        yield* [DeleteRoomDataResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 function createBaseCheckRegistrationTokenRequest(): CheckRegistrationTokenRequest {
   return { token: "" };
 }
@@ -5007,6 +5163,8 @@ export interface UserapiService {
   setProfileField(request: SetProfileFieldRequest): Promise<SetProfileFieldResponse>;
   getAccountData(request: GetAccountDataRequest): Promise<GetAccountDataResponse>;
   setAccountData(request: SetAccountDataRequest): Promise<SetAccountDataResponse>;
+  /** What users have of a room that was deleted goes: account data and tags, their log entries too. */
+  deleteRoomData(request: DeleteRoomDataRequest): Promise<DeleteRoomDataResponse>;
   checkRegistrationToken(request: CheckRegistrationTokenRequest): Promise<CheckRegistrationTokenResponse>;
   createRegistrationToken(request: CreateRegistrationTokenRequest): Promise<CreateRegistrationTokenResponse>;
   readLog(request: ReadLogRequest): Promise<ReadLogResponse>;
@@ -5147,6 +5305,15 @@ export const UserapiServiceDefinition = {
       requestType: SetAccountDataRequest as typeof SetAccountDataRequest,
       requestStream: false,
       responseType: SetAccountDataResponse as typeof SetAccountDataResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What users have of a room that was deleted goes: account data and tags, their log entries too. */
+    deleteRoomData: {
+      name: "DeleteRoomData",
+      requestType: DeleteRoomDataRequest as typeof DeleteRoomDataRequest,
+      requestStream: false,
+      responseType: DeleteRoomDataResponse as typeof DeleteRoomDataResponse,
       responseStream: false,
       options: {},
     },
