@@ -1,6 +1,7 @@
 import { delimiter, dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../cli-error.ts';
+import { findHelmTools } from '../infrastructure/helm-tools.ts';
 import { findJaeger } from '../infrastructure/jaeger.ts';
 import { installPrerequisites } from '../testing/prerequisites.ts';
 import { runVitest } from '../testing/run-vitest.ts';
@@ -31,20 +32,20 @@ const test = async (which: readonly Project[], filters: readonly string[]): Prom
   for (const sentence of missing) line(sentence);
   // On a person's machine what can run runs; in CI a test that cannot run has failed.
   const counts: TestCounts[] = process.env['CI'] === 'true' ? [{ passed: 0, failed: missing.length }] : [];
-  // Built beside the tests before those that need it: it takes minutes the first time.
-  const jaeger = which.includes('e2e') ? prepareJaeger() : undefined;
+  // Built beside the tests before those that need them: it takes minutes the first time.
+  const tools = which.includes('e2e') ? prepareTools() : undefined;
   const servers = isUnitAlone ? undefined : await startTestServers(line);
   const stopOnSignal = (): void => void servers?.stop().finally(() => process.exit(1));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopOnSignal);
   try {
     for (const project of which) {
       const environment = { ...servers?.environment };
-      if (project === 'e2e' && jaeger !== undefined) {
-        const prepared = await jaeger;
-        if ('missing' in prepared) {
-          line(prepared.missing);
-          if (process.env['CI'] === 'true') counts.push({ passed: 0, failed: 1 });
-        } else environment.PATH = [environment.PATH ?? process.env['PATH'] ?? '', prepared.folder].join(delimiter);
+      if (project === 'e2e' && tools !== undefined) {
+        const { folders, variables, missing } = await tools;
+        for (const sentence of missing) line(sentence);
+        if (process.env['CI'] === 'true') counts.push({ passed: 0, failed: missing.length });
+        const path = environment.PATH ?? process.env['PATH'] ?? '';
+        Object.assign(environment, variables, { PATH: [path, ...folders].join(delimiter) });
       }
       counts.push(await runProject(project, filters, environment));
     }
@@ -56,13 +57,31 @@ const test = async (which: readonly Project[], filters: readonly string[]): Prom
   return failed === 0 && passed > 0 ? 0 : 1;
 };
 
-/** The folder of a Jaeger 2, or a sentence that says why there is none. Never rejects. */
-const prepareJaeger = async (): Promise<{ readonly folder: string } | { readonly missing: string }> => {
-  try {
-    return { folder: dirname(await findJaeger(line)) };
-  } catch (error) {
-    return { missing: messageOf(error).slice(0, 500) };
-  }
+interface PreparedTools {
+  /** For PATH. */
+  readonly folders: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** A sentence for each tool that is not to be had, and why. */
+  readonly missing: readonly string[];
+}
+
+/** Jaeger 2, and what looks at the Helm chart. Never rejects. */
+const prepareTools = async (): Promise<PreparedTools> => {
+  const prepared = { folders: [] as string[], variables: {}, missing: [] as string[] };
+  const prepare = async (find: () => Promise<readonly string[]>): Promise<void> => {
+    try {
+      prepared.folders.push(...(await find()));
+    } catch (error) {
+      prepared.missing.push(messageOf(error).slice(0, 500));
+    }
+  };
+  await prepare(async () => [dirname(await findJaeger(line))]);
+  await prepare(async () => {
+    const { folders, schemas } = await findHelmTools(line);
+    Object.assign(prepared.variables, { PLEXUS_TEST_KUBERNETES_SCHEMAS: schemas });
+    return folders;
+  });
+  return prepared;
 };
 
 const line = (text: string): void => console.log(text);

@@ -55,8 +55,13 @@ annotations:
 {{- end -}}
 {{- end -}}
 
+{{/* The host of the server name, which may have a port. */}}
+{{- define "plexus.serverHost" -}}
+{{ regexReplaceAll ":[0-9]+$" .Values.serverName "" }}
+{{- end -}}
+
 {{- define "plexus.host" -}}
-{{ .Values.host | default (regexReplaceAll ":[0-9]+$" .Values.serverName "") }}
+{{ .Values.host | default (include "plexus.serverHost" .) }}
 {{- end -}}
 
 {{/* The graph of services: see files/service-graph.yaml. */}}

@@ -1,0 +1,31 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConfigError, parseConfig } from '@plexus/config';
+import { isTree } from './kubernetes-object.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'plexus-chart-'));
+/** What operators put into the Secrets that the files of a pod come from. */
+const examples: Readonly<Record<string, string>> = {
+  postgres: 'postgresql://plexus:secret@db.example.org:5432/plexus',
+  redis: 'redis://cache.example.org:6379',
+};
+
+/** What the product says of a rendered configuration, with the secrets that a pod would have in place. */
+export const configErrors = (config: unknown): readonly ConfigError[] => {
+  const parsed = parseConfig(withSecretFiles(config, ''));
+  return parsed.kind === 'errors' ? parsed.errors : [];
+};
+
+/** Files named `<key>File` hold secrets, but for those of keys and certificates, which the services read later. */
+const withSecretFiles = (node: unknown, section: string): unknown => {
+  if (!isTree(node)) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => {
+      if (!/^(?:url|user|password|token|sharedSecret)File$/.test(key)) return [key, withSecretFiles(value, key)];
+      const file = join(folder, `${section}-${key}`);
+      writeFileSync(file, key === 'urlFile' ? (examples[section] ?? '') : 'a secret of a test');
+      return [key, file];
+    }),
+  );
+};
