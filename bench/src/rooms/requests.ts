@@ -36,20 +36,18 @@ export function message(roomId: string, sender: string, number: number): SendEve
 }
 
 export function topic(roomId: string, sender: string, number: number): SendEvent {
-  return {
-    ...common,
-    roomId,
-    sender,
-    type: 'm.room.topic',
-    stateKey: '',
-    content: JSON.stringify({ topic: text(number) }),
-  };
+  return state(roomId, sender, 'm.room.topic', { topic: text(number) });
 }
 
 /** A join, or a change of the profile of somebody who is joined. */
 export function join(roomId: string, user: string, displayName: string): SendEvent {
   const content = JSON.stringify({ membership: 'join', displayname: displayName });
   return { ...common, roomId, sender: user, type: 'm.room.member', stateKey: user, content };
+}
+
+/** A state event with the empty state key. */
+export function state(roomId: string, sender: string, type: string, content: object): SendEvent {
+  return { ...common, roomId, sender, type, stateKey: '', content: JSON.stringify(content) };
 }
 
 /** A public room of version 12. @throws Error when it is refused. */

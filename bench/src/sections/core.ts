@@ -1,4 +1,5 @@
 import type { Figure } from '../musts.ts';
+import { craftedRoom } from '../rooms/crafted-room.ts';
 import { oneEvent } from '../rooms/one-event.ts';
 import { sendEvents } from '../rooms/send-events.ts';
 import { storedBytes } from '../rooms/stored-bytes.ts';
@@ -12,6 +13,7 @@ export function core(options: RunOptions): Promise<Figure[]> {
       ['one event', oneEvent],
       ['SendEvents', sendEvents],
       ['stored bytes', storedBytes],
+      ['crafted resolution', craftedRoom],
     ],
     options,
   );

@@ -6,6 +6,7 @@ import type { Figure } from '../musts.ts';
 import { coldRoom } from '../rooms/cold-room.ts';
 import { type FilledRooms, type FillSizes, makeFilledRooms } from '../rooms/filled-rooms.ts';
 import { memory } from '../rooms/memory.ts';
+import { resolution } from '../rooms/resolution.ts';
 import { type FilledScenario, runRooms } from '../rooms/rooms-bench.ts';
 import { stateChanges } from '../rooms/state-changes.ts';
 import type { RunOptions } from '../run-scenarios.ts';
@@ -18,6 +19,7 @@ const FILL_VERSION = 1;
 
 const scenarios: readonly (readonly [string, FilledScenario])[] = [
   ['state changes', stateChanges],
+  ['state resolution', resolution],
   ['cold room', coldRoom],
   ['memory', memory],
 ];

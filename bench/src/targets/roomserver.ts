@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts, startServersIn } from '@plexus/cli/servers';
@@ -10,6 +10,7 @@ import { createObservability } from '@plexus/observability';
 import { connectRpc } from '@plexus/rpc';
 import pg from 'pg';
 import { type ProcessGroup, peakResidentOf, sample } from '../measure/processes.ts';
+import { serveRemoteServers } from './remote-servers.ts';
 
 /** roomserver alone in a process, reached over gRPC, on a PostgreSQL whose commits wait for the disk. */
 export interface RoomserverTarget {
@@ -23,6 +24,8 @@ export interface RoomserverTarget {
   /** Resident bytes of the service, and the most they have been since its start. */
   residentBytes(): number;
   peakBytes(): number;
+  /** From now on the peak counts anew. */
+  forgetPeak(): void;
   /** Ends the process and starts it anew: nothing is in its memory. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -31,6 +34,8 @@ export interface RoomserverTarget {
 const serverName = 'bench.example.org';
 const TIMEOUT_MS = 60_000;
 const GRACE_MS = 10_000;
+/** Linux, proc(5): clear_refs. */
+const RESET_PEAK = '5';
 /** So many calls one client process has in flight at most, as between services. */
 const MAX_IN_FLIGHT = 256;
 
@@ -47,8 +52,9 @@ export async function startRoomserver(folder: string, line: (text: string) => vo
       metricsPort: ports.metrics,
       runs: ['roomserver'],
     });
-    let process = await servers.start(spec);
     const observability = createObservability({ service: 'plexus bench', level: 'error' });
+    const remote = await serveRemoteServers(RPC_TOKEN, ports.federationapi, observability);
+    let process = await servers.start(spec);
     const connection = connectRpc(RoomserverServiceDefinition, [`127.0.0.1:${ports.rpc}`], {
       defaultTimeoutMs: TIMEOUT_MS,
       maxInFlight: MAX_IN_FLIGHT,
@@ -70,12 +76,16 @@ export async function startRoomserver(folder: string, line: (text: string) => vo
       groups,
       residentBytes: () => sample(groups[0]).residentBytes,
       peakBytes: () => groups[0].roots().reduce((sum, pid) => sum + peakResidentOf(pid), 0),
+      forgetPeak() {
+        for (const pid of groups[0].roots()) writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK);
+      },
       async restart() {
         await process.stop(GRACE_MS);
         process = await servers.start(spec);
       },
       async stop() {
         connection.close();
+        await remote.stop(0);
         await sql.end();
         await servers.stop();
         await observability.shutdown();
@@ -93,8 +103,8 @@ const RPC_TOKEN = randomBytes(16).toString('hex');
 async function configure(
   folder: string,
   urls: Readonly<Record<'postgres' | 'nats' | 'redis', string>>,
-): Promise<{ readonly rpc: number; readonly metrics: number }> {
-  const [rpc = 0, metrics = 0] = await freePorts(2);
+): Promise<{ readonly rpc: number; readonly metrics: number; readonly federationapi: number }> {
+  const [rpc = 0, metrics = 0, federationapi = 0] = await freePorts(3);
   const signingKeyFile = join(folder, 'signing.key');
   const key = signingKeyFromSeed('bench', Buffer.alloc(32, 7));
   if (key === undefined) throw new Error('the signing key of the benchmark is none');
@@ -108,10 +118,11 @@ async function configure(
     signingKeyFile,
     media: { directory: join(folder, 'media') },
     rpc: { token: RPC_TOKEN },
+    services: { federationapi: { rpc: [`127.0.0.1:${federationapi}`] } },
     listen: { rpc: { host: '127.0.0.1', port: rpc }, metrics: { host: '127.0.0.1', port: metrics } },
   };
   const file = join(folder, 'config.json');
   await writeFile(file, JSON.stringify(config));
   await runCli(['migrate', '--config', file]);
-  return { rpc, metrics };
+  return { rpc, metrics, federationapi };
 }

@@ -119,6 +119,10 @@ describe.each(['one', 'each'])('plexus up --processes %s', (layout) => {
     await killed.ready();
     const admin = launch(['admin', 'user', 'create', 'alice', '--password-stdin', '--data', data()], 'correct horse\n');
     expect(await admin.exitCode, admin.text).toBe(0);
+    const letters = launch(['admin', 'dead-letters', 'list', '--data', data()]);
+    expect([await letters.exitCode, letters.text]).toEqual([0, 'nothing is set aside']);
+    const retry = launch(['admin', 'dead-letters', 'retry', '!room', '--data', data()]);
+    expect([await retry.exitCode, retry.text]).toEqual([1, '!room is not set aside']);
     const key = readFileSync(join(data(), 'keys', 'signing.key'), 'utf8');
     const before = state().processes;
     killed.child.kill('SIGKILL');
