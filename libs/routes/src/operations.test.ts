@@ -4,6 +4,13 @@ import { operations } from './operations.ts';
 /** Operations of the specification's release that the product names in /versions, and those it serves besides. */
 const specified = { client: 163, federation: 35 };
 const besides = [
+  'admin.blockRoom',
+  'admin.deleteRoom',
+  'admin.deleteStatusById',
+  'admin.deleteStatusByRoom',
+  'admin.getRoomBlock',
+  'admin.purgeHistory',
+  'admin.purgeHistoryStatus',
   'admin.sharedSecretRegister',
   'admin.sharedSecretRegisterNonce',
   'client.authFallback',

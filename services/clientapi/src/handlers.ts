@@ -49,7 +49,9 @@ import { deleteRoomAlias } from './api/rooms/delete-room-alias.ts';
 import { getLocalAliases } from './api/rooms/get-local-aliases.ts';
 import { getPublicRooms } from './api/rooms/get-public-rooms.ts';
 import { getRoomIdByAlias } from './api/rooms/get-room-id-by-alias.ts';
+import { getRoomSummary } from './api/rooms/get-room-summary.ts';
 import { getRoomVisibilityOnDirectory } from './api/rooms/get-room-visibility-on-directory.ts';
+import { getSpaceHierarchy } from './api/rooms/get-space-hierarchy.ts';
 import { queryPublicRooms } from './api/rooms/query-public-rooms.ts';
 import { setRoomAlias } from './api/rooms/set-room-alias.ts';
 import { setRoomVisibilityOnDirectory } from './api/rooms/set-room-visibility-on-directory.ts';
@@ -64,6 +66,10 @@ import { getTokenOwner } from './api/session/get-token-owner.ts';
 import { login } from './api/session/login.ts';
 import { logout } from './api/session/logout.ts';
 import { logoutAll } from './api/session/logout-all.ts';
+import { blockRoom, getRoomBlock } from './api/synapse-admin/block-room.ts';
+import { deleteRoom } from './api/synapse-admin/delete-room.ts';
+import { deleteStatusById, deleteStatusByRoom } from './api/synapse-admin/delete-room-status.ts';
+import { purgeHistory, purgeHistoryStatus } from './api/synapse-admin/purge-history.ts';
 import { sharedSecretRegister } from './api/synapse-admin/shared-secret-register.ts';
 import { sharedSecretRegisterNonce } from './api/synapse-admin/shared-secret-register-nonce.ts';
 import { deleteProfileField } from './api/users/delete-profile-field.ts';
@@ -130,6 +136,8 @@ const factories = {
   'client.queryPublicRooms': queryPublicRooms,
   'client.updateAppserviceRoomDirectoryVisibility': updateAppserviceRoomDirectoryVisibility,
   'client.upgradeRoom': upgradeRoom,
+  'client.getRoomSummary': getRoomSummary,
+  'client.getSpaceHierarchy': getSpaceHierarchy,
   'client.getCapabilities': getCapabilities,
   'client.getVersions': getVersions,
   'federation.getWellKnown': getWellKnownServer,
@@ -139,6 +147,13 @@ const factories = {
   'client.login': login,
   'client.logout_all': logoutAll,
   'client.logout': logout,
+  'admin.blockRoom': blockRoom,
+  'admin.deleteRoom': deleteRoom,
+  'admin.deleteStatusById': deleteStatusById,
+  'admin.deleteStatusByRoom': deleteStatusByRoom,
+  'admin.getRoomBlock': getRoomBlock,
+  'admin.purgeHistory': purgeHistory,
+  'admin.purgeHistoryStatus': purgeHistoryStatus,
   'admin.sharedSecretRegisterNonce': sharedSecretRegisterNonce,
   'admin.sharedSecretRegister': sharedSecretRegister,
   'client.deleteProfileField': deleteProfileField,

@@ -8,6 +8,7 @@ import { getFilter } from './api/filters/get-filter.ts';
 import { getEventContext } from './api/rooms/get-event-context.ts';
 import { getRoomEvents } from './api/rooms/get-room-events.ts';
 import { readLog } from './api/rpc/read-log.ts';
+import { resolveToken } from './api/rpc/resolve-token.ts';
 import { setReceipts } from './api/rpc/set-receipts.ts';
 import { sync } from './api/sync/sync.ts';
 import { receiptLogConsumer } from './consumers/receipt-log.ts';
@@ -86,6 +87,7 @@ function handlersOf(context: SyncapiContext): Handlers {
 function rpcOf(context: SyncapiContext, { clients, database }: Surroundings): SyncapiService {
   const receiptContext = { ...context, roomserver: clients.roomserver };
   return {
+    resolveToken: async (request) => resolveToken(context.generation, request),
     setReceipts: (request) => setReceipts(receiptContext, request),
     readLog: (request) => readLog(database, request),
   };

@@ -12,4 +12,34 @@ export const synapseAdmin = [
     auth: 'none',
     rate: 'general',
   }),
+  operation('admin.deleteRoom', 'DELETE', '/_synapse/admin/v2/rooms/{roomId}', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+    body: 'json',
+  }),
+  operation('admin.deleteStatusByRoom', 'GET', '/_synapse/admin/v2/rooms/{roomId}/delete_status', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+  }),
+  operation('admin.deleteStatusById', 'GET', '/_synapse/admin/v2/rooms/delete_status/{deleteId}', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+  }),
+  operation('admin.blockRoom', 'PUT', '/_synapse/admin/v1/rooms/{roomId}/block', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+  }),
+  operation('admin.getRoomBlock', 'GET', '/_synapse/admin/v1/rooms/{roomId}/block', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+  }),
+  operation('admin.purgeHistory', 'POST', '/_synapse/admin/v1/purge_history/{roomId}', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+    also: ['/_synapse/admin/v1/purge_history/{roomId}/{eventId}'],
+  }),
+  operation('admin.purgeHistoryStatus', 'GET', '/_synapse/admin/v1/purge_history_status/{purgeId}', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+  }),
 ] as const;

@@ -48,8 +48,6 @@ export interface StateSelection {
   readonly keys?: readonly StateKey[];
   /** With no keys: these types only. */
   readonly types?: readonly string[];
-  /** At or before this position of the room log instead of now. */
-  readonly atPosition?: number;
 }
 
 const HISTORY_VISIBILITY = 'm.room.history_visibility';
@@ -91,11 +89,24 @@ export async function joinedOrWorldReadable(
   return isWorldReadable(all) || (own !== undefined && membershipOf(contentOf(own)) === 'join');
 }
 
+/** Member events of the room as they stood at a position of the room log. */
+export async function membersAt(
+  roomserver: RoomserverService,
+  roomId: RoomId,
+  position: number,
+): Promise<StoredEvent[]> {
+  const at = { $case: 'atPosition', value: position } as const;
+  const { rooms } = await roomserver.queryState({
+    queries: [{ roomId, at, keys: [], types: ['m.room.member'], omitMembers: false, members: [] }],
+  });
+  return rooms[0]?.events ?? [];
+}
+
 async function stateOf(
   roomserver: RoomserverService,
   roomId: RoomId,
   userId: UserId,
-  { keys = [], types = [], atPosition }: StateSelection,
+  { keys = [], types = [] }: StateSelection,
   afterEventId: string | undefined,
 ): Promise<StoredEvent[]> {
   const toJudge = [
@@ -106,9 +117,7 @@ async function stateOf(
     queries: [
       {
         roomId,
-        ...(afterEventId !== undefined
-          ? { at: { $case: 'afterEventId', value: afterEventId } }
-          : atPosition !== undefined && { at: { $case: 'atPosition', value: atPosition } }),
+        ...(afterEventId !== undefined && { at: { $case: 'afterEventId', value: afterEventId } }),
         keys: keys.length === 0 ? [] : [...keys, ...toJudge],
         types: types.length === 0 ? [] : [...types, HISTORY_VISIBILITY],
         omitMembers: false,

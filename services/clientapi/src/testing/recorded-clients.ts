@@ -16,7 +16,11 @@ export function recordedClients(written: Written): Clients {
   return {
     userapi: userapi(write),
     roomserver: roomserver(write),
-    syncapi: { setReceipts: write('setReceipts', () => ({})), readLog: noLog },
+    syncapi: {
+      setReceipts: write('setReceipts', () => ({})),
+      resolveToken: async () => ({}),
+      readLog: noLog,
+    },
     typing: { setTyping: write('setTyping', () => ({})), getTyping: async () => ({ rooms: [] }) },
     appservice: {
       listRegistrations: async () => ({ registrations: [] }),

@@ -30,6 +30,15 @@ export interface SetReceiptsResponse {
   error?: MatrixError | undefined;
 }
 
+export interface ResolveTokenRequest {
+  token: string;
+}
+
+export interface ResolveTokenResponse {
+  /** Absent: it is no token of this server's. */
+  position?: number | undefined;
+}
+
 export interface ReadLogRequest {
   from: number;
   to: number;
@@ -323,6 +332,166 @@ export const SetReceiptsResponse: MessageFns<SetReceiptsResponse> = {
   },
 };
 
+function createBaseResolveTokenRequest(): ResolveTokenRequest {
+  return { token: "" };
+}
+
+export const ResolveTokenRequest: MessageFns<ResolveTokenRequest> = {
+  encode(message: ResolveTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveTokenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveTokenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ResolveTokenRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ResolveTokenRequest | ResolveTokenRequest[]>
+      | Iterable<ResolveTokenRequest | ResolveTokenRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveTokenRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ResolveTokenRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ResolveTokenRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ResolveTokenRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveTokenRequest.decode(p)];
+        }
+      } else {
+        yield* [ResolveTokenRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseResolveTokenResponse(): ResolveTokenResponse {
+  return { position: undefined };
+}
+
+export const ResolveTokenResponse: MessageFns<ResolveTokenResponse> = {
+  encode(message: ResolveTokenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== undefined) {
+      writer.uint32(8).int64(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveTokenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveTokenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.position = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ResolveTokenResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ResolveTokenResponse | ResolveTokenResponse[]>
+      | Iterable<ResolveTokenResponse | ResolveTokenResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveTokenResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ResolveTokenResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ResolveTokenResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ResolveTokenResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResolveTokenResponse.decode(p)];
+        }
+      } else {
+        yield* [ResolveTokenResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 function createBaseReadLogRequest(): ReadLogRequest {
   return { from: 0, to: 0, limit: 0 };
 }
@@ -514,6 +683,8 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
 
 export interface SyncapiService {
   setReceipts(request: SetReceiptsRequest): Promise<SetReceiptsResponse>;
+  /** The place in the room log that a token of /sync or /messages names. */
+  resolveToken(request: ResolveTokenRequest): Promise<ResolveTokenResponse>;
   readLog(request: ReadLogRequest): Promise<ReadLogResponse>;
 }
 
@@ -527,6 +698,15 @@ export const SyncapiServiceDefinition = {
       requestType: SetReceiptsRequest as typeof SetReceiptsRequest,
       requestStream: false,
       responseType: SetReceiptsResponse as typeof SetReceiptsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** The place in the room log that a token of /sync or /messages names. */
+    resolveToken: {
+      name: "ResolveToken",
+      requestType: ResolveTokenRequest as typeof ResolveTokenRequest,
+      requestStream: false,
+      responseType: ResolveTokenResponse as typeof ResolveTokenResponse,
       responseStream: false,
       options: {},
     },
