@@ -27,6 +27,14 @@ describe('canonical JSON', () => {
     expect(parsed.ok && canonicalJson(parsed.value)).toBe(expected);
   });
 
+  it('of numbers that are integers is their digits, however they were written; in events they must have been so', () => {
+    const source = '{ "a": -0, "b": 1e10 }';
+    const value: JsonValue = JSON.parse(source);
+    expect(canonicalJson(value)).toBe('{"a":0,"b":10000000000}');
+    expect(canonicalJson([value, { '1': -0, a: 1 }])).toBe('[{"a":0,"b":10000000000},{"1":0,"a":1}]');
+    expect(parseStrictJson(source, { numbers: 'canonical' })).toMatchObject({ error: { code: 'not_an_integer' } });
+  });
+
   it('orders keys by code point, which UTF-16 does not', () => {
     expect(canonicalJson({ '\u{1f600}': 1, '\uff5e': 2, a: 3 })).toBe('{"a":3,"\uff5e":2,"\u{1f600}":1}');
   });

@@ -1,4 +1,4 @@
-/** Work that can be left and taken up again at every `yield`, none of which is more than a millisecond after the one before. */
+/** Work that can be left at every `yield` and taken up again: after half a millisecond or so, and where one event costs more, after it. */
 export type Steps<Result> = Generator<void, Result>;
 
 /** Does all of it at once. */
