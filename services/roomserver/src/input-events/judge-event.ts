@@ -43,22 +43,51 @@ export function judgeByAuthEvents(
   return decision.allowed ? undefined : rejected(decision.reason);
 }
 
-/** Judges an event by the state before it and by the room's current state: steps 5 and 6. `room` holds the current state. */
+/** Where an event stands in its room, as far as its judgement goes. */
+export interface EventPlace {
+  /** State before it. */
+  readonly before: number;
+  readonly isHistory: boolean;
+  /** The state before it was told by another server. */
+  readonly isAfterGap: boolean;
+}
+
+/**
+ * Judges an event by the state before it and by the room's current state: steps 5 and 6. `room` holds the current state; after a gap, in which
+ * this server has missed what happened, both states together are the current one: whoever came in meanwhile is in, whoever was banned is out.
+ */
 export async function judgeByStates(
   pdu: Pdu,
-  before: number,
+  { before, isHistory, isAfterGap }: EventPlace,
   room: LiveRoom,
   states: StatesOfEvents,
-  isHistory: boolean,
-): Promise<Judgement | undefined> {
+): Promise<Judgement | undefined | 'store_first'> {
   const keys: StateKeyPair[] = [['m.room.create', ''], ...authEventKeys(pdu, room.rules)];
-  const events = await states.at(before, keys);
-  const byState = authorise(pdu, stateOf(events.map((known) => known.pdu)), room.rules);
+  const byState = await judgeBySnapshot(pdu, before, keys, room, states);
   if (!byState.allowed) return { verdict: 'rejected_by_state', reason: byState.reason };
   if (isHistory || before === room.tip.snapshot || room.tip.extremities.length === 0) return undefined;
-  await room.load(keys);
-  const byCurrent: AuthDecision = authorise(pdu, (type, stateKey) => room.at(type, stateKey)?.pdu, room.rules);
+  const current = isAfterGap ? await states.joined([room.tip.snapshot, before]) : room.tip.snapshot;
+  if (current === 'store_first') return current;
+  const byCurrent = isAfterGap
+    ? await judgeBySnapshot(pdu, current, keys, room, states)
+    : await judgeByRoom(pdu, keys, room);
   return byCurrent.allowed ? undefined : { verdict: 'soft_failed', reason: byCurrent.reason };
+}
+
+async function judgeBySnapshot(
+  pdu: Pdu,
+  snapshot: number,
+  keys: readonly StateKeyPair[],
+  { rules }: LiveRoom,
+  states: StatesOfEvents,
+): Promise<AuthDecision> {
+  const events = await states.at(snapshot, keys);
+  return authorise(pdu, stateOf(events.map((known) => known.pdu)), rules);
+}
+
+async function judgeByRoom(pdu: Pdu, keys: readonly StateKeyPair[], room: LiveRoom): Promise<AuthDecision> {
+  await room.load(keys);
+  return authorise(pdu, (type, stateKey) => room.at(type, stateKey)?.pdu, room.rules);
 }
 
 function stateOf(pdus: readonly Pdu[]): AuthState {

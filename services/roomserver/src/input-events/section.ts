@@ -96,7 +96,9 @@ export class Section {
   ): Promise<'done' | 'store_first'> {
     const { pdu } = input.event;
     const isHistory = input.isHistory || this.#facts.referredTo.has(pdu.eventId);
-    const judgement = byAuthEvents ?? (await judgeByStates(pdu, before, this.#room, this.#states, isHistory));
+    const place = { before, isHistory, isAfterGap: input.placement.kind === 'after_gap' };
+    const judgement = byAuthEvents ?? (await judgeByStates(pdu, place, this.#room, this.#states));
+    if (judgement === 'store_first') return judgement;
     const inTimeline = judgement === undefined && !isHistory;
     const [replaced] = pdu.stateKey === undefined ? [] : await this.#states.at(before, [[pdu.type, pdu.stateKey]]);
     const stored = await this.#store(input, { found, snapshot: before, judgement, inTimeline, replaced });
