@@ -13,7 +13,6 @@ import {
   verifyEventSignature,
 } from '@plexus/matrix';
 import type { Clock } from '@plexus/observability';
-import { isStorable } from '../domain/event-command.ts';
 import { mapInSlices } from './in-slices.ts';
 import type { GatedEvent, GateRefusal } from './input-event.ts';
 import type { ServerKey, ServerKeyQuery, ServerKeys } from './remote-events.ts';
@@ -27,6 +26,9 @@ export interface GateOptions {
   readonly keys: ServerKeys;
   readonly clock: Clock;
 }
+
+/** No key is believed for longer, so what is dated later is not signed by any that can be had. */
+const A_WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** White space is not canonical and free; this much of it is not an event any more. */
 const MAX_TEXT_LENGTH = 512 * 1024;
@@ -64,8 +66,6 @@ function readEvent(
   if (!parsed.ok) return refused(undefined, parsed.error.code);
   const { pdu } = parsed.value;
   if (pdu.roomId !== roomId) return refused(pdu.eventId, 'wrong_room');
-  // PostgreSQL's text has no U+0000; no server that stores events in it takes them.
-  if (!isStorable(pdu.type) || !isStorable(pdu.stateKey ?? '')) return refused(pdu.eventId, 'unstorable_text');
   return { kind: 'read', event: parsed.value };
 }
 
@@ -74,13 +74,11 @@ function check(event: ParsedPdu, ring: KeyRing, rules: RoomVersionRules, now: nu
   for (const signer of requiredSigners(event, rules)) {
     const keyIds = signingKeyIds(event.object, signer);
     const keys = keyIds.flatMap((keyId) => ring.get(`${signer} ${keyId}`) ?? []);
-    const isSigned = keys.some(
-      (key) =>
-        isKeyValidFor(pdu.originServerTs, key, now, rules) &&
-        verifyEventSignature(event, signer, key.keyId, key.publicKey),
-    );
-    if (isSigned) continue;
-    return refused(pdu.eventId, keyIds.length > 0 && keys.length === 0 ? 'key_not_available' : 'invalid_signature');
+    const signed = keys.filter(({ keyId, publicKey }) => verifyEventSignature(event, signer, keyId, publicKey));
+    if (signed.some((key) => isKeyValidFor(pdu.originServerTs, key, now, rules))) continue;
+    const isNotKnown = keyIds.length > 0 && keys.length === 0;
+    const isOutdated = signed.some(({ expiredTs }) => expiredTs === undefined && pdu.originServerTs <= now + A_WEEK_MS);
+    return refused(pdu.eventId, isNotKnown || isOutdated ? 'key_not_available' : 'invalid_signature');
   }
   const passed = hasValidContentHash(event.object) ? event : redactedPdu(event, rules);
   return { kind: 'passed', event: { pdu: passed.pdu, json: passed.json } };

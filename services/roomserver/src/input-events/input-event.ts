@@ -47,7 +47,6 @@ export type GateRefusal =
   | 'invalid_key'
   | 'too_many_prev_events'
   | 'too_many_auth_events'
-  | 'unstorable_text'
   | 'wrong_room'
   | 'unsupported_room_version'
   | 'invalid_signature'
