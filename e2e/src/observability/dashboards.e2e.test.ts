@@ -1,13 +1,18 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { dashboards, type Panel } from '@plexus/monitoring';
 import { eventually } from '@plexus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ScriptedBridge, startBridge } from '../journeys/bridge.ts';
-import { at, type Json, listAt } from '../stack/http-client.ts';
-import { type Stack, startStack } from '../stack/stack.ts';
+import { at, type Json, listAt, send } from '../stack/http-client.ts';
+import { checkout, type Stack, startStack } from '../stack/stack.ts';
+import { registerUser, type User, userOf } from '../stack/user.ts';
 import { configFile } from './config-file.ts';
 import { everydayTraffic, registrationOf } from './everyday-traffic.ts';
 import { type Prometheus, ruleProblems, startPrometheus } from './prometheus.ts';
 
+const run = promisify(execFile);
 const MAX_SERIES = 3_000;
 /** So many seconds of scrapes are in each rate. */
 const WINDOW = '30s';
@@ -31,7 +36,7 @@ let prometheus: Prometheus;
 
 beforeAll(async () => {
   bridge = await startBridge();
-  await using config = await configFile({ rateLimits });
+  await using config = await configFile({ rateLimits, statistics: { reportSeconds: 1 } });
   const extra = ['--config', config.path, '--appservice', await registrationOf(bridge)];
   stack = await startStack('each', extra, { rateLimits: true });
   prometheus = await startPrometheus((await stack.state()).metricsUrls);
@@ -62,13 +67,50 @@ it('the rules are evaluated without an error, and of alerts none fires that a he
   expect(firing.map((alert) => at(alert, 'metric', 'alertname'))).toEqual([]);
 });
 
+it('administrators are told who uses the server, by the command and by HTTP, and nobody else is', async () => {
+  const { stdout } = await run(join(checkout, 'plexus'), ['admin', 'stats', '--json', '--data', stack.data]);
+  const told: Json = JSON.parse(stdout);
+  expect(at(told, 'activeUsers')).toBe(4);
+  expect(at(told, 'appserviceAccounts')).toBe(1);
+  const operations = listAt(told, 'operations').map((each) => at(each, 'operation'));
+  expect(operations).toEqual(expect.arrayContaining(['client.sendMessage', 'client.sync', 'client.login']));
+  expect(listAt(told, 'resources').map((each) => at(each, 'service'))).toEqual(
+    expect.arrayContaining(['clientapi', 'syncapi', 'mediaapi']),
+  );
+  const path = '/_plexus/admin/v1/statistics?from=2026-01-01';
+  const somebody = await registerUser(stack.url);
+  expect((await somebody.call('GET', path)).status).toBe(403);
+  const admin = await signedInAdmin();
+  const answer = await admin.call('GET', `${path}&to=${new Date().toISOString().slice(0, 10)}`);
+  expect([answer.status, at(answer.json, 'operations', 0, 'requests')]).toEqual([200, expect.any(Number)]);
+  expect((await admin.call('GET', '/_plexus/admin/v1/statistics?from=never')).status).toBe(400);
+});
+
 it('no service has many series', async () => {
   const counts = await series('count by (job) ({app="plexus"})');
   expect(counts.length).toBe(9);
   const bySize = counts.map((each) => [at(each, 'metric', 'job'), Number(at(each, 'value', 1))] as const);
-  console.log(`series: ${bySize.map(([job, count]) => `${String(job)} ${count}`).join(', ')}`);
+  console.log(`series: ${bySize.map(([job, count]) => `${JSON.stringify(job)} ${count}`).join(', ')}`);
   expect(bySize.filter(([, count]) => count >= MAX_SERIES)).toEqual([]);
 });
+
+async function signedInAdmin(): Promise<User> {
+  const making = run(join(checkout, 'plexus'), [
+    'admin',
+    'user',
+    'create',
+    'root',
+    '--admin',
+    '--password-stdin',
+    '--data',
+    stack.data,
+  ]);
+  making.child.stdin?.end('a long password');
+  await making;
+  const identifier = { type: 'm.id.user', user: 'root' };
+  const body = { type: 'm.login.password', identifier, password: 'a long password' };
+  return userOf(stack.url, (await send(stack.url, 'POST', '/_matrix/client/v3/login', { body })).json);
+}
 
 async function problemsOf({ title, queries, waitsFor }: Panel): Promise<string[]> {
   const problems: string[] = [];

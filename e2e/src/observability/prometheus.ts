@@ -70,5 +70,5 @@ export async function ruleProblems({ url }: Prometheus): Promise<string[]> {
   return groups
     .flatMap((group) => listAt(group, 'rules'))
     .filter((rule) => at(rule, 'health') !== 'ok')
-    .map((rule) => `${String(at(rule, 'name'))}: ${String(at(rule, 'lastError'))}`);
+    .map((rule) => `${JSON.stringify(at(rule, 'name'))}: ${JSON.stringify(at(rule, 'lastError'))}`);
 }

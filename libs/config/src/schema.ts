@@ -111,6 +111,16 @@ const rateLimits = z
   })
   .prefault({});
 
+/** Who uses the server, by day. */
+const statistics = z
+  .strictObject({
+    /** How often processes tell what they have seen; also how exact the last use of a device is. */
+    reportSeconds: z.int().min(1).max(3_600).default(120),
+    /** Days that are kept. */
+    retentionDays: z.int().min(31).max(1_000).default(400),
+  })
+  .prefault({});
+
 /** Cost of argon2id, which hashes passwords. The defaults are OWASP's: 19 MiB, 2 iterations, 1 lane. */
 const passwords = z
   .strictObject({
@@ -212,6 +222,7 @@ export const schema = z.strictObject({
   registration,
   rateLimits,
   passwords,
+  statistics,
   rooms,
   media,
   /** Registration files of application services (YAML). */

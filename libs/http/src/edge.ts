@@ -11,6 +11,7 @@ import {
   withSpan,
 } from '@plexus/observability';
 import type { Operation, OperationKey } from '@plexus/routes';
+import type { ActivityRecorder } from './activity.ts';
 import { type Admission, answerRequest } from './answer-request.ts';
 import { type TrustedProxies, trustedProxies } from './client-address.ts';
 import { type Authenticate, affinityOf } from './credentials.ts';
@@ -29,6 +30,7 @@ export interface EdgeOptions extends Admission {
   readonly operations: readonly Operation<OperationKey>[];
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
+  readonly activity?: ActivityRecorder | undefined;
   readonly observability: Observability;
   readonly clock: Clock;
   /** Addresses or ranges whose X-Forwarded-For and traceparent are believed. */
@@ -62,9 +64,9 @@ export class Edge {
     this.#metrics = requestMetrics(options.observability);
     this.#proxy = createProxy(this.#trusted, options.observability.log);
     this.#spanNames = new Map(options.operations.map(({ key }) => [key, `${spanKinds.http} ${key}`]));
-    const { authenticate, longPollSignal } = options;
+    const { activity, authenticate, longPollSignal } = options;
     const waiting = new Set<ServerRequest>();
-    this.#surroundings = { authenticate, trusted: this.#trusted, waiting, longPollSignal };
+    this.#surroundings = { activity, authenticate, trusted: this.#trusted, waiting, longPollSignal };
     longPollSignal.addEventListener('abort', () => {
       for (const request of waiting) request.abandon();
     });
@@ -114,7 +116,9 @@ export class Edge {
         this.#spanOptions(request.incoming),
       ),
     );
-    this.#metrics.answered(key, reply.status, clock.monotonic() - startedAt);
+    const milliseconds = clock.monotonic() - startedAt;
+    this.#metrics.answered(key, reply.status, milliseconds);
+    this.#options.activity?.answered(key, reply.status, milliseconds);
     try {
       const bytes = await sendReply(request.outgoing, reply, this.closing || leavesBodyUnread(reply));
       this.#metrics.sent(key, bytes);

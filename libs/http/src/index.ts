@@ -1,3 +1,4 @@
+export type { ActivityRecorder, SeenFrom } from './activity.ts';
 export type { AuthenticateOrigin } from './answer-request.ts';
 export {
   arrayField,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
 import type { Requester } from '@plexus/tokens';
+import type { ActivityRecorder } from './activity.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { type Authenticate, accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
 import { errors } from './errors.ts';
@@ -11,6 +12,7 @@ import type { MatrixRequest } from './types.ts';
 /** What all requests of a server share. */
 export interface RequestSurroundings {
   readonly authenticate: Authenticate;
+  readonly activity?: ActivityRecorder | undefined;
   readonly trusted: TrustedProxies;
   /** Requests whose handlers wait and want to know when to end. */
   readonly waiting: Set<ServerRequest>;
@@ -80,6 +82,7 @@ export class ServerRequest implements MatrixRequest {
     const masquerade = actAs === undefined ? masqueradeOf(this.query) : { userId: actAs };
     const requester = await this.#surroundings.authenticate(token, masquerade);
     if (requester.kind === 'refused') throw refusalError(requester);
+    this.#surroundings.activity?.seen(requester, this);
     return requester;
   }
 

@@ -9,6 +9,7 @@ const besides = [
   'admin.deleteStatusById',
   'admin.deleteStatusByRoom',
   'admin.getRoomBlock',
+  'admin.getStatistics',
   'admin.purgeHistory',
   'admin.purgeHistoryStatus',
   'admin.sharedSecretRegister',

@@ -8,6 +8,7 @@ import { federation } from './sections/federation.ts';
 import { federationKeys } from './sections/federation-keys.ts';
 import { media } from './sections/media.ts';
 import { moderation } from './sections/moderation.ts';
+import { plexusAdmin } from './sections/plexus-admin.ts';
 import { push } from './sections/push.ts';
 import { roomEvents } from './sections/room-events.ts';
 import { roomMembership } from './sections/room-membership.ts';
@@ -36,6 +37,7 @@ const all = [
   ...moderation,
   ...federation,
   ...federationKeys,
+  ...plexusAdmin,
   ...synapseAdmin,
 ] as const;
 

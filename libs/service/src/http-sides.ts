@@ -4,6 +4,7 @@ import type { Clock, Observability } from '@plexus/observability';
 import { operations } from '@plexus/routes';
 import { RpcError } from '@plexus/rpc';
 import { SessionCache } from '@plexus/tokens';
+import { ActivityReporter } from './activity-reporter.ts';
 import { proxyTargets } from './proxy-targets.ts';
 import type { FederationListener, RunningService, ServiceRuntime } from './service-module.ts';
 
@@ -25,6 +26,8 @@ export interface HttpSides {
 }
 
 export interface HttpSidesOptions {
+  /** Of the process. */
+  readonly name: string;
   readonly config: PlexusConfig;
   readonly observability: Observability;
   readonly clock: Clock;
@@ -43,11 +46,22 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
   const sessions = runtime !== undefined && Object.keys(handlers).length > 0 ? openSessions(runtime) : undefined;
   const federation = services.find((service) => service.federation !== undefined)?.federation;
   const targets = gateway ? proxyTargets(config, observability.log) : undefined;
+  const activity =
+    sessions === undefined || runtime === undefined
+      ? undefined
+      : new ActivityReporter({
+          userapi: runtime.clients.userapi,
+          service: options.name,
+          intervalMs: config.statistics.reportSeconds * 1_000,
+          clock,
+          observability,
+        });
   const longPolls = new AbortController();
   const common = {
     handlers,
     authenticate: sessions?.authenticate ?? refuseAll,
     authenticateOrigin: federation?.authenticateOrigin,
+    activity,
     rateLimiter:
       runtime !== undefined && config.rateLimits.enabled
         ? createRateLimiter(runtime.ephemeral, limitsWith(config.rateLimits.classes), observability)
@@ -83,6 +97,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     drain: () => longPolls.abort(),
     close: async (graceMs) => {
       await Promise.all(servers.map((server) => server.close(graceMs)));
+      await activity?.stop();
       targets?.close();
       sessions?.stop();
     },

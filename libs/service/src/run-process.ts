@@ -121,7 +121,16 @@ async function start(
   const services = runtime === undefined ? [] : await startServices(modules, runtime, { bind, readiness, teardown });
 
   const rpc = listen.rpc && (await openRpc(listen.rpc, services, config, observability, teardown));
-  const sides = await openHttpSides({ config, observability, clock, runtime, services, listen, gateway });
+  const sides = await openHttpSides({
+    name: nameOf(modules),
+    config,
+    observability,
+    clock,
+    runtime,
+    services,
+    listen,
+    gateway,
+  });
   teardown.add('listeners', () => sides.close(GRACE_MS));
   teardown.add('long polls', async () => {
     sides.drain();

@@ -19,7 +19,7 @@ const maxRepublished = 2_000;
  */
 const sweepMs = { usual: 5_000, different: 1_000 };
 /** For people who watch: nothing is decided by it. */
-const retentionMs = 15_000;
+const retentionMs = 5_000;
 const sweepRetryMs = { first: 50, longest: 5_000 };
 
 /** Publishes a log's entries as they are handed over, and sweeps: at start, on every connect, after failures, and every five seconds. */

@@ -24,6 +24,7 @@ import { joinRoom } from './api/membership/join-room.ts';
 import { kick } from './api/membership/kick.ts';
 import { leaveRoom } from './api/membership/leave-room.ts';
 import { unban } from './api/membership/unban.ts';
+import { getStatistics } from './api/plexus-admin/get-statistics.ts';
 import { deletePushRule } from './api/push/delete-push-rule.ts';
 import { getPushRule } from './api/push/get-push-rule.ts';
 import { getPushRuleActions } from './api/push/get-push-rule-actions.ts';
@@ -154,6 +155,7 @@ const factories = {
   'admin.getRoomBlock': getRoomBlock,
   'admin.purgeHistory': purgeHistory,
   'admin.purgeHistoryStatus': purgeHistoryStatus,
+  'admin.getStatistics': getStatistics,
   'admin.sharedSecretRegisterNonce': sharedSecretRegisterNonce,
   'admin.sharedSecretRegister': sharedSecretRegister,
   'client.deleteProfileField': deleteProfileField,

@@ -3,6 +3,8 @@ import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { userapiService } from './api/userapi-service.ts';
 import { createContext } from './context.ts';
+import { startForgettingActivity } from './forget-activity-loop.ts';
+import { exposeUserCounts } from './user-counts.ts';
 
 /** Committed entries that no stream carries after so long: consumers still read them from the log, but late. */
 const MAX_OUTBOX_AGE_MS = 60_000;
@@ -14,6 +16,14 @@ export const service: ServiceModule = {
   migrations: new URL('./storage/migrations/', import.meta.url),
   async start(runtime) {
     const context = createContext(runtime);
+    const { reportSeconds, retentionDays } = runtime.config.statistics;
+    exposeUserCounts(runtime.database, reportSeconds * 1_000, runtime.clock, runtime.observability);
+    const stopForgetting = startForgettingActivity(
+      runtime.database,
+      retentionDays,
+      runtime.clock,
+      runtime.observability.log,
+    );
     return {
       rpc: [bindService(UserapiServiceDefinition, userapiService(context))],
       handlers: {},
@@ -24,6 +34,7 @@ export const service: ServiceModule = {
           : [],
       drain: async () => {},
       stop: async () => {
+        stopForgetting();
         context.sessions.stop();
         await context.log.stop(PUBLISH_ON_STOP_MS);
       },

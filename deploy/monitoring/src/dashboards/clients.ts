@@ -126,6 +126,41 @@ export const clients: Dashboard = {
       ],
     },
     {
+      title: 'Users',
+      panels: [
+        lines(
+          {
+            title: 'Active users',
+            unit: 'short',
+            description:
+              'Of the last 24 hours and of the last 30 days, each once. `plexus admin stats` tells of any range.',
+          },
+          { '{{period}}': value('max', userapiMetrics.activeUsers, { by: ['period'], where: 'client="any"' }) },
+        ),
+        stacked(
+          {
+            title: 'Clients',
+            unit: 'short',
+            description: 'Users of the last 24 hours by kind of client; who uses two counts in both.',
+          },
+          {
+            '{{client}}': value('max', userapiMetrics.activeUsers, {
+              by: ['client'],
+              where: 'client!="any",period="day"',
+            }),
+          },
+        ),
+        lines(
+          {
+            title: 'Accounts',
+            unit: 'short',
+            description: 'People, ghosts of bridges, and those that are deactivated.',
+          },
+          { '{{kind}}': value('max', userapiMetrics.accounts, { by: ['kind'] }) },
+        ),
+      ],
+    },
+    {
       title: 'Sign-in',
       panels: [
         stacked(

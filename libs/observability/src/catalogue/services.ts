@@ -56,6 +56,12 @@ export const userapiMetrics = {
   passwordHashSeconds: histogramOf('plexus_userapi_password_hash_seconds', 'Time in argon2id, without waiting'),
   passwordHashesWaiting: gaugeOf('plexus_userapi_password_hashes_waiting', 'Passwords that wait to be hashed'),
   logins: counterOf('plexus_userapi_logins_total', 'Attempts to sign in by password', ['outcome']),
+  accounts: gaugeOf('plexus_userapi_accounts', 'Accounts; appservice: those that bridges made', ['kind']),
+  activeUsers: gaugeOf(
+    'plexus_userapi_active_users',
+    'Users of the last 24 hours (day) and 30 days (month), by kind of client; any: each user once',
+    ['period', 'client'],
+  ),
   registrations: counterOf('plexus_userapi_registrations_total', 'Accounts that were made', ['kind']),
 } as const;
 

@@ -46,6 +46,19 @@ export const password = 'correct horse battery staple';
 const session = { userId: '@alice:example.org', deviceId: 'DEVICE', accessToken: 'token' };
 const wrongPassword = { status: 403, errcode: 'M_FORBIDDEN', error: 'The user name or the password is wrong' };
 
+const noStatistics = {
+  accounts: 0,
+  appserviceAccounts: 0,
+  deactivatedAccounts: 0,
+  registered: 0,
+  activeUsers: 0,
+  days: [],
+  clients: [],
+  operations: [],
+  resources: [],
+  databaseBytes: 0,
+};
+
 async function noEvents(): Promise<{ pdus: [] }> {
   return { pdus: [] };
 }
@@ -83,6 +96,8 @@ function userapi(write: Write): UserapiService {
     deleteRoomData: write('deleteRoomData', () => ({})),
     checkRegistrationToken: async ({ token }) => ({ valid: token === 'invited' }),
     createRegistrationToken: write('createRegistrationToken', () => ({ result: { $case: 'token', value: 't' } })),
+    recordActivity: async () => ({}),
+    getStatistics: async () => noStatistics,
     readLog: noLog,
   };
 }

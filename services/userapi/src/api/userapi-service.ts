@@ -20,6 +20,8 @@ import { createSession } from './sessions/create-session.ts';
 import { endSessions } from './sessions/end-sessions.ts';
 import { introspect } from './sessions/introspect.ts';
 import { loginPassword } from './sessions/login-password.ts';
+import { getStatistics } from './statistics/get-statistics.ts';
+import { recordActivity } from './statistics/record-activity.ts';
 
 /** Every call of proto/plexus/userapi/v1. */
 export function userapiService(context: UserapiContext): UserapiService {
@@ -43,6 +45,8 @@ export function userapiService(context: UserapiContext): UserapiService {
     deleteRoomData: (request) => deleteRoomData(context, request),
     checkRegistrationToken: (request) => checkRegistrationToken(context, request),
     createRegistrationToken: (request) => createRegistrationToken(context, request),
+    recordActivity: (request) => recordActivity(context, request),
+    getStatistics: (request) => getStatistics(context, request),
     readLog: (request) => readLog(context, request),
   };
 }

@@ -319,6 +319,82 @@ export interface ReadLogResponse {
   head: number;
 }
 
+export interface RecordActivityRequest {
+  /** Random, new with every start of a process. */
+  reporter: string;
+  /** Rises by one with every report. */
+  sequence: number;
+  /** Of what runs in the process. */
+  service: string;
+  devices: DeviceActivity[];
+  operations: OperationUsage[];
+  /** Spent since the report before. */
+  cpuSeconds: number;
+  residentBytes: number;
+}
+
+export interface DeviceActivity {
+  userId: string;
+  deviceId: string;
+  lastSeenTs: number;
+  ip: string;
+  userAgent: string;
+}
+
+export interface OperationUsage {
+  /** Key in libs/routes. */
+  operation: string;
+  requests: number;
+  /** Answered with 5xx. */
+  failures: number;
+  /** Time to answer, all together; long polls with their waiting. */
+  seconds: number;
+}
+
+export interface RecordActivityResponse {
+}
+
+export interface GetStatisticsRequest {
+  /** Days of UTC as 2026-11-21, both included. */
+  from: string;
+  to: string;
+}
+
+export interface GetStatisticsResponse {
+  /** Accounts that are active now; those of application services are counted apart. */
+  accounts: number;
+  appserviceAccounts: number;
+  deactivatedAccounts: number;
+  /** In the range. */
+  registered: number;
+  activeUsers: number;
+  days: DayStatistics[];
+  clients: ClientStatistics[];
+  operations: OperationUsage[];
+  resources: ResourceUsage[];
+  /** Size of the database that holds this service's tables. */
+  databaseBytes: number;
+}
+
+export interface DayStatistics {
+  day: string;
+  activeUsers: number;
+  registered: number;
+  requests: number;
+}
+
+export interface ClientStatistics {
+  client: string;
+  activeUsers: number;
+}
+
+export interface ResourceUsage {
+  service: string;
+  cpuSeconds: number;
+  /** Largest seen of a process. */
+  residentBytes: number;
+}
+
 function createBaseSession(): Session {
   return { userId: "", deviceId: "", accessToken: "" };
 }
@@ -5141,6 +5217,1035 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
   },
 };
 
+function createBaseRecordActivityRequest(): RecordActivityRequest {
+  return { reporter: "", sequence: 0, service: "", devices: [], operations: [], cpuSeconds: 0, residentBytes: 0 };
+}
+
+export const RecordActivityRequest: MessageFns<RecordActivityRequest> = {
+  encode(message: RecordActivityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reporter !== "") {
+      writer.uint32(10).string(message.reporter);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(16).int64(message.sequence);
+    }
+    if (message.service !== "") {
+      writer.uint32(26).string(message.service);
+    }
+    for (const v of message.devices) {
+      DeviceActivity.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.operations) {
+      OperationUsage.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.cpuSeconds !== 0) {
+      writer.uint32(49).double(message.cpuSeconds);
+    }
+    if (message.residentBytes !== 0) {
+      writer.uint32(56).int64(message.residentBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordActivityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordActivityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reporter = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.devices.push(DeviceActivity.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.operations.push(OperationUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.cpuSeconds = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.residentBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RecordActivityRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RecordActivityRequest | RecordActivityRequest[]>
+      | Iterable<RecordActivityRequest | RecordActivityRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordActivityRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [RecordActivityRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RecordActivityRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RecordActivityRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordActivityRequest.decode(p)];
+        }
+      } else {
+        yield* [RecordActivityRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDeviceActivity(): DeviceActivity {
+  return { userId: "", deviceId: "", lastSeenTs: 0, ip: "", userAgent: "" };
+}
+
+export const DeviceActivity: MessageFns<DeviceActivity> = {
+  encode(message: DeviceActivity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.deviceId !== "") {
+      writer.uint32(18).string(message.deviceId);
+    }
+    if (message.lastSeenTs !== 0) {
+      writer.uint32(24).int64(message.lastSeenTs);
+    }
+    if (message.ip !== "") {
+      writer.uint32(34).string(message.ip);
+    }
+    if (message.userAgent !== "") {
+      writer.uint32(42).string(message.userAgent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceActivity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceActivity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lastSeenTs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.ip = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.userAgent = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeviceActivity, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<DeviceActivity | DeviceActivity[]> | Iterable<DeviceActivity | DeviceActivity[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeviceActivity.encode(p).finish()];
+        }
+      } else {
+        yield* [DeviceActivity.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeviceActivity>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeviceActivity> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeviceActivity.decode(p)];
+        }
+      } else {
+        yield* [DeviceActivity.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseOperationUsage(): OperationUsage {
+  return { operation: "", requests: 0, failures: 0, seconds: 0 };
+}
+
+export const OperationUsage: MessageFns<OperationUsage> = {
+  encode(message: OperationUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operation !== "") {
+      writer.uint32(10).string(message.operation);
+    }
+    if (message.requests !== 0) {
+      writer.uint32(16).int64(message.requests);
+    }
+    if (message.failures !== 0) {
+      writer.uint32(24).int64(message.failures);
+    }
+    if (message.seconds !== 0) {
+      writer.uint32(33).double(message.seconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OperationUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperationUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.requests = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.failures = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.seconds = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<OperationUsage, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<OperationUsage | OperationUsage[]> | Iterable<OperationUsage | OperationUsage[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [OperationUsage.encode(p).finish()];
+        }
+      } else {
+        yield* [OperationUsage.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, OperationUsage>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<OperationUsage> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [OperationUsage.decode(p)];
+        }
+      } else {
+        yield* [OperationUsage.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRecordActivityResponse(): RecordActivityResponse {
+  return {};
+}
+
+export const RecordActivityResponse: MessageFns<RecordActivityResponse> = {
+  encode(_: RecordActivityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordActivityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordActivityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RecordActivityResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RecordActivityResponse | RecordActivityResponse[]>
+      | Iterable<RecordActivityResponse | RecordActivityResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordActivityResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [RecordActivityResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RecordActivityResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RecordActivityResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RecordActivityResponse.decode(p)];
+        }
+      } else {
+        yield* [RecordActivityResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetStatisticsRequest(): GetStatisticsRequest {
+  return { from: "", to: "" };
+}
+
+export const GetStatisticsRequest: MessageFns<GetStatisticsRequest> = {
+  encode(message: GetStatisticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== "") {
+      writer.uint32(10).string(message.from);
+    }
+    if (message.to !== "") {
+      writer.uint32(18).string(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStatisticsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStatisticsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetStatisticsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetStatisticsRequest | GetStatisticsRequest[]>
+      | Iterable<GetStatisticsRequest | GetStatisticsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStatisticsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetStatisticsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetStatisticsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetStatisticsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStatisticsRequest.decode(p)];
+        }
+      } else {
+        yield* [GetStatisticsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetStatisticsResponse(): GetStatisticsResponse {
+  return {
+    accounts: 0,
+    appserviceAccounts: 0,
+    deactivatedAccounts: 0,
+    registered: 0,
+    activeUsers: 0,
+    days: [],
+    clients: [],
+    operations: [],
+    resources: [],
+    databaseBytes: 0,
+  };
+}
+
+export const GetStatisticsResponse: MessageFns<GetStatisticsResponse> = {
+  encode(message: GetStatisticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accounts !== 0) {
+      writer.uint32(8).int64(message.accounts);
+    }
+    if (message.appserviceAccounts !== 0) {
+      writer.uint32(16).int64(message.appserviceAccounts);
+    }
+    if (message.deactivatedAccounts !== 0) {
+      writer.uint32(24).int64(message.deactivatedAccounts);
+    }
+    if (message.registered !== 0) {
+      writer.uint32(32).int64(message.registered);
+    }
+    if (message.activeUsers !== 0) {
+      writer.uint32(40).int64(message.activeUsers);
+    }
+    for (const v of message.days) {
+      DayStatistics.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.clients) {
+      ClientStatistics.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.operations) {
+      OperationUsage.encode(v!, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.resources) {
+      ResourceUsage.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.databaseBytes !== 0) {
+      writer.uint32(80).int64(message.databaseBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetStatisticsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetStatisticsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accounts = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.appserviceAccounts = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.deactivatedAccounts = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.registered = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.activeUsers = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.days.push(DayStatistics.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.clients.push(ClientStatistics.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.operations.push(OperationUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.resources.push(ResourceUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.databaseBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetStatisticsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetStatisticsResponse | GetStatisticsResponse[]>
+      | Iterable<GetStatisticsResponse | GetStatisticsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStatisticsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetStatisticsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetStatisticsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetStatisticsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetStatisticsResponse.decode(p)];
+        }
+      } else {
+        yield* [GetStatisticsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDayStatistics(): DayStatistics {
+  return { day: "", activeUsers: 0, registered: 0, requests: 0 };
+}
+
+export const DayStatistics: MessageFns<DayStatistics> = {
+  encode(message: DayStatistics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.activeUsers !== 0) {
+      writer.uint32(16).int64(message.activeUsers);
+    }
+    if (message.registered !== 0) {
+      writer.uint32(24).int64(message.registered);
+    }
+    if (message.requests !== 0) {
+      writer.uint32(32).int64(message.requests);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DayStatistics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDayStatistics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.activeUsers = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.registered = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.requests = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DayStatistics, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<DayStatistics | DayStatistics[]> | Iterable<DayStatistics | DayStatistics[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DayStatistics.encode(p).finish()];
+        }
+      } else {
+        yield* [DayStatistics.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DayStatistics>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DayStatistics> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DayStatistics.decode(p)];
+        }
+      } else {
+        yield* [DayStatistics.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseClientStatistics(): ClientStatistics {
+  return { client: "", activeUsers: 0 };
+}
+
+export const ClientStatistics: MessageFns<ClientStatistics> = {
+  encode(message: ClientStatistics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.client !== "") {
+      writer.uint32(10).string(message.client);
+    }
+    if (message.activeUsers !== 0) {
+      writer.uint32(16).int64(message.activeUsers);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClientStatistics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClientStatistics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.client = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.activeUsers = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ClientStatistics, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ClientStatistics | ClientStatistics[]> | Iterable<ClientStatistics | ClientStatistics[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClientStatistics.encode(p).finish()];
+        }
+      } else {
+        yield* [ClientStatistics.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ClientStatistics>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ClientStatistics> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ClientStatistics.decode(p)];
+        }
+      } else {
+        yield* [ClientStatistics.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseResourceUsage(): ResourceUsage {
+  return { service: "", cpuSeconds: 0, residentBytes: 0 };
+}
+
+export const ResourceUsage: MessageFns<ResourceUsage> = {
+  encode(message: ResourceUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    if (message.cpuSeconds !== 0) {
+      writer.uint32(17).double(message.cpuSeconds);
+    }
+    if (message.residentBytes !== 0) {
+      writer.uint32(24).int64(message.residentBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResourceUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResourceUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.cpuSeconds = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.residentBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ResourceUsage, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<ResourceUsage | ResourceUsage[]> | Iterable<ResourceUsage | ResourceUsage[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResourceUsage.encode(p).finish()];
+        }
+      } else {
+        yield* [ResourceUsage.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ResourceUsage>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ResourceUsage> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ResourceUsage.decode(p)];
+        }
+      } else {
+        yield* [ResourceUsage.decode(pkt as any)];
+      }
+    }
+  },
+};
+
 export interface UserapiService {
   /** Makes an account and, unless inhibited, a first session. The password is hashed here and nowhere else. */
   register(request: RegisterRequest): Promise<RegisterResponse>;
@@ -5167,6 +6272,9 @@ export interface UserapiService {
   deleteRoomData(request: DeleteRoomDataRequest): Promise<DeleteRoomDataResponse>;
   checkRegistrationToken(request: CheckRegistrationTokenRequest): Promise<CheckRegistrationTokenResponse>;
   createRegistrationToken(request: CreateRegistrationTokenRequest): Promise<CreateRegistrationTokenResponse>;
+  /** What a process has seen of devices and requests since it last told. Of a reporter each sequence number counts once. */
+  recordActivity(request: RecordActivityRequest): Promise<RecordActivityResponse>;
+  getStatistics(request: GetStatisticsRequest): Promise<GetStatisticsResponse>;
   readLog(request: ReadLogRequest): Promise<ReadLogResponse>;
 }
 
@@ -5330,6 +6438,23 @@ export const UserapiServiceDefinition = {
       requestType: CreateRegistrationTokenRequest as typeof CreateRegistrationTokenRequest,
       requestStream: false,
       responseType: CreateRegistrationTokenResponse as typeof CreateRegistrationTokenResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What a process has seen of devices and requests since it last told. Of a reporter each sequence number counts once. */
+    recordActivity: {
+      name: "RecordActivity",
+      requestType: RecordActivityRequest as typeof RecordActivityRequest,
+      requestStream: false,
+      responseType: RecordActivityResponse as typeof RecordActivityResponse,
+      responseStream: false,
+      options: {},
+    },
+    getStatistics: {
+      name: "GetStatistics",
+      requestType: GetStatisticsRequest as typeof GetStatisticsRequest,
+      requestStream: false,
+      responseType: GetStatisticsResponse as typeof GetStatisticsResponse,
       responseStream: false,
       options: {},
     },
