@@ -1,7 +1,7 @@
 import { type Database, DatabaseError, type SqlValue, type Statement } from '@plexus/postgres';
 
-/** A connection that breaks: before the statement arrives, or before its answer comes back. */
-export type Loss = 'before' | 'after';
+/** A connection that breaks: before the statement arrives, while the server carries it out, or before its answer comes back. */
+export type Loss = 'before' | 'during' | 'after';
 
 export interface WatchedDatabase extends Database {
   /** Rows that statements have given so far. */
@@ -43,7 +43,13 @@ export function watched(database: Database): WatchedDatabase {
       left--;
       statements++;
       if (loss === 'before' || left < 0) throw broken(statement);
-      const result = await database.query<Row>(statement, values);
+      const answer = database.query<Row>(statement, values);
+      if (loss === 'during') {
+        // Nobody hears any more how it ends.
+        answer.catch(() => undefined);
+        throw broken(statement);
+      }
+      const result = await answer;
       rows += result.length;
       if (loss === 'after') throw broken(statement);
       return result;
