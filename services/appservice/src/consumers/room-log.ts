@@ -17,6 +17,7 @@ import {
 import { isInterested, isUserOf, membershipChanges } from '../domain/interest.ts';
 import type { Registration } from '../domain/registration.ts';
 import { type FollowChange, FollowedRooms, storeFollowChanges } from '../storage/followed-rooms.ts';
+import { removeRooms } from '../storage/interest.ts';
 import { addPendingEvents } from '../storage/pending-events.ts';
 import { positions } from '../storage/positions.ts';
 
@@ -75,6 +76,7 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<L
 interface Decided {
   readonly pending: { bridgeId: string; position: number }[];
   readonly follows: FollowChange[];
+  readonly deletedRooms: string[];
 }
 
 function decide(
@@ -83,9 +85,12 @@ function decide(
   followed: FollowedRooms,
   aliasesOf: ReadonlyMap<string, readonly string[]>,
 ): Decided {
-  const decided: Decided = { pending: [], follows: [] };
+  const decided: Decided = { pending: [], follows: [], deletedRooms: [] };
   for (const entry of entries) {
-    if (entry.kind?.$case === 'roomDeleted') decided.follows.push(...followed.deleteRoom(entry.kind.value.roomId));
+    if (entry.kind?.$case === 'roomDeleted') {
+      decided.follows.push(...followed.deleteRoom(entry.kind.value.roomId));
+      decided.deletedRooms.push(entry.kind.value.roomId);
+    }
     if (entry.kind?.$case !== 'event' || entry.kind.value.historical) continue;
     const event = entry.kind.value;
     for (const registration of registrations) {
@@ -106,7 +111,9 @@ function decide(
 }
 
 async function store(transaction: Transaction, decided: Decided): Promise<Decided> {
-  const { pending, follows } = decided;
+  const { pending, follows, deletedRooms } = decided;
+  // What was there before this batch; comings and goings in it come after.
+  if (deletedRooms.length > 0) await transaction.query(removeRooms, [deletedRooms]);
   await storeFollowChanges(transaction, follows);
   if (pending.length > 0)
     await transaction.query(addPendingEvents, [

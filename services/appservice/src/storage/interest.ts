@@ -26,6 +26,12 @@ export const forgetMembers = sql(
   'DELETE FROM appservice.interesting_member WHERE bridge_id = ANY($1)',
 );
 
+/** ($1 room ids) */
+export const removeRooms = sql(
+  'appservice_remove_rooms',
+  'DELETE FROM appservice.interesting_member WHERE room_id = ANY($1::text[])',
+);
+
 export const loadMembers = sql(
   'appservice_load_members',
   'SELECT bridge_id, room_id, user_id FROM appservice.interesting_member',

@@ -1,8 +1,8 @@
 import type { HierarchyRoom } from '@plexus/contracts/roomserver';
 import { authenticated, errors, type Handler, json, roomIdParam } from '@plexus/http';
-import { type JsonObject, ownValue } from '@plexus/matrix';
+import type { JsonObject } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
-import { childrenOf, isShown, membershipsOf, roomSummary } from './room-access.ts';
+import { childId, childrenOf, isShown, membershipsOf, roomSummary } from './room-access.ts';
 
 const DEFAULT_ROOMS = 50;
 const MAX_ROOMS = 100;
@@ -44,7 +44,7 @@ export function getSpaceHierarchy(context: ClientapiContext): Handler {
       const children = childrenOf(next.room, walk.suggestedOnly);
       found.push({ ...roomSummary(next.room), children_state: children });
       if (next.depth >= walk.maxDepth) continue;
-      const ids = children.map((child) => String(ownValue(child, 'state_key')));
+      const ids = children.map(childId);
       await learn(context, known, ids);
       for (const id of ids.toReversed()) {
         const child = known.get(id);

@@ -51,6 +51,12 @@ export function childrenOf(room: HierarchyRoom, suggestedOnly: boolean): JsonObj
   return children.toSorted(compareChildren);
 }
 
+/** The room that an `m.space.child` event names. */
+export function childId(child: JsonObject): string {
+  const stateKey = ownValue(child, 'state_key');
+  return typeof stateKey === 'string' ? stateKey : '';
+}
+
 const MAX_ORDER_LENGTH = 50;
 
 function compareChildren(a: JsonObject, b: JsonObject): number {
@@ -62,7 +68,7 @@ function compareChildren(a: JsonObject, b: JsonObject): number {
   }
   const age = Number(ownValue(a, 'origin_server_ts') ?? 0) - Number(ownValue(b, 'origin_server_ts') ?? 0);
   if (age !== 0) return age;
-  return String(ownValue(a, 'state_key')) < String(ownValue(b, 'state_key')) ? -1 : 1;
+  return childId(a) < childId(b) ? -1 : 1;
 }
 
 /** Printable ASCII of at most 50 characters; anything else is no order. */
