@@ -94,6 +94,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
     committer,
     createRoom: { stages, roomNumbers, committer, uniqueTimestamp: uniqueTimestamps(clock) },
     input: {
+      serverName,
       queryable: queries,
       actors,
       keys: federation,

@@ -12,6 +12,12 @@ export interface CarryOutContext extends SectionContext {
   readonly roomNumbers: NumberRange;
 }
 
+export interface CarriedOut {
+  readonly results: ReadonlyMap<EventId, InputResult>;
+  /** Forward extremities that the room has now. */
+  readonly branches: number;
+}
+
 /** One commit: what it costs the others in the same batch is about what theirs costs. */
 const MAX_SECTION_EVENTS = 512;
 const MAX_SECTION_BYTES = 4 * 1024 * 1024;
@@ -20,12 +26,9 @@ const MAX_SECTION_BYTES = 4 * 1024 * 1024;
  * Brings events into their room: one commit for all of them where they follow the room as it is. Where branches disagree about events of the
  * batch itself, these are first stored as outliers, in one commit more.
  */
-export async function carryOut(
-  input: RoomInput,
-  turn: RoomTurn,
-  context: CarryOutContext,
-): Promise<ReadonlyMap<EventId, InputResult>> {
+export async function carryOut(input: RoomInput, turn: RoomTurn, context: CarryOutContext): Promise<CarriedOut> {
   const results = new Map<EventId, InputResult>();
+  let branches = 0;
   let remaining = input.events;
   while (remaining.length > 0) {
     const taken = takeSection(remaining);
@@ -43,10 +46,11 @@ export async function carryOut(
       continue;
     }
     input.known.keepFresh();
-    for (const [eventId, result] of found) results.set(eventId, result);
+    for (const [eventId, result] of found.results) results.set(eventId, result);
+    branches = found.branches;
     remaining = remaining.slice(taken.length);
   }
-  return results;
+  return { results, branches };
 }
 
 function takeSection(events: readonly InputEvent[]): readonly InputEvent[] {
@@ -64,7 +68,7 @@ function asOutlier(input: InputEvent): InputEvent {
   return { ...input, placement: { kind: 'outlier' } };
 }
 
-type Found = ReadonlyMap<EventId, InputResult> | 'store_first';
+type Found = CarriedOut | 'store_first';
 
 async function build(
   live: LiveRoom | undefined,
@@ -84,7 +88,8 @@ async function build(
   });
   for (const event of events)
     if ((await section.add(event)) === 'store_first') return { commit: undefined, value: 'store_first' };
-  return { commit: section.isEmpty ? undefined : section.finish(), value: section.results };
+  const value = { results: section.results, branches: room.tip.extremities.length };
+  return { commit: section.isEmpty ? undefined : section.finish(), value };
 }
 
 async function newRoom({ rules }: RoomInput, { roomNumbers }: CarryOutContext): Promise<LiveRoom> {
@@ -101,10 +106,11 @@ function created({ roomId, rules }: RoomInput): NewRoom {
 }
 
 function unknownRoom(events: readonly InputEvent[]): Found {
-  return new Map(
+  const results = new Map<EventId, InputResult>(
     events.map(({ event: { pdu } }) => [
       pdu.eventId,
       { eventId: pdu.eventId, outcome: 'missing', reason: 'unknown_room' },
     ]),
   );
+  return { results, branches: 0 };
 }

@@ -50,7 +50,7 @@ export class CurrentRoom {
   async advance(stored: KnownEvent, before: number, replaced: KnownEvent | undefined): Promise<'done' | 'store_first'> {
     const { tip } = this.#room;
     const followed = await this.#followedBy(stored.pdu.prevEvents);
-    const left = tip.extremities.filter(({ event }) => !followed.has(event));
+    const left = this.#input.replacesHead ? [] : tip.extremities.filter(({ event }) => !followed.has(event));
     const isExtremity = left.length < MAX_FORWARD_EXTREMITIES;
     const after = await this.#states.after(stored);
     const snapshot = isExtremity ? await this.#joined(left, after) : tip.snapshot;

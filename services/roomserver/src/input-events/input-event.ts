@@ -29,8 +29,8 @@ export type InputReason =
   | AuthRefusal
   | GateRefusal
   | 'second_create_event'
-  | 'not_invited_here'
-  | 'cyclic_references'
+  | 'no_join'
+  | 'no_invite'
   | 'missing_prev_events'
   | 'missing_auth_events'
   | 'missing_state'
@@ -70,6 +70,8 @@ export interface RoomInput {
   readonly known: KnownEvents;
   /** The room is made of these events when it is not known. */
   readonly mayCreate: boolean;
+  /** Nobody of this server is in the room any more: what is known of it has no say in what it is when somebody joins again. */
+  readonly replacesHead: boolean;
   /** The create event that came with the state of a room that is joined. */
   readonly createId: EventId | undefined;
   readonly traceparent: string;

@@ -1,8 +1,20 @@
-import type { EventId, RoomId, RoomVersionRules, ServerName } from '@plexus/matrix';
+import {
+  compileServerAcl,
+  type EventId,
+  isLocal,
+  isUserId,
+  type Pdu,
+  type RoomId,
+  type RoomVersionRules,
+  type ServerName,
+  type UserId,
+} from '@plexus/matrix';
 import type { Clock } from '@plexus/observability';
 import type { Queryable } from '@plexus/postgres';
+import type { LiveRoom } from '../room-actor/live-room.ts';
 import { loadRoom } from '../room-actor/load-room.ts';
 import type { RoomActors } from '../room-actor/room-actors.ts';
+import { selectLocalMember } from '../storage/current-state.ts';
 import { type CarryOutContext, carryOut } from './carry-out.ts';
 import { FetchBudget } from './fetch-budget.ts';
 import { type GateAnswer, passGate } from './gate.ts';
@@ -19,7 +31,11 @@ export interface InputContext {
   readonly remote: RemoteEvents;
   readonly clock: Clock;
   readonly carryOut: CarryOutContext;
+  readonly serverName: ServerName;
 }
+
+/** Beyond this many branches this server joins them, if it can: every change of state costs a resolution of them all. */
+const MAX_BRANCHES = 10;
 
 /** Events of one room as another server gave them. */
 export interface RoomEvents {
@@ -43,8 +59,13 @@ export async function inputRoomEvents(request: RoomEvents, context: InputContext
   const state = passed(await passGate(joined?.state ?? [], room, gate));
   const authChain = passed(await passGate(joined?.authChain ?? [], room, gate));
   const given = passed(answers);
+  if (given.length === 0) return answers.map((answer) => resultOf(answer, new Map()));
+  const isWrong = joined !== undefined && given.some(({ pdu }) => !isLocalJoin(pdu, context.serverName));
+  if (isWrong) return given.map(({ pdu }) => ({ eventId: pdu.eventId, outcome: 'malformed', reason: 'no_join' }));
   const known = new KnownEvents(rules, queryable);
   const live = await loadRoom(queryable, roomId);
+  if (live !== undefined && joined === undefined && !(await mayTakePart(origin, live)))
+    return answers.map((answer) => ({ ...resultOf(answer, new Map()), outcome: 'rejected', reason: 'denied_server' }));
   const stateIds = state.map(({ pdu }) => pdu.eventId);
   const events = await gather({
     roomId,
@@ -58,12 +79,46 @@ export async function inputRoomEvents(request: RoomEvents, context: InputContext
     asker: new RemoteAsker(room, new FetchBudget(clock), gate),
   });
   const createId = state.find(({ pdu }) => pdu.type === 'm.room.create' && pdu.stateKey === '')?.pdu.eventId;
-  const input = { roomId, rules, events, known, createId, mayCreate: joined !== undefined, traceparent };
-  const results =
-    events.length === 0
-      ? new Map()
-      : await context.actors.take(roomId, (turn) => carryOut(input, turn, context.carryOut));
+  const mayCreate = joined !== undefined;
+  const replacesHead = mayCreate && live !== undefined && (await localMember(live, context)) === undefined;
+  const input = { roomId, rules, events, known, createId, mayCreate, replacesHead, traceparent };
+  const { results, branches } = await context.actors.take(roomId, (turn) => carryOut(input, turn, context.carryOut));
+  if (branches > MAX_BRANCHES && live !== undefined) await joinBranches(live, request, context);
   return answers.map((answer) => resultOf(answer, results));
+}
+
+/** Whether the room's server ACL lets the server send into it. Server-Server API, "Server Access Control Lists". */
+async function mayTakePart(server: ServerName, room: LiveRoom): Promise<boolean> {
+  await room.load([['m.room.server_acl', '']]);
+  return compileServerAcl(room.at('m.room.server_acl', '')?.pdu.content).allows(server);
+}
+
+async function localMember(room: LiveRoom, { queryable, serverName }: InputContext): Promise<UserId | undefined> {
+  const [row] = await queryable.query<{ user_id: string }>(selectLocalMember, [room.room, `:${serverName}`]);
+  return isUserId(row?.user_id) ? row.user_id : undefined;
+}
+
+/** An event of no meaning that follows all branches, by whoever of this server is in the room; when they may not send it, the bound remains. */
+async function joinBranches(room: LiveRoom, { roomId, traceparent }: RoomEvents, context: InputContext): Promise<void> {
+  const sender = await localMember(room, context);
+  if (sender === undefined) return;
+  await context.actors.send(roomId, {
+    sender,
+    type: 'org.matrix.dummy_event',
+    stateKey: undefined,
+    content: {},
+    transaction: undefined,
+    originServerTs: undefined,
+    redacts: undefined,
+    traceparent,
+  });
+}
+
+/** What this server has asked to join with: a user of its own who joins. */
+function isLocalJoin({ type, stateKey, sender, content }: Pdu, serverName: ServerName): boolean {
+  return (
+    type === 'm.room.member' && stateKey === sender && content['membership'] === 'join' && isLocal(sender, serverName)
+  );
 }
 
 function passed(answers: readonly GateAnswer[]): GatedEvent[] {

@@ -31,7 +31,8 @@ export const selectStateNow = sql(
 /** ($1 room ids) → those that are there. */
 export const selectRoomsThere = sql(
   'roomserver_select_rooms_there',
-  `SELECT room_id FROM roomserver.rooms WHERE room_id = ANY($1::text[])`,
+  `SELECT r.room_id FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room
+   WHERE r.room_id = ANY($1::text[]) AND cardinality(h.extremities) > 0`,
 );
 
 /**

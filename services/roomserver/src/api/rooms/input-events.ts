@@ -52,7 +52,7 @@ export async function inputEvents(
         isHistory: false,
         traceparent: currentTraceparent(),
       };
-      if (input.$case === 'invited') return answer([refused('not_invited_here')]);
+      if (input.$case === 'invited') return answer([refused('no_invite')]);
       return answer(await inputRoomEvents({ ...room, joined: input.value }, context.input));
     }
   }
