@@ -1,5 +1,5 @@
 import type { EventId, Pdu, RoomVersionRules, StateKeyPair } from '@plexus/matrix';
-import { LRUCache } from 'lru-cache';
+import { Recent } from './recent.ts';
 
 /** An event of a room's current state, by its number. */
 export interface StateEvent {
@@ -28,6 +28,8 @@ const REMEMBERED_TRANSACTIONS = 256;
 /** Of rooms of versions 1 and 2; more than can be under way to the database at once. */
 const REMEMBERED_REFERENCE_HASHES = 4096;
 const ENTRY_OVERHEAD_BYTES = 400;
+/** Of a transaction or a reference hash: two texts of 44 to 60 characters and a place in a map. */
+const REMEMBERED_BYTES = 200;
 
 /**
  * A room as the commands in hand see it: its tip, and as much of its current state as was asked for. State is read after the head, never
@@ -40,9 +42,9 @@ export class LiveRoom {
   readonly isClosed: boolean;
   tip: Tip;
   /** Event ids by transaction key; those not committed yet among them. */
-  readonly transactions = new LRUCache<string, EventId>({ max: REMEMBERED_TRANSACTIONS });
+  readonly transactions = new Recent<string, EventId>(REMEMBERED_TRANSACTIONS);
   /** Reference hashes by event id, in room versions 1 and 2 alone: events there name them beside the ids they refer to. */
-  readonly referenceHashes = new LRUCache<EventId, string>({ max: REMEMBERED_REFERENCE_HASHES });
+  readonly referenceHashes = new Recent<EventId, string>(REMEMBERED_REFERENCE_HASHES);
   readonly #state = new Map<string, StateEvent | undefined>();
   readonly #read: ReadCurrentState;
   #bytes = 1_000;
@@ -57,7 +59,7 @@ export class LiveRoom {
 
   /** Roughly what the room takes of memory. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + REMEMBERED_BYTES * (this.transactions.size + this.referenceHashes.size);
   }
 
   /** Makes the places known; one round trip when one of them is not. */
