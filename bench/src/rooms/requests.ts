@@ -21,6 +21,10 @@ export function text(number: number): string {
 
 const common = { originServerTs: undefined, redacts: undefined, deviceId: undefined, transactionId: undefined };
 
+/** Transaction ids are new in each run, since a database may be there for many. */
+const run = Date.now();
+let sent = 0;
+
 /** A message of a client: with a transaction id. */
 export function message(roomId: string, sender: string, number: number): SendEvent {
   return {
@@ -31,7 +35,7 @@ export function message(roomId: string, sender: string, number: number): SendEve
     stateKey: undefined,
     content: JSON.stringify({ msgtype: 'm.text', body: text(number) }),
     deviceId: 'GHTYAJCE',
-    transactionId: `m${1_790_000_000_000 + number}.${number}`,
+    transactionId: `m${run}.${sent++}`,
   };
 }
 

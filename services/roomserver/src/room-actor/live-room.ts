@@ -27,6 +27,8 @@ export type ReadCurrentState = (
 const REMEMBERED_TRANSACTIONS = 256;
 /** Of rooms of versions 1 and 2; more than can be under way to the database at once. */
 const REMEMBERED_REFERENCE_HASHES = 4096;
+/** With its actor: 6,500 rooms with three events of state each took 8.6 KB a room. */
+const EMPTY_ROOM_BYTES = 5_000;
 const ENTRY_OVERHEAD_BYTES = 400;
 /** Of a transaction or a reference hash: two texts of 44 to 60 characters and a place in a map. */
 const REMEMBERED_BYTES = 200;
@@ -47,7 +49,7 @@ export class LiveRoom {
   readonly referenceHashes = new Recent<EventId, string>(REMEMBERED_REFERENCE_HASHES);
   readonly #state = new Map<string, StateEvent | undefined>();
   readonly #read: ReadCurrentState;
-  #bytes = 1_000;
+  #bytes = EMPTY_ROOM_BYTES;
 
   constructor(of: { room: number; rules: RoomVersionRules; isClosed?: boolean; tip: Tip; read: ReadCurrentState }) {
     this.room = of.room;
