@@ -6,17 +6,22 @@ import { outsideOfTrace } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { roomserverService } from './api/roomserver-service.ts';
+import { BackgroundWork } from './background-work.ts';
 import { federation } from './clients/federationapi.ts';
 import { ColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { RoomRemovals } from './room-removal/room-removals.ts';
+import { StateCollector } from './state-store/collection/collect-states.ts';
 import { runStateMigration } from './state-store/first-format/state-migration.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
 
 const EXPIRY_INTERVAL_MS = 60 * 60 * 1000;
 const INDEX_INTERVAL_MS = 10_000;
+const COLLECTION_IDLE_MS = 10 * 60 * 1000;
+/** A fifth of one connection and of one core at most. */
+const COLLECTION_PAUSE_PER_STEP = 4;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOP_TIMEOUT_MS = 5_000;
 /** Entries that wait longer than this for JetStream are worth a word; consumers read them from the log meanwhile. */
@@ -66,6 +71,22 @@ export const service: ServiceModule = {
       log: observability.log,
       process: replica,
     });
+    const collector = new StateCollector({
+      database: databases.queries,
+      random,
+      metrics: context.metrics,
+      log: observability.log,
+      process: replica,
+      intervalMs: DAY_MS,
+    });
+    const stateCollection = new BackgroundWork({
+      name: 'collection of room states',
+      clock,
+      log: observability.log,
+      step: () => collector.step(),
+      idleMs: COLLECTION_IDLE_MS,
+      pausePerStep: COLLECTION_PAUSE_PER_STEP,
+    });
     const coldBodies = new ColdBodies({
       database: databases.queries,
       clock,
@@ -86,7 +107,7 @@ export const service: ServiceModule = {
         streams.isConnected() && publisher.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['the room log is not published'] : [],
       drain: async () => undefined,
       stop: async () => {
-        const background = [coldBodies, stateMigration, removals];
+        const background = [coldBodies, stateMigration, stateCollection, removals];
         await Promise.all([...repeated, ...background].map((work) => work.stop()));
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);

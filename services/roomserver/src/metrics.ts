@@ -30,6 +30,8 @@ export function roomserverMetrics(
     coldBacklog: gauge(observability, metrics.coldBacklog),
     stateMigrationLeft: gauge(observability, metrics.stateMigrationLeft),
     stateMigrationConverted: gauge(observability, metrics.stateMigrationConverted),
+    stateNodesRemoved: counter(observability, metrics.stateNodesRemoved),
+    stateCollectionLeft: gauge(observability, metrics.stateCollectionLeft),
     forksRefused: counter(observability, metrics.forksRefused),
   };
 }

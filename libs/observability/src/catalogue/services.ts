@@ -31,6 +31,14 @@ export const roomserverMetrics = {
     'plexus_roomserver_state_migration_converted_rows',
     'Rows that refer to a state that was converted from the first format',
   ),
+  stateNodesRemoved: counterOf(
+    'plexus_roomserver_state_nodes_removed_total',
+    'Nodes of room states that nothing referred to any more',
+  ),
+  stateCollectionLeft: gaugeOf(
+    'plexus_roomserver_state_collection_left_pages',
+    'Pages of the table of state nodes that the collection under way has yet to sweep',
+  ),
   forksRefused: counterOf(
     'plexus_roomserver_forks_refused_total',
     'Commits that found the head of their room moved by another process',

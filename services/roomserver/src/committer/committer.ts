@@ -251,7 +251,7 @@ function tracesOf(batch: readonly Waiting[]): SpanOptions {
 
 /** The commit refers to a state by the number that it had before it was converted. */
 function isOfFirstFormat(error: unknown): boolean {
-  return isCheckViolation(error, 'events_snapshot_of_tree') || isCheckViolation(error, 'room_heads_snapshot_of_tree');
+  return isCheckViolation(error, 'events_snapshot_of_tree');
 }
 
 /** Races that the statement's own look at the tables cannot see end in a constraint. */

@@ -19,9 +19,10 @@ import {
 import { isNodeAddress } from '../node-address.ts';
 import { byPlace } from '../place-order.ts';
 import type { MapState } from '../testing/map-state.ts';
+import { replay } from '../testing/replay.ts';
 import { migrateStates } from './migrate-states.ts';
 import { readMigrationProgress } from './state-migration.ts';
-import { replay, toFirstFormat } from './testing/to-first-format.ts';
+import { toFirstFormat } from './testing/to-first-format.ts';
 
 const endClaims = sql('test_end_claims', `UPDATE roomserver.state_migration SET claimed_until = '-infinity'`);
 const letTimePass = sql(

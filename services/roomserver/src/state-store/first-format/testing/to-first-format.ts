@@ -1,12 +1,8 @@
 import { type Database, type Queryable, sql } from '@plexus/postgres';
-import { EMPTY_STATE, type StateEntry } from '../../state-store.ts';
-import { MapState } from '../../testing/map-state.ts';
+import { EMPTY_STATE } from '../../state-store.ts';
+import { replay } from '../../testing/replay.ts';
 import { FirstFormatWriter } from './first-format-writer.ts';
 
-const selectEvents = sql(
-  'test_select_events_of_rooms',
-  `SELECT event, room, type, state_key, snapshot FROM roomserver.events ORDER BY room, position`,
-);
 const toSnapshots = sql(
   'test_set_event_snapshots',
   `UPDATE roomserver.events e SET snapshot = m.snapshot
@@ -19,41 +15,13 @@ const toHeads = sql(
 );
 const statements = [
   `ALTER TABLE roomserver.events DROP CONSTRAINT events_snapshot_of_tree`,
-  `ALTER TABLE roomserver.room_heads DROP CONSTRAINT room_heads_snapshot_of_tree`,
   `TRUNCATE roomserver.state_nodes`,
   `UPDATE roomserver.state_migration SET phase = 'events', reached = 0, converted = 0, started_at = now(), converted_at = NULL`,
 ];
 const constraints = [
   `ALTER TABLE roomserver.events ADD CONSTRAINT events_snapshot_of_tree
      CHECK (snapshot <= 0 OR snapshot >= 4503599627370496) NOT VALID`,
-  `ALTER TABLE roomserver.room_heads ADD CONSTRAINT room_heads_snapshot_of_tree
-     CHECK (snapshot <= 0 OR snapshot >= 4503599627370496) NOT VALID`,
 ];
-
-/** An event and the state before it, which is that after the one before it in a room without forks. */
-export interface ReplayedEvent {
-  readonly event: number;
-  readonly room: number;
-  /** Place that it sets; undefined for messages. */
-  readonly change: StateEntry | undefined;
-  /** As the row has it. */
-  readonly snapshot: number;
-  readonly before: MapState;
-}
-
-/** All events of the timelines in their order with the state before them, told from the events alone. */
-export async function replay(queryable: Queryable): Promise<ReplayedEvent[]> {
-  type Row = { event: number; room: number; type: number; state_key: number; snapshot: number };
-  const replayed: ReplayedEvent[] = [];
-  const states = new Map<number, MapState>();
-  for (const { event, room, type, state_key, snapshot } of await queryable.query<Row>(selectEvents, [])) {
-    const before = states.get(room) ?? new MapState([]);
-    const change = state_key === 0 ? undefined : { type, stateKey: state_key, event };
-    replayed.push({ event, room, change, snapshot, before });
-    if (change !== undefined || !states.has(room)) states.set(room, before.with(change === undefined ? [] : [change]));
-  }
-  return replayed;
-}
 
 /** Brings a database whose rooms have no forks to what the version left that knew the first format alone. */
 export async function toFirstFormat(database: Database): Promise<void> {
