@@ -13,6 +13,7 @@ import type { Database } from '@plexus/postgres';
 import { IndexedAuthChains } from './auth-chains/indexed-auth-chains.ts';
 import { Committer } from './committer/committer.ts';
 import type { InputContext } from './input-events/input-room-events.ts';
+import { InputTurns } from './input-events/input-turns.ts';
 import type { RemoteEvents, ServerKeys } from './input-events/remote-events.ts';
 import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
@@ -95,6 +96,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
     createRoom: { stages, roomNumbers, committer, uniqueTimestamp: uniqueTimestamps(clock) },
     input: {
       serverName,
+      turns: new InputTurns(),
       queryable: queries,
       actors,
       keys: federation,

@@ -1,6 +1,7 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
 import { DatabaseError } from '@plexus/postgres';
 import { RpcError } from '@plexus/rpc';
+import { TooMuchWork } from '@plexus/service';
 import type { RoomserverContext } from '../context.ts';
 import { deleteAlias } from './directory/delete-alias.ts';
 import { queryPublishedRooms } from './directory/query-published-rooms.ts';
@@ -76,6 +77,7 @@ async function available<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof DatabaseError && error.retryable)
       throw new RpcError('UNAVAILABLE', 'the database does not answer');
+    if (error instanceof TooMuchWork) throw new RpcError('RESOURCE_EXHAUSTED', 'too many events wait for their rooms');
     throw error;
   }
 }

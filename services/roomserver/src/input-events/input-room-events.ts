@@ -20,6 +20,7 @@ import { FetchBudget } from './fetch-budget.ts';
 import { type GateAnswer, passGate } from './gate.ts';
 import { gather } from './gather.ts';
 import type { GatedEvent, InputResult } from './input-event.ts';
+import type { InputTurns } from './input-turns.ts';
 import { KnownEvents } from './known-events.ts';
 import { RemoteAsker } from './remote-asker.ts';
 import type { RemoteEvents, ServerKeys } from './remote-events.ts';
@@ -32,6 +33,7 @@ export interface InputContext {
   readonly clock: Clock;
   readonly carryOut: CarryOutContext;
   readonly serverName: ServerName;
+  readonly turns: InputTurns;
 }
 
 /** Beyond this many branches this server joins them, if it can: every change of state costs a resolution of them all. */
@@ -49,8 +51,15 @@ export interface RoomEvents {
   readonly traceparent: string;
 }
 
-/** Events of one room on their whole way: gate, what they refer to, room. One result for each text, in order. */
-export async function inputRoomEvents(request: RoomEvents, context: InputContext): Promise<InputResult[]> {
+/**
+ * Events of one room on their whole way: gate, what they refer to, room. One result for each text, in order.
+ * @throws TooMuchWork when too many inputs of the server, or into the room, wait already.
+ */
+export function inputRoomEvents(request: RoomEvents, context: InputContext): Promise<InputResult[]> {
+  return context.turns.take({ server: request.origin, roomId: request.roomId }, () => inputInTurn(request, context));
+}
+
+async function inputInTurn(request: RoomEvents, context: InputContext): Promise<InputResult[]> {
   const { origin, roomId, rules, texts, joined, traceparent, isHistory } = request;
   const { queryable, keys, remote, clock } = context;
   const gate = { keys, remote, clock };
