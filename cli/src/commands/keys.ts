@@ -8,6 +8,7 @@ import { writePrivateFile } from '../folder/private-file.ts';
 interface GenerateFlags {
   readonly folder?: string;
   readonly kubernetesSecret?: string;
+  readonly serviceAccount?: string;
 }
 
 export const addKeysCommand = (program: Command): void => {
@@ -18,6 +19,7 @@ export const addKeysCommand = (program: Command): void => {
     .argument('[names...]', 'signing.key, rpc-token, registration-shared-secret, … (default: signing.key)')
     .option('--folder <dir>', 'a file for each, that its owner alone reads')
     .option('--kubernetes-secret <namespace/name>', 'in a pod: a key for each in that Secret')
+    .option('--service-account <dir>', "folder of the pod's token, where it is not the usual one")
     .action(generate);
 };
 
@@ -31,7 +33,8 @@ const generate = async (names: readonly string[], flags: GenerateFlags): Promise
   if (flags.folder !== undefined && flags.kubernetesSecret !== undefined)
     throw new CliError('--folder: must not be given together with --kubernetes-secret', 2);
   const make = (name: string): string => (isSecretName(name) ? generateSecret(name, randomBytes) : '');
-  if (flags.kubernetesSecret !== undefined) report(await intoSecret(flags.kubernetesSecret, wanted, make));
+  if (flags.kubernetesSecret !== undefined)
+    report(await intoSecret(flags.kubernetesSecret, flags.serviceAccount, wanted, make));
   else if (flags.folder !== undefined) report(intoFolder(flags.folder, wanted, make));
   else if (wanted.length === 1) process.stdout.write(make(wanted[0] ?? ''));
   else throw new CliError('--folder: is missing; only one secret can be printed', 2);
@@ -42,6 +45,7 @@ const report = (made: readonly string[]): void =>
 
 const intoSecret = async (
   place: string,
+  account: string | undefined,
   names: readonly string[],
   make: (name: string) => string,
 ): Promise<readonly string[]> => {
@@ -50,7 +54,7 @@ const intoSecret = async (
     throw new CliError('--kubernetes-secret: must be of the form namespace/name', 2);
   const { apiServerOfPod } = await import('../kubernetes/api-server.ts');
   const { fillSecret } = await import('../kubernetes/fill-secret.ts');
-  return await fillSecret(apiServerOfPod(process.env), { namespace, name }, names, make);
+  return await fillSecret(apiServerOfPod(process.env, account), { namespace, name }, names, make);
 };
 
 const intoFolder = (folder: string, names: readonly string[], make: (name: string) => string): readonly string[] => {
