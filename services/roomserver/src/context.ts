@@ -102,11 +102,13 @@ export function createContext(options: ContextOptions): RoomserverContext {
       keys: federation,
       remote: federation,
       clock,
+      metrics,
       carryOut: {
         queryable: queries,
         stateStore,
         authChains,
         names,
+        metrics,
         monotonic: () => clock.monotonic(),
         eventNumbers: stages.eventNumbers,
         roomNumbers,

@@ -6,6 +6,7 @@ import {
   roomserverMetrics as metrics,
   type Observability,
 } from '@plexus/observability';
+import { inputOutcomes } from './input-events/input-event.ts';
 
 export type RoomserverMetrics = ReturnType<typeof roomserverMetrics>;
 
@@ -26,6 +27,12 @@ export function roomserverMetrics(
       { reason: 'stale' },
       { reason: 'unknown' },
     ),
+    inputEvents: fromZero(
+      counter(observability, metrics.inputEvents),
+      ...inputOutcomes.map((outcome) => ({ outcome })),
+    ),
+    stateResolutionSeconds: histogram(observability, metrics.stateResolutionSeconds),
+    forwardExtremities: histogram(observability, metrics.forwardExtremities),
     bodiesCompressed: counter(observability, metrics.bodiesCompressed),
     coldBacklog: gauge(observability, metrics.coldBacklog),
     stateMigrationLeft: gauge(observability, metrics.stateMigrationLeft),

@@ -95,6 +95,53 @@ export const roomserver: Dashboard = {
       ],
     },
     {
+      title: 'Events of other servers',
+      panels: [
+        stacked(
+          {
+            title: 'What became of them',
+            unit: 'ops',
+            description:
+              'soft_failed: allowed by what it cites, not by the room as it is. missing: what it refers to cannot be had.',
+          },
+          { '{{outcome}}': rate(roomserverMetrics.inputEvents, { by: ['outcome'] }) },
+        ),
+        lines(
+          {
+            title: 'State resolution',
+            unit: 's',
+            bad: 5,
+            description: 'Costs what the states differ in, not the size of the room.',
+            waitsFor: 'events of other servers: federation receiving',
+          },
+          {
+            p50: quantile(0.5, roomserverMetrics.stateResolutionSeconds),
+            p99: quantile(0.99, roomserverMetrics.stateResolutionSeconds),
+          },
+        ),
+        heatmap(
+          {
+            title: 'Forward extremities',
+            unit: 'short',
+            description: 'Of a room after a commit in it. One is usual; over ten every event needs a resolution.',
+          },
+          buckets(roomserverMetrics.forwardExtremities),
+        ),
+        lines(
+          {
+            title: 'States of the first format',
+            unit: 'short',
+            waitsFor: 'a database of the first release that is upgraded',
+            description: 'Converted in the background after an upgrade from the first release, while rooms work.',
+          },
+          {
+            '{{phase}} left': value('max', roomserverMetrics.stateMigrationLeft, { by: ['phase'] }),
+            converted: value('max', roomserverMetrics.stateMigrationConverted),
+          },
+        ),
+      ],
+    },
+    {
       title: 'Calls of other services',
       panels: [
         stacked(

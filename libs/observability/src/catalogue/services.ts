@@ -14,6 +14,21 @@ export const roomserverMetrics = {
   retries: counterOf('plexus_roomserver_command_retries_total', 'Commands that were built again, by reason', [
     'reason',
   ]),
+  inputEvents: counterOf('plexus_roomserver_input_events_total', 'Events of other servers, by what became of them', [
+    'outcome',
+  ]),
+  stateResolutionSeconds: histogramOf(
+    'plexus_roomserver_state_resolution_seconds',
+    'Time to settle states that differ into one',
+    [],
+    [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30],
+  ),
+  forwardExtremities: histogramOf(
+    'plexus_roomserver_forward_extremities',
+    'Forward extremities of a room after a commit in it',
+    [],
+    [1, 2, 3, 5, 10, 20, 50, 100],
+  ),
   bodiesCompressed: counterOf(
     'plexus_roomserver_bodies_compressed_total',
     'Bodies of old messages that were compressed',

@@ -150,7 +150,10 @@ export class Committer {
   #committed(batch: readonly Waiting[], entries: readonly RoomLogEntry[]): void {
     this.#options.metrics.eventsCommitted.inc(entries.length);
     if (entries.length > 0) this.#options.publish(entries);
-    for (const { settle } of batch) settle({ kind: 'committed' });
+    for (const { commit, settle } of batch) {
+      this.#options.metrics.forwardExtremities.observe(commit.head.extremities.length);
+      settle({ kind: 'committed' });
+    }
   }
 
   /** Refuses the rooms that were in the way, here and where they wait behind; the others are left to be sent again. */

@@ -52,7 +52,8 @@ export type GateRefusal =
   | 'invalid_signature'
   | 'key_not_available';
 
-export type InputOutcome = 'accepted' | 'soft_failed' | 'rejected' | 'malformed' | 'already_known' | 'missing';
+export const inputOutcomes = ['accepted', 'soft_failed', 'rejected', 'malformed', 'already_known', 'missing'] as const;
+export type InputOutcome = (typeof inputOutcomes)[number];
 
 /** What became of an event. */
 export interface InputResult {

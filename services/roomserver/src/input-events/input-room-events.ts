@@ -11,6 +11,7 @@ import {
 } from '@plexus/matrix';
 import type { Clock } from '@plexus/observability';
 import type { Queryable } from '@plexus/postgres';
+import type { RoomserverMetrics } from '../metrics.ts';
 import type { LiveRoom } from '../room-actor/live-room.ts';
 import { loadRoom } from '../room-actor/load-room.ts';
 import type { RoomActors } from '../room-actor/room-actors.ts';
@@ -31,6 +32,7 @@ export interface InputContext {
   readonly keys: ServerKeys;
   readonly remote: RemoteEvents;
   readonly clock: Clock;
+  readonly metrics: Pick<RoomserverMetrics, 'inputEvents'>;
   readonly carryOut: CarryOutContext;
   readonly serverName: ServerName;
   readonly turns: InputTurns;
@@ -93,7 +95,9 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
   const input = { roomId, rules, events, known, createId, mayCreate, replacesHead, traceparent };
   const { results, branches } = await context.actors.take(roomId, (turn) => carryOut(input, turn, context.carryOut));
   if (branches > MAX_BRANCHES && live !== undefined) await joinBranches(live, request, context);
-  return answers.map((answer) => resultOf(answer, results));
+  const found = answers.map((answer) => resultOf(answer, results));
+  for (const { outcome } of found) context.metrics.inputEvents.inc({ outcome });
+  return found;
 }
 
 /** Whether the room's server ACL lets the server send into it. Server-Server API, "Server Access Control Lists". */

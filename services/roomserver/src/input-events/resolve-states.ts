@@ -12,6 +12,7 @@ import {
 import type { Queryable } from '@plexus/postgres';
 import type { AuthChains } from '../auth-chains/auth-chains.ts';
 import { isRejected } from '../domain/verdict.ts';
+import type { RoomserverMetrics } from '../metrics.ts';
 import type { StateDifference, StateStore, StateWrite } from '../state-store/state-store.ts';
 import { selectEventsOfTypes } from '../storage/events-of-types.ts';
 import type { Names } from '../storage/names.ts';
@@ -23,6 +24,7 @@ export interface ResolutionContext {
   readonly stateStore: StateStore;
   readonly authChains: AuthChains;
   readonly names: Names;
+  readonly metrics: Pick<RoomserverMetrics, 'stateResolutionSeconds'>;
   /** Milliseconds of a clock that only goes forward. */
   readonly monotonic: () => number;
 }
@@ -36,7 +38,8 @@ export async function resolveStates(
   room: { readonly roomId: RoomId; readonly known: KnownEvents },
   context: ResolutionContext,
 ): Promise<StateWrite | 'store_first'> {
-  const { stateStore, monotonic } = context;
+  const { metrics, stateStore, monotonic } = context;
+  const end = metrics.stateResolutionSeconds.startTimer();
   const [base] = snapshots;
   if (base === undefined) throw new Error('a resolution of no states');
   const differences = await stateStore.compare(snapshots);
@@ -69,6 +72,7 @@ export async function resolveStates(
     }),
     monotonic,
   );
+  end();
   return stateStore.change(base, changesOf(resolved, differences, known));
 }
 
