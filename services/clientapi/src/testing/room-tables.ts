@@ -68,10 +68,12 @@ export const roomTables: Readonly<Record<string, RoomTable | OtherTable>> = {
   'roomserver.room_upgrades': { by: { room: 'room' }, besides: { room_version: sameRow } },
   'roomserver.rooms': { by: { room: 'room', room_id: 'roomId' }, besides: { room_version: sameRow } },
   'roomserver.state_blocks': 'first format of the state store, emptied by its migration',
+  'roomserver.state_collection': 'one row',
+  'roomserver.state_collection_roots': 'addresses of state nodes, until the collection under way has seen them',
   'roomserver.state_keys': name,
   'roomserver.state_migration': 'one row',
   'roomserver.state_nodes':
-    'content-addressed: what nothing refers to any more is for the collection of the state store',
+    'content-addressed: what nothing refers to any more goes with the next collection (room-removals.int.test.ts)',
   'roomserver.state_snapshots': 'first format of the state store, emptied by its migration',
   'roomserver.state_transitions': { by: { room: 'room', position: 'position' } },
   'roomserver.transactions': { by: { event: 'event' } },

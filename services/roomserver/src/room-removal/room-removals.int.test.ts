@@ -5,11 +5,12 @@ import {
   type Removal,
   Removal_Stage,
 } from '@plexus/contracts/roomserver';
-import { systemClock } from '@plexus/observability';
+import { systemClock, systemRandom } from '@plexus/observability';
 import { sql } from '@plexus/postgres';
 import { eventually, testObservability } from '@plexus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteRoom as startDeletion } from '../api/removal/delete-room.ts';
+import { StateCollector } from '../state-store/collection/collect-states.ts';
 import {
   alice,
   bob,
@@ -24,6 +25,7 @@ import {
   refusedWith,
   sent,
   stateOf,
+  stateQuery,
   type TestRoomserver,
 } from '../testing/open-roomserver.ts';
 import { watched } from '../testing/watched-database.ts';
@@ -183,6 +185,54 @@ const dyingOptions = {
   clock: systemClock,
   log: testObservability('roomserver').log,
 };
+
+describe('what a deleted room leaves to collections', () => {
+  it('is gone after the next: nodes of its states', async () => {
+    const apart = await openRoomserver();
+    try {
+      const roomId = await makeRoom(apart, '11');
+      const kept = await makeRoom(apart, '11');
+      for (const id of [roomId, kept])
+        for (let topic = 0; topic < 5; topic++)
+          await sent(apart, event(id, alice, 'm.room.topic', { stateKey: '', content: { topic: `${topic}` } }));
+      const before = await nodesOf(apart);
+      const { result } = await apart.service.deleteRoom({
+        ...{ roomId, requestedBy: alice, block: false, purge: true, forcePurge: false },
+        ...{ newRoomUserId: undefined, newRoomName: undefined, message: undefined },
+      });
+      const which = { $case: 'removalId', value: result?.$case === 'removalId' ? result.value : '' } as const;
+      await eventually('the room is deleted', async () => {
+        const { removals } = await apart.service.queryRemovals({ which });
+        return removals[0]?.stage === Removal_Stage.STAGE_COMPLETE;
+      });
+      const collector = new StateCollector({
+        ...{ database: apart.database, random: systemRandom, metrics: apart.context.metrics },
+        ...{ log: dyingOptions.log, process: randomUUID(), intervalMs: 0 },
+      });
+      // What was there when a collection began is for the next one.
+      for (let round = 0; round < 2; round++) while (await collector.step());
+      const after = await nodesOf(apart);
+      expect(after).toBeLessThanOrEqual(before / 2);
+      const state = await stateOf(apart, kept);
+      expect(state.find(({ type }) => type === 'm.room.topic')?.json).toContain('"topic":"4"');
+      const states = state.map(({ eventId }) => ({
+        ...stateQuery(kept),
+        at: { $case: 'afterEventId' as const, value: eventId },
+      }));
+      const { rooms } = await apart.service.queryState({ queries: states });
+      expect(rooms.every(({ events }) => events.length > 0)).toBe(true);
+    } finally {
+      await apart.close();
+    }
+  });
+});
+
+const countNodes = sql('test_count_nodes', 'SELECT count(*)::int AS nodes FROM roomserver.state_nodes');
+
+async function nodesOf({ database }: TestRoomserver): Promise<number> {
+  const [row] = await database.query<{ nodes: number }>(countNodes, []);
+  return row?.nodes ?? 0;
+}
 
 describe('a purge of history', () => {
   it('takes messages up to a point, and leaves state and what comes later', async () => {
