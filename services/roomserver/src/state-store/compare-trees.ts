@@ -11,29 +11,46 @@ interface Difference extends StateDifference {
   readonly events: (number | undefined)[];
 }
 
-/** The places at which the trees do not all have the same event. Positions where all have the same node are not entered. */
-export function compareTrees(roots: readonly number[], lookup: NodeLookup): StateDifference[] {
-  const differences: Difference[] = [];
-  compareAt(roots, 0, lookup, differences);
-  return differences.sort(byPlace);
+interface Comparison {
+  readonly lookup: NodeLookup;
+  readonly differences: Difference[];
+  /** Parts that were opened since others went on. */
+  opened: number;
 }
 
-function compareAt(parts: readonly Part[], depth: number, lookup: NodeLookup, differences: Difference[]): void {
+/** Nodes that are opened without letting others go on: 10 ms. */
+const PARTS_PER_SLICE = 1_000;
+
+/**
+ * The places at which the trees do not all have the same event. Positions where all have the same node are not entered. Yields where others
+ * may go on.
+ */
+export function* compareTrees(roots: readonly number[], lookup: NodeLookup): Generator<void, StateDifference[]> {
+  const comparison: Comparison = { lookup, differences: [], opened: 0 };
+  yield* compareAt(roots, 0, comparison);
+  return comparison.differences.sort(byPlace);
+}
+
+function* compareAt(parts: readonly Part[], depth: number, comparison: Comparison): Generator<void, void> {
   const [first] = parts;
   if (parts.every((part) => part === first || (isEmpty(part) && isEmpty(first)))) return;
-  const opened = open(parts, lookup);
+  comparison.opened += parts.length;
+  if (comparison.opened >= PARTS_PER_SLICE) {
+    comparison.opened = 0;
+    yield;
+  }
+  const opened = open(parts, comparison.lookup);
   if (opened === undefined) return;
   const entries = opened.flatMap((each) => (each.kind === 'entries' ? [each.entries] : []));
   if (entries.length === opened.length) {
-    compareEntries(entries, differences);
+    compareEntries(entries, comparison.differences);
     return;
   }
   for (let index = 0; index < FAN_OUT; index++)
-    compareAt(
+    yield* compareAt(
       opened.map((each) => partBelow(each, index, depth)),
       depth + 1,
-      lookup,
-      differences,
+      comparison,
     );
 }
 

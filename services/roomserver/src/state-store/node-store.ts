@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { ByteBoundedCache } from '@plexus/cache';
 import type { Observability } from '@plexus/observability';
 import type { Queryable } from '@plexus/postgres';
@@ -39,11 +40,26 @@ export class NodeStore {
    * operations miss at the same time is loaded together.
    * @throws Error when a node is not there at all: its room was deleted, or rows were lost.
    */
-  async run<Result>(operation: (lookup: NodeLookup) => Result): Promise<Result> {
+  run<Result>(operation: (lookup: NodeLookup) => Result): Promise<Result> {
+    return this.#untilFound(async (lookup) => operation(lookup));
+  }
+
+  /** The same for one that yields where others may go on. */
+  runInSlices<Result>(operation: (lookup: NodeLookup) => Generator<void, Result>): Promise<Result> {
+    return this.#untilFound(async (lookup) => {
+      const slices = operation(lookup);
+      for (let slice = slices.next(); ; slice = slices.next()) {
+        if (slice.done === true) return slice.value;
+        await setImmediate();
+      }
+    });
+  }
+
+  async #untilFound<Result>(operation: (lookup: NodeLookup) => Promise<Result>): Promise<Result> {
     const held = new Map<number, Buffer>();
     for (;;) {
       const missing = new Set<number>();
-      const result = operation((address) => {
+      const result = await operation((address) => {
         const content = held.get(address) ?? this.#cache.get(address);
         if (content === undefined) missing.add(address);
         return content;

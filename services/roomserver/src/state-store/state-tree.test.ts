@@ -7,6 +7,7 @@ import { placeHash } from './place-hash.ts';
 import { byPlace } from './place-order.ts';
 import { entriesAtPlaces, entriesOfTree } from './read-tree.ts';
 import { EMPTY_STATE, type StateEntry } from './state-store.ts';
+import { finish } from './testing/finish.ts';
 import { MapState } from './testing/map-state.ts';
 import { NodesInMemory } from './testing/nodes-in-memory.ts';
 import { drawFrom, randomChanges, randomEntries } from './testing/random-states.ts';
@@ -29,9 +30,9 @@ describe('a state tree', () => {
       const changedRoot = nodes.change(root, lastOfEachPlace(changes));
 
       expect(changedRoot).toBe(new NodesInMemory().change(EMPTY_STATE, changed.entries));
-      expectEqual(entriesOfTree(changedRoot, nodes.lookup).sort(byPlace), changed.entries);
+      expectEqual(finish(entriesOfTree(changedRoot, nodes.lookup)).sort(byPlace), changed.entries);
       expectEqual(entriesAtPlaces(changedRoot, changes, nodes.lookup), changed.at(changes));
-      expectEqual(compareTrees([root, changedRoot], nodes.lookup), MapState.differences([start, changed]));
+      expectEqual(finish(compareTrees([root, changedRoot], nodes.lookup)), MapState.differences([start, changed]));
     };
     fc.assert(fc.property(fc.integer(), check), { numRuns: CASES });
   });
@@ -61,7 +62,7 @@ describe('a state tree', () => {
       const states = [start, ...[1, 2, 3].map(() => start.with(randomChanges(draw, start.entries)))];
       const nodes = new NodesInMemory();
       const roots = states.map(({ entries }) => nodes.change(EMPTY_STATE, entries));
-      expectEqual(compareTrees(roots, nodes.lookup), MapState.differences(states));
+      expectEqual(finish(compareTrees(roots, nodes.lookup)), MapState.differences(states));
     };
     fc.assert(fc.property(fc.integer(), check), { numRuns: CASES / 10 });
   });
@@ -75,7 +76,7 @@ describe('a state tree', () => {
     expect(new Set(crowd.map(placeHash)).size).toBe(1);
     const nodes = new NodesInMemory();
     const root = nodes.change(EMPTY_STATE, crowd);
-    expect(entriesOfTree(root, nodes.lookup)).toEqual(crowd);
+    expect(finish(entriesOfTree(root, nodes.lookup))).toEqual(crowd);
     const few = crowd.slice(0, 3);
     const others = crowd.slice(3).map((entry) => ({ ...entry, event: undefined }));
     expect(nodes.change(root, others)).toBe(nodes.change(EMPTY_STATE, few));
@@ -100,7 +101,7 @@ describe('a state tree of 100,000 members', () => {
   it('is compared with one that is 100 changes apart by looking at a few hundred of its 7,000 nodes', () => {
     const other = nodes.change(root, newEvents(500, 100));
     nodes.looked.clear();
-    expect(compareTrees([root, other], nodes.lookup)).toHaveLength(100);
+    expect(finish(compareTrees([root, other], nodes.lookup))).toHaveLength(100);
     expect(nodes.looked.size).toBeLessThan(450);
   });
 

@@ -44,11 +44,12 @@ export class TreeStateStore implements StateStore {
 
   async read(snapshots: readonly number[]): Promise<ReadonlyMap<number, readonly StateEntry[]>> {
     const roots = new Map(await Promise.all(snapshots.map(async (each) => [each, await this.current(each)] as const)));
-    const unique = new Set(roots.values());
-    const states = await this.#nodes.run(
-      (lookup) => new Map([...unique].map((root) => [root, entriesOfTree(root, lookup)])),
+    const unique = [...new Set(roots.values())];
+    const states = await Promise.all(
+      unique.map((root) => this.#nodes.runInSlices((lookup) => entriesOfTree(root, lookup))),
     );
-    return new Map([...roots].map(([snapshot, root]) => [snapshot, states.get(root) ?? []]));
+    const byRoot = new Map(unique.map((root, index) => [root, states[index] ?? []]));
+    return new Map([...roots].map(([snapshot, root]) => [snapshot, byRoot.get(root) ?? []]));
   }
 
   async at(snapshot: number, places: readonly StatePlace[]): Promise<readonly StateEntry[]> {
@@ -58,7 +59,7 @@ export class TreeStateStore implements StateStore {
 
   async compare(snapshots: readonly number[]): Promise<readonly StateDifference[]> {
     const roots = await Promise.all(snapshots.map((each) => this.current(each)));
-    return this.#nodes.run((lookup) => compareTrees(roots, lookup));
+    return this.#nodes.runInSlices((lookup) => compareTrees(roots, lookup));
   }
 
   async current(snapshot: number): Promise<number> {
