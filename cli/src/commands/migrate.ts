@@ -1,5 +1,6 @@
 import type { PlexusConfig } from '@plexus/config';
 import type { Observability } from '@plexus/observability';
+import type { ServiceModule } from '@plexus/service';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.ts';
 
@@ -30,6 +31,7 @@ const migrate = async (flags: MigrateFlags): Promise<void> => {
   const config = checkedConfig(flags.config);
   const observability = createObservability({ service: 'plexus migrate', level: 'error' });
   const applied: string[] = [];
+  const conversions: string[] = [];
   const log = {
     debug: () => {},
     info: (fields: object) => {
@@ -42,13 +44,32 @@ const migrate = async (flags: MigrateFlags): Promise<void> => {
   try {
     await writableDatabase(config, observability, flags.wait);
     await settleServerName(config, observability);
-    await runMigrations(await loadModules(serviceNames), config, log);
+    const modules = await loadModules(serviceNames);
+    await runMigrations(modules, config, log);
+    conversions.push(...(await conversionsOf(modules, config, observability)));
   } catch (error) {
     throw error instanceof ServerNameError ? new CliError(error.message, 2) : error;
   } finally {
     await observability.shutdown();
   }
   console.log(applied.length === 0 ? 'the database is up to date' : `applied: ${applied.join(', ')}`);
+  for (const line of conversions) console.log(line);
+};
+
+/** What services convert in the background while they run. */
+const conversionsOf = async (
+  modules: readonly ServiceModule[],
+  config: PlexusConfig,
+  observability: Observability,
+): Promise<string[]> => {
+  const { openDatabase } = await import('@plexus/postgres');
+  const database = openDatabase({ ...config.postgres, maxConnections: 1, observability });
+  try {
+    const progress = await Promise.all(modules.map(async ({ conversion }) => conversion?.(database)));
+    return progress.flatMap((line, index) => (line === undefined ? [] : `${modules[index]?.name}: ${line}`));
+  } finally {
+    await database.close();
+  }
 };
 
 /** Asks once a second. The first migration says what is wrong with a database that stays away. */

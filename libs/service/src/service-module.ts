@@ -75,6 +75,8 @@ export interface ServiceModule {
   readonly name: ServiceName;
   /** Folder of numbered .sql files; undefined when the service owns no tables. Its schema carries its name. */
   readonly migrations: URL | undefined;
+  /** How far a conversion of its data is that goes on in the background after a migration, in words; undefined when there is none. */
+  readonly conversion?: (database: Database) => Promise<string | undefined>;
   /**
    * Builds its context and takes up work. Services of one process are started one after another in the order of `serviceNames`; calls to
    * others may be made from here on, and wait (up to their deadline) until those listen.

@@ -13,7 +13,7 @@ import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { RoomRemovals } from './room-removal/room-removals.ts';
 import { StateCollector } from './state-store/collection/collect-states.ts';
-import { runStateMigration } from './state-store/first-format/state-migration.ts';
+import { describeMigration, runStateMigration } from './state-store/first-format/state-migration.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
 
@@ -31,6 +31,7 @@ const MAX_OUTBOX_AGE_MS = 60_000;
 export const service: ServiceModule = {
   name: 'roomserver',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  conversion: describeMigration,
   start: async ({ config, database, observability, clock, random, streams, clients }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
     const databases = openDatabases(config.postgres.url, observability);

@@ -21,7 +21,7 @@ import { byPlace } from '../place-order.ts';
 import type { MapState } from '../testing/map-state.ts';
 import { replay } from '../testing/replay.ts';
 import { migrateStates } from './migrate-states.ts';
-import { readMigrationProgress } from './state-migration.ts';
+import { describeMigration, readMigrationProgress } from './state-migration.ts';
 import { toFirstFormat } from './testing/to-first-format.ts';
 
 const endClaims = sql('test_end_claims', `UPDATE roomserver.state_migration SET claimed_until = '-infinity'`);
@@ -113,6 +113,9 @@ describe('a database of the first format', { timeout: 120_000 }, () => {
     expect(killedAt).toMatchObject({ phase: 'events' });
     expect(killedAt.converted).toBeGreaterThan(0);
     expect(killedAt.left).toBeGreaterThan(0);
+    expect(await describeMigration(roomserver.database)).toMatch(
+      /^room states .* event numbers are yet to be looked at$/,
+    );
 
     await roomserver.database.query(endClaims, []);
     const replicas = [roomserver.openReplica(), roomserver.openReplica()];
@@ -129,6 +132,7 @@ describe('a database of the first format', { timeout: 120_000 }, () => {
     const [last] = replicas;
     if (last !== undefined) while ((await step(last, name)) !== undefined);
     expect(await readMigrationProgress(roomserver.database)).toMatchObject({ phase: 'done', left: 0 });
+    expect(await describeMigration(roomserver.database)).toBeUndefined();
     expect(await roomserver.database.query(countOldRows, [])).toEqual([{ blocks: 0, snapshots: 0 }]);
     for (const replica of [roomserver, roomserver.openReplica()]) await expectEveryStateIs(replica);
   });

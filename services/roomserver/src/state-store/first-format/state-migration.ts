@@ -57,6 +57,19 @@ async function report({ database, metrics, log }: StateMigrationOptions): Promis
   log.info({ ...progress }, 'room states are converted from the first format');
 }
 
+/** For an operator; undefined when there is nothing to convert any more. */
+export async function describeMigration(database: Database): Promise<string | undefined> {
+  const { phase, converted, left, convertedPerSecond } = await readMigrationProgress(database);
+  const words = {
+    events: `${left} event numbers are yet to be looked at`,
+    heads: `events are done, ${left} rooms are yet to be looked at`,
+    proof: `done, ${left} event numbers are yet to be looked through once more before the old tables are emptied`,
+  };
+  return phase === 'done'
+    ? undefined
+    : `room states become trees while it runs: ${converted} rows so far, ${convertedPerSecond}/s; ${words[phase]}`;
+}
+
 /** How far the conversion of all rooms is, whichever process is at it. */
 export async function readMigrationProgress(database: Database): Promise<MigrationProgress> {
   type Row = { phase: MigrationPhase; reached: number; converted: number; seconds: number; last: number | null };
