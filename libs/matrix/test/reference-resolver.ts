@@ -148,7 +148,11 @@ function fullConflictedSet(
   conflicted: Set<Pdu>,
   withSubgraph: boolean,
 ): Set<Pdu> {
-  const chains = states.map((state) => new Set(state.flatMap(({ eventId }) => [...graph.chain(graph.pduOf(eventId))])));
+  // The events of a state with their chains, as Synapse and those after it have it; the words speak of the chains alone, and resolve otherwise.
+  const chains = states.map((state) => {
+    const events = state.map(({ eventId }) => graph.pduOf(eventId));
+    return new Set(events.flatMap((event) => [event, ...graph.chain(event)]));
+  });
   const union = new Set(chains.flatMap((each) => [...each]));
   const difference = [...union].filter((pdu) => !chains.every((each) => each.has(pdu)));
   const between = [...union].filter(
