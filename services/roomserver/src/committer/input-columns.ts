@@ -11,6 +11,7 @@ export function inputColumns(
   const rowsOf = <Row>(select: (input: InputRows) => readonly Row[]) =>
     commits.flatMap(({ room, input }) => (input === undefined ? [] : select(input).map((row) => ({ room, row }))));
   const verdicts = rowsOf(({ verdicts: rows }) => rows);
+  const inviteStates = rowsOf(({ inviteStates: rows }) => rows);
   const transitions = rowsOf(({ transitions: rows }) => rows);
   const placed = rowsOf(({ placed: rows }) => rows);
   const redactions = new Map(commits.flatMap((commit) => commit.redactions.map((row) => [row.event, row] as const)));
@@ -18,6 +19,8 @@ export function inputColumns(
     verdict_event: verdicts.map(({ row }) => row.event),
     event_verdict: verdicts.map(({ row }) => row.verdict),
     verdict_reason: verdicts.map(({ row }) => row.reason),
+    invite_event: inviteStates.map(({ row }) => row.event),
+    invite_state: inviteStates.map(({ row }) => row.strippedState),
     transition_place: transitions.map(({ row }) => places.get(row.event) ?? null),
     transition_room: transitions.map(({ room }) => room),
     transition_before: transitions.map(({ row }) => row.before),

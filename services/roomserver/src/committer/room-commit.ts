@@ -99,6 +99,8 @@ export interface InputRows {
   readonly emptied: readonly { readonly type: number; readonly stateKey: number }[];
   /** Users whose membership the current state has no longer. */
   readonly departed: readonly number[];
+  /** What another server showed to those whom it invited, as a JSON array. */
+  readonly inviteStates: readonly { readonly event: number; readonly strippedState: string }[];
   readonly backward: readonly BackwardExtremityRow[];
   /** Prev events that came after what refers to them. */
   readonly filled: readonly EventKey[];

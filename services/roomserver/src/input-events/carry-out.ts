@@ -81,7 +81,7 @@ async function build(
   const facts = await loadFacts(room, input, events, context);
   const section = new Section({
     room,
-    created: live === undefined ? created(input) : undefined,
+    created: live === undefined ? newRoomRow(input) : undefined,
     input,
     facts,
     context,
@@ -92,7 +92,8 @@ async function build(
   return { commit: section.isEmpty ? undefined : section.finish(), value };
 }
 
-async function newRoom({ rules }: RoomInput, { roomNumbers }: CarryOutContext): Promise<LiveRoom> {
+/** A room of which nothing is stored yet. */
+export async function newRoom({ rules }: RoomInput, { roomNumbers }: CarryOutContext): Promise<LiveRoom> {
   return new LiveRoom({
     room: await roomNumbers.take(),
     rules,
@@ -101,7 +102,7 @@ async function newRoom({ rules }: RoomInput, { roomNumbers }: CarryOutContext): 
   });
 }
 
-function created({ roomId, rules }: RoomInput): NewRoom {
+export function newRoomRow({ roomId, rules }: RoomInput): NewRoom {
   return { roomId, roomVersion: rules.version, published: false, alias: undefined };
 }
 

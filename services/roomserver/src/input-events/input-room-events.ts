@@ -23,6 +23,7 @@ import { gather } from './gather.ts';
 import type { GatedEvent, InputResult } from './input-event.ts';
 import type { InputTurns } from './input-turns.ts';
 import { KnownEvents } from './known-events.ts';
+import { isOutsideMembership, recordMembership } from './record-membership.ts';
 import { RemoteAsker } from './remote-asker.ts';
 import type { RemoteEvents, ServerKeys } from './remote-events.ts';
 
@@ -132,6 +133,34 @@ function isLocalJoin({ type, stateKey, sender, content }: Pdu, serverName: Serve
   return (
     type === 'm.room.member' && stateKey === sender && content['membership'] === 'join' && isLocal(sender, serverName)
   );
+}
+
+/**
+ * The invite of a local user, or what became of it: as any other event where somebody of this server is in the room, and else by itself.
+ * @throws TooMuchWork as above.
+ */
+export async function inputInvite(
+  request: RoomEvents,
+  roomState: readonly string[],
+  context: InputContext,
+): Promise<InputResult[]> {
+  const { roomId, rules, texts, traceparent } = request;
+  const { queryable, keys, clock, actors, serverName } = context;
+  const live = await loadRoom(queryable, roomId);
+  if (live !== undefined && (await localMember(live, context)) !== undefined) return inputRoomEvents(request, context);
+  const [answer] = await passGate(texts, { roomId, rules }, { keys, clock });
+  if (answer === undefined || answer.kind === 'refused')
+    return [answer === undefined ? noInvite(undefined) : resultOf(answer, new Map())];
+  const { event } = answer;
+  if (!isOutsideMembership(event.pdu, serverName)) return [noInvite(event.pdu.eventId)];
+  const known = new KnownEvents(rules, queryable);
+  const flags = { mayCreate: true, replacesHead: false, createId: undefined };
+  const input = { roomId, rules, events: [], known, traceparent, ...flags };
+  return [await actors.take(roomId, (turn) => recordMembership(event, roomState, input, turn, context.carryOut))];
+}
+
+function noInvite(eventId: EventId | undefined): InputResult {
+  return { eventId, outcome: 'malformed', reason: 'no_invite' };
 }
 
 function passed(answers: readonly GateAnswer[]): GatedEvent[] {

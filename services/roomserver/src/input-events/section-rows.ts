@@ -76,6 +76,7 @@ export class SectionRows {
         placed,
         emptied: places.filter(({ event, user }) => event === undefined && user === undefined),
         departed: places.flatMap(({ event, user }) => (event === undefined && user !== undefined ? [user] : [])),
+        inviteStates: [],
         backward,
         filled,
         pendingRedactions,

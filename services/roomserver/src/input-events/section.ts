@@ -95,7 +95,9 @@ export class Section {
     byAuthEvents: Judgement | undefined,
   ): Promise<'done' | 'store_first'> {
     const { pdu } = input.event;
-    const isHistory = input.isHistory || this.#facts.referredTo.has(pdu.eventId);
+    // An invite that was shown before its room was joined has been told of already.
+    const wasShown = found?.inTimeline ?? false;
+    const isHistory = input.isHistory || wasShown || this.#facts.referredTo.has(pdu.eventId);
     const place = { before, isHistory, isAfterGap: input.placement.kind === 'after_gap' };
     const judgement = byAuthEvents ?? (await judgeByStates(pdu, place, this.#room, this.#states));
     if (judgement === 'store_first') return judgement;
@@ -103,7 +105,7 @@ export class Section {
     const [replaced] = pdu.stateKey === undefined ? [] : await this.#states.at(before, [[pdu.type, pdu.stateKey]]);
     const stored = await this.#store(input, { found, snapshot: before, judgement, inTimeline, replaced });
     this.#noteEdges(input, stored);
-    if (isHistory && judgement === undefined) this.#current.logHistory(stored, replaced);
+    if (isHistory && !wasShown && judgement === undefined) this.#current.logHistory(stored, replaced);
     if (inTimeline && (await this.#current.advance(stored, before, replaced)) === 'store_first') return 'store_first';
     if (stored.redactedBy !== undefined) {
       await this.#known.loadNumbers([stored.redactedBy]);
@@ -174,7 +176,7 @@ export class Section {
       snapshot,
       type: numbers.type,
       stateKey: numbers.stateKey ?? 0,
-      inTimeline: as.inTimeline,
+      inTimeline: as.inTimeline || (found?.inTimeline ?? false),
       verdict: judgement?.verdict,
       redactedBy: redacted?.redaction.event ?? found?.redactedBy,
       ...(redacted?.event ?? { pdu, json }),

@@ -65,6 +65,8 @@ const inputTypes = {
   verdict_event: 'bigint[]',
   event_verdict: 'smallint[]',
   verdict_reason: 'text[]',
+  invite_event: 'bigint[]',
+  invite_state: 'text[]',
   transition_place: 'int[]',
   transition_room: 'int[]',
   transition_before: 'bigint[]',
@@ -157,12 +159,15 @@ const inputSteps = `new_verdicts AS (
     INSERT INTO roomserver.event_verdicts (event, verdict, reason)
     SELECT v.* FROM counter, given, unnest(verdict_event, event_verdict, verdict_reason) AS v
     ON CONFLICT (event) DO UPDATE SET verdict = excluded.verdict, reason = excluded.reason),
+  new_invite_states AS (
+    INSERT INTO roomserver.invite_states (event, stripped_state)
+    SELECT i.* FROM counter, given, unnest(invite_event, invite_state) AS i),
   new_transitions AS (
     INSERT INTO roomserver.state_transitions (position, room, before, after)
     SELECT base + t.place, t.room, t.before, t.after
     FROM counter, given, unnest(transition_place, transition_room, transition_before, transition_after) AS t(place, room, before, after)),
   placed_events AS (
-    UPDATE roomserver.events e SET position = base + p.place, snapshot = p.snapshot
+    UPDATE roomserver.events e SET position = coalesce(base + p.place, e.position), snapshot = p.snapshot
     FROM counter, given, unnest(given.placed, given.placed_place, given.placed_snapshot) AS p(event, place, snapshot)
     WHERE e.event = p.event),
   placed_bodies AS (

@@ -11,7 +11,8 @@ import {
   showsStrippedState,
   strippedStateKeys,
 } from '../domain/log-entry.ts';
-import type { StateStore } from '../state-store/state-store.ts';
+import { EMPTY_STATE, type StateStore } from '../state-store/state-store.ts';
+import { readInviteStates } from './invite-states.ts';
 import { type NoticeRow, noticeEntry, selectLogNotices } from './log-notices.ts';
 import { type LogEntryRow, type LogEventRow, selectLogEntries, selectLogEvents, selectLogHead } from './log-rows.ts';
 import { stateEventsAt } from './state-at.ts';
@@ -107,7 +108,7 @@ function entryOfOther(row: LogEntryRow): RoomLogEntry {
   };
 }
 
-/** By event number, what those invited or knocking were shown: the state before their event. */
+/** By event number, what those invited or knocking were shown: the state before their event, or what another server told them. */
 async function strippedStates(
   queryable: Queryable,
   stateStore: StateStore,
@@ -115,7 +116,12 @@ async function strippedStates(
 ): Promise<ReadonlyMap<number, StrippedSource[]>> {
   const shown = read.filter(({ event }) => showsStrippedState(event.type, event.content));
   if (shown.length === 0) return new Map();
-  const places = shown.map(({ row, event }) => ({ snapshot: row.snapshot, keys: strippedStateKeys(event.sender) }));
-  const states = await stateEventsAt(queryable, stateStore, places);
-  return new Map(shown.map(({ row }, index) => [row.event, (states[index] ?? []).map(keysOf)]));
+  const inside = shown.filter(({ row }) => row.snapshot >= EMPTY_STATE);
+  const outside = shown.filter(({ row }) => row.snapshot < EMPTY_STATE).map(({ row }) => row.event);
+  const places = inside.map(({ row, event }) => ({ snapshot: row.snapshot, keys: strippedStateKeys(event.sender) }));
+  const [states, told] = await Promise.all([
+    stateEventsAt(queryable, stateStore, places),
+    readInviteStates(queryable, outside),
+  ]);
+  return new Map([...inside.map(({ row }, index) => [row.event, (states[index] ?? []).map(keysOf)] as const), ...told]);
 }

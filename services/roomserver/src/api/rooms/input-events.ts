@@ -19,7 +19,7 @@ import { currentTraceparent } from '@plexus/observability';
 import { RpcError } from '@plexus/rpc';
 import type { RoomserverContext } from '../../context.ts';
 import type { InputReason, InputResult } from '../../input-events/input-event.ts';
-import { inputRoomEvents } from '../../input-events/input-room-events.ts';
+import { inputInvite, inputRoomEvents } from '../../input-events/input-room-events.ts';
 import { selectRoomVersions } from '../../storage/input-queries.ts';
 
 /** PDUs of a transaction. Server-Server API, "Transactions". */
@@ -44,16 +44,11 @@ export async function inputEvents(
       const rules = roomVersion(version);
       if (!isRoomId(request.roomId)) throw new RpcError('INVALID_ARGUMENT', 'an input of a room without its id');
       if (rules === undefined) return answer([refused('unsupported_room_version')]);
-      const room = {
-        origin,
-        roomId: request.roomId,
-        rules,
-        texts: [event],
-        isHistory: false,
-        traceparent: currentTraceparent(),
-      };
-      if (input.$case === 'invited') return answer([refused('no_invite')]);
-      return answer(await inputRoomEvents({ ...room, joined: input.value }, context.input));
+      const room = { origin, roomId: request.roomId, rules, texts: [event], traceparent: currentTraceparent() };
+      if (input.$case === 'joined')
+        return answer(await inputRoomEvents({ ...room, isHistory: false, joined: input.value }, context.input));
+      const invited = { ...room, isHistory: false, joined: undefined };
+      return answer(await inputInvite(invited, input.value.roomState, context.input));
     }
   }
 }
