@@ -6,7 +6,7 @@ import {
   typingMetrics,
 } from '@plexus/observability';
 import { type Dashboard, lines, number, stacked } from '../panel.ts';
-import { observations, quantile, rate, select, value } from '../promql.ts';
+import { quantile, rate, select, value } from '../promql.ts';
 
 const federation = 'operation=~"federation[.].*"';
 
@@ -99,10 +99,7 @@ export const federationAndBridges: Dashboard = {
         ),
         lines(
           { title: 'Thumbnails', unit: 's', description: 'Time to make one, p99. They are made once and kept.' },
-          {
-            p99: quantile(0.99, mediaapiMetrics.thumbnailSeconds),
-            'made a second': observations(mediaapiMetrics.thumbnailSeconds),
-          },
+          { p99: quantile(0.99, mediaapiMetrics.thumbnailSeconds) },
         ),
         lines(
           { title: 'Thumbnails that wait', unit: 'short', description: 'As many are made at once as there are cores.' },
