@@ -118,6 +118,8 @@ async function configure(
     signingKeyFile,
     media: { directory: join(folder, 'media') },
     rpc: { token: RPC_TOKEN },
+    // Bodies are compressed when a scenario says so, not beside it.
+    rooms: { compressAfterDays: 0 },
     services: { federationapi: { rpc: [`127.0.0.1:${federationapi}`] } },
     listen: { rpc: { host: '127.0.0.1', port: rpc }, metrics: { host: '127.0.0.1', port: metrics } },
   };

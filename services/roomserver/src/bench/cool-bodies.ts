@@ -13,8 +13,11 @@ export async function coolBodies(postgresUrl: string): Promise<void> {
   const clock = { ...systemClock, now: () => systemClock.now() + WEEK_MS };
   try {
     await expireTransactions(queries, clock);
-    for (let left = 1; left > 0; )
-      left = (await compressColdBodies(queries, { process, before: clock.now() }))?.left ?? 0;
+    for (let left = 1; left > 0; ) {
+      const batch = await compressColdBodies(queries, { process, before: clock.now() });
+      if (batch === undefined) throw new Error('another process compresses at the same time');
+      left = batch.left;
+    }
   } finally {
     await Promise.all([queries.close(), writes.close(), observability.shutdown()]);
   }
