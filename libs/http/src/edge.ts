@@ -35,7 +35,7 @@ export interface EdgeOptions extends Admission {
   readonly clock: Clock;
   /** Addresses or ranges whose X-Forwarded-For and traceparent are believed. */
   readonly trustedProxies: readonly string[];
-  /** The processes that answer for the owner of an operation without a handler here; without any: 404. */
+  /** The processes that answer for the owner of an operation without a handler here; without it: 404. */
   readonly proxyTo?: ProxyTargets;
   /** Aborted when long polls shall end with what they have. */
   readonly longPollSignal: AbortSignal;
@@ -95,12 +95,12 @@ export class Edge {
     startedAt: number,
   ): void {
     const handler = this.#options.handlers[operation.key];
-    const addresses = handler === undefined ? this.#targets(operation, incoming) : [];
+    const addresses = handler === undefined ? this.#targets(operation, incoming) : undefined;
     if (handler !== undefined) {
       const receivedAt = this.#options.clock.now();
       const request = new ServerRequest(operation, params, incoming, outgoing, receivedAt, this.#surroundings);
       void this.#serve(request, handler, startedAt);
-    } else if (addresses.length > 0) void this.#forward(addresses, operation, incoming, outgoing, startedAt);
+    } else if (addresses !== undefined) void this.#forward(addresses, operation, incoming, outgoing, startedAt);
     else this.#refuse(outgoing, errors.unrecognized(), startedAt);
   }
 
@@ -139,8 +139,8 @@ export class Edge {
     return reply;
   }
 
-  #targets({ owner }: Operation<OperationKey>, incoming: IncomingMessage): readonly string[] {
-    return this.#options.proxyTo?.of(owner, affinityOf(incoming)) ?? [];
+  #targets({ owner }: Operation<OperationKey>, incoming: IncomingMessage): readonly string[] | undefined {
+    return this.#options.proxyTo?.of(owner, affinityOf(incoming));
   }
 
   async #forward(

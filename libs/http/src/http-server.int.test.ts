@@ -261,7 +261,7 @@ describe('a gateway', () => {
       proxyTo: {
         of: (owner, session) => {
           sessions.push(session);
-          return { clientapi: [away, base], syncapi: [away, away], mediaapi: [base] }[String(owner)] ?? [];
+          return { clientapi: [away, base], syncapi: [away, away], mediaapi: [base], federationapi: [] }[String(owner)];
         },
       },
     });
@@ -308,6 +308,7 @@ describe('a gateway', () => {
     const status = async (path: string) => (await fetch(`${gatewayBase}${path}`, { headers: good })).status;
     expect(await status('/_matrix/client/v3/sync')).toBe(503);
     expect(await status('/_matrix/client/v3/capabilities')).toBe(503);
+    expect(await status('/_matrix/key/v2/server'), 'no replica is known').toBe(503);
     expect(await status('/_matrix/client/v3/nothing')).toBe(404);
     expect(await status('/_matrix/client/v3/thirdparty/protocols')).toBe(404);
   });

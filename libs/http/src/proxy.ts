@@ -11,14 +11,14 @@ import { sendReply } from './send-reply.ts';
 /** Who answers what another process owns. */
 export interface ProxyTargets {
   /**
-   * Base URLs of the replicas in the order in which they are to be tried.
+   * Base URLs of the replicas in the order in which they are to be tried; none while none is known, undefined when nobody answers for this owner.
    * @param session what the requests of one session have in common, undefined without a token.
    */
-  of(owner: OperationOwner, session: string | undefined): readonly string[];
+  of(owner: OperationOwner, session: string | undefined): readonly string[] | undefined;
 }
 
 export interface ProxyTarget {
-  /** Base URLs of the owner's replicas, at least one: the next is tried when nobody listens at the one before. */
+  /** Base URLs of the owner's replicas: the next is tried when nobody listens at the one before. */
   readonly addresses: readonly string[];
   readonly operation: string;
   /** Ties the log lines of both processes together. */
@@ -82,21 +82,21 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
         signal: abort.signal,
         responseHeaders: 'raw',
       } as const;
-      const tries = addresses.slice(0, MAX_TRIES);
-      for (const [index, origin] of tries.entries()) {
+      let failure: unknown = new NoReplica();
+      for (const origin of addresses.slice(0, MAX_TRIES)) {
         try {
           await agent.stream({ ...request, origin, body: bodyOf(incoming) }, ({ statusCode, headers }) =>
             outgoing.writeHead(statusCode, answeredHeaders(headers)),
           );
           return outgoing.statusCode;
         } catch (error) {
+          failure = error;
           const mayTryNext =
             isConnectFailure(error) || (isRepeatable(incoming) && isLost(error) && !outgoing.headersSent);
-          if (index + 1 < tries.length && mayTryNext) continue;
-          await answerFailure(error, operation, outgoing, log);
-          return outgoing.statusCode;
+          if (!mayTryNext) break;
         }
       }
+      await answerFailure(failure, operation, outgoing, log);
       return outgoing.statusCode;
     },
     close: () => agent.destroy(),
@@ -111,6 +111,12 @@ async function answerFailure(error: unknown, operation: string, outgoing: Server
   log.warn({ err: error, operation }, 'the service that answers this is away');
   const away = isConnectFailure(error) ? errors.unavailable() : new MatrixHttpError(502, 'M_UNKNOWN', 'No answer');
   await sendReply(outgoing, errorReply(away, operation, log), true);
+}
+
+/** No replica is known. */
+class NoReplica extends Error {
+  readonly code = 'ENOTFOUND';
+  override readonly name = 'NoReplica';
 }
 
 function isConnectFailure(error: unknown): boolean {

@@ -23,8 +23,8 @@ export function proxyTargets({ services }: PlexusConfig, log: Logger): GatewayTa
   let turn = 0;
   return {
     of(owner, token) {
-      const addresses = sources.get(owner)?.current ?? [];
-      if (addresses.length < 2) return addresses;
+      const addresses = sources.get(owner)?.current;
+      if (addresses === undefined || addresses.length < 2) return addresses;
       if (token !== undefined && ownersWithAffinity.includes(owner))
         return rendezvousOrder(token, addresses).flatMap((index) => addresses[index] ?? []);
       turn = (turn + 1) % addresses.length;
