@@ -195,4 +195,14 @@ describe('the index of auth chains', () => {
     );
     expect(await roomserver.database.query(indexed, [ofRoom])).toEqual([{ events: 300, chains: 1, links: 0 }]);
   });
+
+  it('has nothing to do in a room that is being deleted', async () => {
+    const ofRoom = ++room;
+    await insertGraphRoom(roomserver.database, ofRoom);
+    const graph = [{ event: numberIn(ofRoom, 0), type: 1, stateKey: 1, authEvents: [], position: undefined }];
+    await insertGraph(roomserver.database, ofRoom, graph);
+    await roomserver.database.query(sql('test_delete_room', `DELETE FROM roomserver.rooms WHERE room = $1`), [ofRoom]);
+    expect(await roomserver.context.authChains.chainOf([numberIn(ofRoom, 0)])).toEqual([]);
+    await roomserver.context.authChains.catchUp();
+  });
 });

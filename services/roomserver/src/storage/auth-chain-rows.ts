@@ -14,10 +14,11 @@ export const lockIndexedRoom = sql(
   `SELECT position FROM roomserver.auth_indexed_rooms WHERE room = $1 FOR UPDATE`,
 );
 
-/** ($1 rooms) → a row for each that has events to be indexed. */
+/** ($1 rooms) → a row for each that has events to be indexed; a room that is being deleted has none. */
 export const selectRoomsToIndex = sql(
   'roomserver_select_auth_rooms_to_index',
-  `SELECT r.room FROM unnest($1::int[]) AS r(room) LEFT JOIN roomserver.auth_indexed_rooms i ON i.room = r.room
+  `SELECT r.room FROM unnest($1::int[]) AS k(room) JOIN roomserver.rooms r ON r.room = k.room
+   LEFT JOIN roomserver.auth_indexed_rooms i ON i.room = r.room
    WHERE i.room IS NULL
      OR EXISTS (SELECT FROM roomserver.events e WHERE e.room = r.room AND e.position > i.position AND e.state_key <> 0)
      OR EXISTS (SELECT FROM roomserver.auth_unindexed u WHERE u.room = r.room
