@@ -1,8 +1,9 @@
-import type { EventId } from '@plexus/matrix';
+import type { EventId, RoomId } from '@plexus/matrix';
 import type { NewRoom } from '../committer/room-commit.ts';
 import { LiveRoom } from '../room-actor/live-room.ts';
 import type { Built, RoomTurn } from '../room-actor/room-actor.ts';
 import { EMPTY_STATE } from '../state-store/state-store.ts';
+import { selectBarred } from '../storage/blocked-rooms.ts';
 import type { NumberRange } from '../storage/number-ranges.ts';
 import type { InputEvent, InputResult, RoomInput } from './input-event.ts';
 import { Section, type SectionContext } from './section.ts';
@@ -76,7 +77,8 @@ async function build(
   events: readonly InputEvent[],
   context: CarryOutContext,
 ): Promise<Built<Found>> {
-  if (live === undefined && !input.mayCreate) return { commit: undefined, value: unknownRoom(events) };
+  if (live === undefined && (!input.mayCreate || (await isBarred(input.roomId, context))))
+    return { commit: undefined, value: unknownRoom(events) };
   const room = live ?? (await newRoom(input, context));
   const facts = await loadFacts(room, input, events, context);
   const section = new Section({
@@ -90,6 +92,11 @@ async function build(
     if ((await section.add(event)) === 'store_first') return { commit: undefined, value: 'store_first' };
   const value = { results: section.results, branches: room.tip.extremities.length };
   return { commit: section.isEmpty ? undefined : section.finish(), value };
+}
+
+/** A room that an administrator has blocked does not come back, nor one whose rows are still going. */
+async function isBarred(roomId: RoomId, { queryable }: CarryOutContext): Promise<boolean> {
+  return (await queryable.query(selectBarred, [roomId])).length > 0;
 }
 
 /** A room of which nothing is stored yet. */

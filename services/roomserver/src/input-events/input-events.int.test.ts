@@ -25,12 +25,22 @@ describe('a room of other servers', () => {
       const second = room.message(carl, 'again');
       expect(await push(roomserver, room.json(first, topic, second))).toEqual(['accepted', 'accepted', 'accepted']);
       expect(await stateIdsOf(roomserver, room.roomId)).toEqual([...room.get(second).stateAfter.values()].sort());
-      if (room.rules.eventIds !== 'explicit') {
-        const own = await sent(roomserver, message(room.roomId, bob, 'hi'));
-        expect(JSON.parse((await eventOf(roomserver, own)).json).prev_events).toEqual([second]);
-      }
+      const own = await sent(roomserver, message(room.roomId, bob, 'hi'));
+      const [before] = JSON.parse((await eventOf(roomserver, own)).json).prev_events;
+      expect(room.rules.eventIds === 'explicit' ? before[0] : before).toBe(second);
     },
   );
+
+  it('does not come in while it is blocked', async () => {
+    const room = servers.hold(RemoteRoom.open('11'));
+    const { roomId } = room;
+    await roomserver.service.setRoomBlocked({ roomId, requestedBy: bob, blocked: true });
+    await joinRemote(roomserver, room, bob).catch(() => undefined);
+    expect((await roomserver.service.queryRooms({ roomIds: [roomId] })).rooms).toEqual([]);
+    await roomserver.service.setRoomBlocked({ roomId, requestedBy: bob, blocked: false });
+    await joinRemote(roomserver, room, bob);
+    expect((await roomserver.service.queryRooms({ roomIds: [roomId] })).rooms).toHaveLength(1);
+  });
 
   it('gives log entries that are read as they were published', async () => {
     expect(roomserver.published).toEqual(await logOf(roomserver));

@@ -18,6 +18,13 @@ export const selectBlocked = sql(
   `SELECT blocked_by FROM roomserver.blocked_rooms WHERE room_id = $1`,
 );
 
+/** ($1 room id) → a row when a room of this id may not be made here: it is blocked, or what there was of it is still being deleted. */
+export const selectBarred = sql(
+  'roomserver_select_barred',
+  `SELECT room_id FROM roomserver.blocked_rooms WHERE room_id = $1
+   UNION ALL SELECT room_id FROM roomserver.room_removals WHERE room_id = $1 AND kind = 1 AND finished_ts IS NULL`,
+);
+
 /** Whether the room `r` is closed to those who would come in: blocked, or being deleted. */
 export const isClosed = `(EXISTS (SELECT FROM roomserver.blocked_rooms c WHERE c.room_id = r.room_id)
      OR EXISTS (SELECT FROM roomserver.room_removals c WHERE c.room_id = r.room_id AND c.kind = 1 AND c.finished_ts IS NULL))`;

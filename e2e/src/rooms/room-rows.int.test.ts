@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { service as appservice } from '@plexus/appservice';
+import { service as clientapi } from '@plexus/clientapi';
 import { service as federationapi } from '@plexus/federationapi';
 import { service as mediaapi } from '@plexus/mediaapi';
 import { type SqlValue, sql } from '@plexus/postgres';
@@ -9,8 +10,7 @@ import { type Cluster, eventually, startCluster } from '@plexus/testkit';
 import { service as typing } from '@plexus/typing';
 import { service as userapi } from '@plexus/userapi';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { service as clientapi } from './index.ts';
-import { type RoomTable, roomTables } from './testing/room-tables.ts';
+import { type RoomTable, roomTables } from './room-tables.ts';
 
 const v3 = '/_matrix/client/v3';
 /** Columns whose names say that they are about rooms or events. */
