@@ -33,7 +33,8 @@ export interface GatherOptions {
  */
 export async function gather(options: GatherOptions): Promise<InputEvent[]> {
   const gathering = new Gathering(options);
-  await gathering.addPrevEvents();
+  // What lies before a piece of history is asked for when somebody wants to see it.
+  if (!options.isHistory) await gathering.addPrevEvents();
   await gathering.addStates();
   await gathering.addAuthEvents();
   return gathering.inOrder();
@@ -69,6 +70,7 @@ class Gathering {
 
   async addStates(): Promise<void> {
     const { asker, known } = this.#options;
+    await known.load([...this.#events.values()].flatMap(({ pdu }) => [pdu.eventId, ...pdu.prevEvents]));
     for (const { eventId } of this.#withoutPrevEvents().slice(0, MAX_GAPS)) {
       const answer = await asker.stateIds(eventId);
       if (answer === undefined) continue;

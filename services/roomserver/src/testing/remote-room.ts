@@ -4,7 +4,6 @@ import {
   type BuiltEvent,
   buildEvent,
   checkAuthEvents,
-  conflictedSubgraph,
   type EventId,
   type JsonObject,
   type Pdu,
@@ -17,16 +16,14 @@ import {
   type RoomVersion,
   type RoomVersionRules,
   referenceHash,
-  resolveState,
+  resolveWholeStates,
   rulesOf,
   type ServerName,
   type SigningKey,
   type StateEntry,
-  separateStates,
   serverNameOf,
   signingKeyFromSeed,
   stateMapKey,
-  withAuthChains,
 } from '@plexus/matrix';
 
 /** An event that a server of the test sends. */
@@ -179,7 +176,12 @@ export class RemoteRoom {
     const states = eventIds.map((eventId) => this.get(eventId).stateAfter);
     const [only] = states;
     if (only === undefined || states.length === 1) return only ?? new Map();
-    const resolved = this.#resolve(states.map((state) => [...state.values()].map((eventId) => this.#entry(eventId))));
+    const resolved = resolveWholeStates({
+      rules: this.rules,
+      roomId: this.roomId,
+      states: states.map((state) => [...state.values()].map((eventId) => this.#entry(eventId))),
+      event: (eventId) => this.events.get(eventId),
+    });
     return new Map(resolved.map((entry) => [stateMapKey(entry.type, entry.stateKey), entry.eventId]));
   }
 
@@ -191,29 +193,6 @@ export class RemoteRoom {
     return authEventKeys({ type, stateKey, content, sender: must(parseUserId(sketch.sender)) }, this.rules).flatMap(
       ([of, key]) => state.get(stateMapKey(of, key)) ?? [],
     );
-  }
-
-  /** Of whole states. As the servers in use have it, the auth chain of a state holds the state's own events. */
-  #resolve(states: readonly (readonly StateEntry[])[]): StateEntry[] {
-    const { unconflicted, conflicts } = separateStates(states);
-    const authEventsOf = (eventId: EventId) => this.events.get(eventId)?.pdu.authEvents ?? [];
-    const chains = states.map((state) =>
-      withAuthChains(
-        state.map(({ eventId }) => eventId),
-        authEventsOf,
-      ),
-    );
-    const all = new Set(chains.flatMap((chain) => [...chain]));
-    const resolved = resolveState({
-      rules: this.rules,
-      roomId: this.roomId,
-      conflicts,
-      unconflicted: (type, stateKey) => unconflicted.get(stateMapKey(type, stateKey))?.eventId,
-      authDifference: new Set([...all].filter((eventId) => !chains.every((chain) => chain.has(eventId)))),
-      conflictedSubgraph: conflictedSubgraph(new Set(conflicts.flatMap(({ eventIds }) => eventIds)), authEventsOf),
-      event: (eventId) => this.events.get(eventId),
-    });
-    return [...unconflicted.values(), ...resolved];
   }
 
   #entry(eventId: EventId): StateEntry {
