@@ -104,8 +104,8 @@ async function latenciesUntil(
     await end;
   } finally {
     over = true;
+    await calling;
   }
-  await calling;
   return latencies.sort((a, b) => a - b);
 }
 

@@ -32,6 +32,7 @@ export interface RoomserverTarget {
 }
 
 const serverName = 'bench.example.org';
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const TIMEOUT_MS = 60_000;
 const GRACE_MS = 10_000;
 /** Linux, proc(5): clear_refs. */
@@ -43,6 +44,9 @@ const MAX_IN_FLIGHT = 256;
 export async function startRoomserver(folder: string, line: (text: string) => void): Promise<RoomserverTarget> {
   mkdirSync(folder, { recursive: true });
   const servers = await startServersIn({ folder, durable: true, line });
+  // They are in process groups of their own, which a Ctrl-C does not reach.
+  const interrupted = () => void servers.stop().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, interrupted);
   try {
     const ports = await configure(folder, servers.urls);
     const spec = servicesSpec({
@@ -54,7 +58,7 @@ export async function startRoomserver(folder: string, line: (text: string) => vo
     });
     const observability = createObservability({ service: 'plexus bench', level: 'error' });
     const remote = await serveRemoteServers(RPC_TOKEN, ports.federationapi, observability);
-    let process = await servers.start(spec);
+    let service = await servers.start(spec);
     const connection = connectRpc(RoomserverServiceDefinition, [`127.0.0.1:${ports.rpc}`], {
       defaultTimeoutMs: TIMEOUT_MS,
       maxInFlight: MAX_IN_FLIGHT,
@@ -80,10 +84,11 @@ export async function startRoomserver(folder: string, line: (text: string) => vo
         for (const pid of groups[0].roots()) writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK);
       },
       async restart() {
-        await process.stop(GRACE_MS);
-        process = await servers.start(spec);
+        await service.stop(GRACE_MS);
+        service = await servers.start(spec);
       },
       async stop() {
+        for (const signal of SIGNALS) process.off(signal, interrupted);
         connection.close();
         await remote.stop(0);
         await sql.end();
