@@ -77,7 +77,10 @@ export interface SendEvent {
     | undefined;
   /** JSON object, not yet canonical. */
   content: string;
-  /** Idempotency: same sender, device and transaction id give the same event. */
+  /**
+   * Idempotency: same sender, device and transaction id give the same event. Without them a call that is made again, because its process died
+   * before it answered, can make a message twice; a state event is recognised by its content.
+   */
   deviceId?: string | undefined;
   transactionId?:
     | string
