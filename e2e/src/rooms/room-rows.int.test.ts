@@ -150,6 +150,7 @@ async function byHand(roomId: string): Promise<void> {
   } = await leadsOf(roomId);
   const last = Math.max(...position);
   await query('INSERT INTO roomserver.event_verdicts (event, verdict, reason) VALUES ($1, 3, $2)', [event, 'test']);
+  await query(`INSERT INTO roomserver.invite_states (event, stripped_state) VALUES ($1, '[]')`, [event]);
   await query(
     `INSERT INTO roomserver.auth_chains (event, chain, sequence, links) VALUES ($1, $1, 1, '{}') ON CONFLICT DO NOTHING`,
     [event],
