@@ -7,7 +7,6 @@ import { type Statement, sql } from '@plexus/postgres';
 export const tablesOfEvents = [
   'event_verdicts',
   'invite_states',
-  'invite_states',
   'auth_chains',
   'redacted_originals',
   'event_bodies',
