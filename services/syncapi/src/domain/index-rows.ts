@@ -98,9 +98,12 @@ function addMember(rows: IndexRows, position: number, event: RoomEvent, change: 
   if (isLocal) rows.localChanges.push({ roomId, userId, position, membership });
 }
 
-/** What another event than the entry's own brought back is not at hand: the strictest is taken, so that nothing is shown by mistake. */
+/** Of an event that is not the entry's own the change says it. Where it says nothing, the strictest is taken, so that nothing is shown by mistake. */
 function visibilityOf(event: RoomEvent, change: StateChange) {
-  if (change.eventId !== event.eventId) return change.eventId === undefined ? 'shared' : 'joined';
+  const { historyVisibility } = change;
+  if (change.eventId === undefined) return 'shared';
+  if (change.eventId !== event.eventId)
+    return historyVisibility === undefined ? 'joined' : historyVisibilityOf({ history_visibility: historyVisibility });
   const value: unknown = JSON.parse(event.json);
   const content = isJsonObject(value) ? ownValue(value, 'content') : undefined;
   return historyVisibilityOf(isJsonObject(content) ? content : undefined);
