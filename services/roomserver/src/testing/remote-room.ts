@@ -54,10 +54,15 @@ export interface RemoteEvent {
 /** A fixed point in time: 2025-06-15. */
 const BEGINNING = 1_750_000_000_000;
 
+const keys = new Map<string, SigningKey>();
+
 /** The key by which a server of the tests signs. */
 export function keyOfServer(server: string): SigningKey {
-  const key = signingKeyFromSeed('t', Buffer.from(server.padEnd(32, '.').slice(0, 32)));
-  return must(key);
+  const known = keys.get(server);
+  if (known !== undefined) return known;
+  const key = must(signingKeyFromSeed('t', Buffer.from(server.padEnd(32, '.').slice(0, 32))));
+  keys.set(server, key);
+  return key;
 }
 
 /** A room of other servers, of which every event and every state is known, built as honest servers would. */
@@ -72,27 +77,21 @@ export class RemoteRoom {
   #clock = BEGINNING + roomCount;
   #count = 0;
 
-  constructor(version: RoomVersion, creator = '@carl:one.example', createContent: JsonObject = {}) {
+  constructor(version: RoomVersion, creator = '@carl:one.example', createContent: JsonObject = {}, created?: string) {
     this.rules = rulesOf(version);
     this.creator = creator;
-    const content = this.rules.creator === 'content' ? { creator, ...createContent } : createContent;
-    const fixed = must(parseRoomId(`!room${roomCount++}:${serverOf(creator)}`));
-    const roomId = this.rules.roomIdIsCreateEventHash ? undefined : fixed;
-    const built = this.#build(
-      {
-        sender: creator,
-        type: 'm.room.create',
-        stateKey: '',
-        content: { ...content, room_version: version },
-        after: [],
-      },
-      roomId,
-      [],
-    );
+    const built = created === undefined ? this.#create(createContent) : this.#read(created);
     this.roomId = built.pdu.roomId;
     this.create = built.eventId;
     this.last = built.eventId;
     this.#keep(built, new Map());
+  }
+
+  /** A room of this server's, as others that are in it know it. */
+  static of(version: RoomVersion, creator: string, [created, ...events]: readonly string[]): RemoteRoom {
+    const room = new RemoteRoom(version, creator, {}, created);
+    for (const json of events) room.add(json);
+    return room;
   }
 
   /** A public room with its creator and the power levels of an ordinary one. */
@@ -137,13 +136,12 @@ export class RemoteRoom {
 
   /** Takes an event that another server has built for this room. */
   add(json: string): EventId {
-    const parsed = parsePdu(json, this.rules);
-    if (!parsed.ok) throw new Error('no event of this room');
-    const { pdu } = parsed.value;
-    if (this.events.has(pdu.eventId)) return pdu.eventId;
-    this.#keep({ eventId: pdu.eventId, json: parsed.value.json, pdu }, this.stateOfAll(pdu.prevEvents));
-    this.last = pdu.eventId;
-    return pdu.eventId;
+    const event = this.#read(json);
+    const { eventId, pdu } = event;
+    if (this.events.has(eventId)) return eventId;
+    this.#keep(event, this.stateOfAll(pdu.prevEvents));
+    this.last = eventId;
+    return eventId;
   }
 
   get(eventId: EventId): RemoteEvent {
@@ -193,6 +191,21 @@ export class RemoteRoom {
     return authEventKeys({ type, stateKey, content, sender: must(parseUserId(sketch.sender)) }, this.rules).flatMap(
       ([of, key]) => state.get(stateMapKey(of, key)) ?? [],
     );
+  }
+
+  #read(json: string): BuiltEvent {
+    const parsed = parsePdu(json, this.rules);
+    if (!parsed.ok) throw new Error('no event of this room');
+    return { eventId: parsed.value.pdu.eventId, json: parsed.value.json, pdu: parsed.value.pdu };
+  }
+
+  #create(createContent: JsonObject): BuiltEvent {
+    const { creator, rules } = this;
+    const fixed = must(parseRoomId(`!room${roomCount++}:${serverOf(creator)}`));
+    const named = rules.creator === 'content' ? { creator, ...createContent } : createContent;
+    const content = { ...named, room_version: rules.version };
+    const sketch = { sender: creator, type: 'm.room.create', stateKey: '', content, after: [] };
+    return this.#build(sketch, rules.roomIdIsCreateEventHash ? undefined : fixed, []);
   }
 
   #entry(eventId: EventId): StateEntry {
