@@ -2,20 +2,20 @@ import type { Command } from 'commander';
 
 export const addConfigCommand = (program: Command): void => {
   const config = program.command('config').description('the configuration that plexus run and containers take');
-  const file = ['--config <file>', 'in YAML or JSON'] as const;
+  const file = ['--config <file>', 'in YAML or JSON; without it the variable PLEXUS_CONFIG holds it'] as const;
   config
     .command('check')
     .description('say everything that is wrong with it, a line an error; exit code 2 when there is one')
-    .requiredOption(...file)
-    .action(async (flags: { config: string }) => {
+    .option(...file)
+    .action(async (flags: { config?: string }) => {
       const { checkedConfig } = await import('../load-config.ts');
       const { serverName } = checkedConfig(flags.config);
-      console.log(`${flags.config} is in order, for ${serverName}`);
+      console.log(`${flags.config ?? 'PLEXUS_CONFIG'} is in order, for ${serverName}`);
     });
   config
     .command('show')
     .description('print it as it is in force, defaults filled in, as YAML')
-    .requiredOption(...file)
+    .option(...file)
     .option('--redacted', 'without secrets: the default')
     .option('--with-secrets', 'whole, passwords and tokens too')
     .action(show);
@@ -28,7 +28,7 @@ export const addConfigCommand = (program: Command): void => {
     });
 };
 
-const show = async (flags: { config: string; redacted?: boolean; withSecrets?: boolean }): Promise<void> => {
+const show = async (flags: { config?: string; redacted?: boolean; withSecrets?: boolean }): Promise<void> => {
   const [{ checkedConfig }, { redactedConfig }, { stringify }, { CliError }] = await Promise.all([
     import('../load-config.ts'),
     import('@plexus/config'),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
@@ -9,6 +9,7 @@ interface GenerateFlags {
   readonly folder?: string;
   readonly kubernetesSecret?: string;
   readonly serviceAccount?: string;
+  readonly shared?: boolean;
 }
 
 export const addKeysCommand = (program: Command): void => {
@@ -18,9 +19,38 @@ export const addKeysCommand = (program: Command): void => {
     .description('make those that are missing; what is there is never replaced')
     .argument('[names...]', 'signing.key, rpc-token, registration-shared-secret, … (default: signing.key)')
     .option('--folder <dir>', 'a file for each, that its owner alone reads')
+    .option(
+      '--shared',
+      'with --folder: other users may read the files, such as those that stores run as; the folder guards them',
+    )
     .option('--kubernetes-secret <namespace/name>', 'in a pod: a key for each in that Secret')
     .option('--service-account <dir>', "folder of the pod's token, where it is not the usual one")
     .action(generate);
+  keys
+    .command('certificate')
+    .description('make a self-signed TLS certificate, tls.crt and tls.key, where there is none')
+    .requiredOption('--folder <dir>', 'where they are to be')
+    .requiredOption('--name <host>', 'what it is for')
+    .action(certificate);
+};
+
+const certificate = async (flags: { folder: string; name: string }): Promise<void> => {
+  const [{ parseServerName }, { selfSignedCertificate }] = await Promise.all([
+    import('@plexus/matrix'),
+    import('@plexus/federationapi/self-signed'),
+  ]);
+  const name = parseServerName(flags.name);
+  if (name === undefined) throw new CliError(`--name: ${flags.name} is not a host name`, 2);
+  mkdirSync(flags.folder, { recursive: true, mode: 0o700 });
+  const [certificateFile, keyFile] = [join(flags.folder, 'tls.crt'), join(flags.folder, 'tls.key')];
+  if (existsSync(certificateFile)) {
+    report([]);
+    return;
+  }
+  const { cert, key } = await selfSignedCertificate(name, Date.now());
+  writePrivateFile(keyFile, key);
+  writePrivateFile(certificateFile, cert);
+  report(['tls.key', 'tls.crt']);
 };
 
 const generate = async (names: readonly string[], flags: GenerateFlags): Promise<void> => {
@@ -35,7 +65,7 @@ const generate = async (names: readonly string[], flags: GenerateFlags): Promise
   const make = (name: string): string => (isSecretName(name) ? generateSecret(name, randomBytes) : '');
   if (flags.kubernetesSecret !== undefined)
     report(await intoSecret(flags.kubernetesSecret, flags.serviceAccount, wanted, make));
-  else if (flags.folder !== undefined) report(intoFolder(flags.folder, wanted, make));
+  else if (flags.folder !== undefined) report(intoFolder(flags.folder, wanted, make, flags.shared === true));
   else if (wanted.length === 1) process.stdout.write(make(wanted[0] ?? ''));
   else throw new CliError('--folder: is missing; only one secret can be printed', 2);
 };
@@ -57,9 +87,17 @@ const intoSecret = async (
   return await fillSecret(apiServerOfPod(process.env, account), { namespace, name }, names, make);
 };
 
-const intoFolder = (folder: string, names: readonly string[], make: (name: string) => string): readonly string[] => {
+const intoFolder = (
+  folder: string,
+  names: readonly string[],
+  make: (name: string) => string,
+  isShared: boolean,
+): readonly string[] => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const missing = names.filter((name) => !existsSync(join(folder, name)));
-  for (const name of missing) writePrivateFile(join(folder, name), make(name));
+  for (const name of missing) {
+    writePrivateFile(join(folder, name), make(name));
+    if (isShared) chmodSync(join(folder, name), 0o444);
+  }
   return missing;
 };

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.ts';
 
 interface MigrateFlags {
-  readonly config: string;
+  readonly config?: string;
   readonly wait: number;
 }
 
@@ -13,7 +13,7 @@ export const addMigrateCommand = (program: Command): void => {
   program
     .command('migrate')
     .description("bring every service's tables to this version; plexus up does so itself")
-    .requiredOption('--config <file>', 'whole configuration in YAML or JSON')
+    .option('--config <file>', 'whole configuration in YAML or JSON; without it the variable PLEXUS_CONFIG holds it')
     .option('--wait <seconds>', 'how long to wait for a database that is still starting', seconds, 0)
     .action(migrate);
 };

@@ -9,12 +9,12 @@ export const addRunCommand = (program: Command): void => {
       '<service...>',
       'userapi, roomserver, typing, appservice, federationapi, mediaapi, syncapi, clientapi, gateway, or all',
     )
-    .requiredOption('--config <file>', 'whole configuration in YAML or JSON')
-    .action(async (names: readonly string[], flags: { config: string }) => run(names, flags.config));
+    .option('--config <file>', 'whole configuration in YAML or JSON; without it the variable PLEXUS_CONFIG holds it')
+    .action(async (names: readonly string[], flags: { config?: string }) => run(names, flags.config));
 };
 
 /** Returns when the services run; a signal, or the end of the supervisor that tethered this process, drains and ends it. */
-const run = async (names: readonly string[], configFile: string): Promise<void> => {
+const run = async (names: readonly string[], configFile: string | undefined): Promise<void> => {
   const { checkedConfig } = await import('../load-config.ts');
   const { loadModules, parseSelection } = await import('../service-modules.ts');
   const selection = parseSelection(names);

@@ -11,13 +11,18 @@ export function loadConfig(path: string): ParsedConfig {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     return { kind: 'errors', errors: [`configuration: the file ${path} cannot be read (${code})`] };
   }
+  return loadConfigText(text, `the file ${path}`);
+}
+
+/** As loadConfig, of a text. `source` names it in errors. */
+export function loadConfigText(text: string, source: string): ParsedConfig {
   let tree: unknown;
   try {
     tree = parse(text);
   } catch (error) {
     // The parser's first line says where; what follows quotes the file, which may hold secrets.
     const message = error instanceof Error ? error.message.split('\n', 1)[0] : 'unknown error';
-    return { kind: 'errors', errors: [`configuration: the file ${path} is not YAML: ${message}`] };
+    return { kind: 'errors', errors: [`configuration: ${source} is not YAML: ${message}`] };
   }
   return parseConfig(tree ?? {});
 }

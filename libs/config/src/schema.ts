@@ -37,6 +37,8 @@ const redis = z
 const listen = z.strictObject({
   /** Client-server API; with `gateway` also what other processes answer. */
   http: address.optional(),
+  /** Key and certificate, PEM, that `http` speaks TLS with; without it that is plain, for a proxy in front. */
+  tls: z.strictObject({ certificateFile: text, keyFile: text }).optional(),
   /** Calls between services. Never reachable from outside. */
   rpc: address.optional(),
   /** /metrics, /health/live and /health/ready. */

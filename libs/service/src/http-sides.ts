@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { PlexusConfig } from '@plexus/config';
 import { createHttpServer, createRateLimiter, type Handlers, type HttpServer, limitsWith } from '@plexus/http';
 import type { Clock, Observability } from '@plexus/observability';
@@ -86,6 +87,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
           ...common,
           operations: operations.filter(({ key }) => isServed(key)),
           trustedProxies: trustedProxies(config, listen.http, gateway),
+          tls: config.listen.tls && (await readCertificate(config.listen.tls)),
           ...(targets !== undefined && { proxyTo: targets }),
         }),
         listen.http,
@@ -113,6 +115,18 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
       trustedProxies: config.trustedProxies,
     });
   }
+}
+
+/** @throws Error with a sentence for the operator. */
+async function readCertificate(files: { readonly certificateFile: string; readonly keyFile: string }) {
+  const read = async (name: keyof typeof files) => {
+    try {
+      return await readFile(files[name], 'utf8');
+    } catch (error) {
+      throw new Error(`listen.tls.${name}: ${files[name]} cannot be read`, { cause: error });
+    }
+  };
+  return { cert: await read('certificateFile'), key: await read('keyFile') };
 }
 
 /** @throws TypeError when two services answer one operation. */
