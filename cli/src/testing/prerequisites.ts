@@ -15,6 +15,9 @@ interface Prerequisite {
 const prerequisites: readonly Prerequisite[] = [
   { command: 'redis-server', debianPackage: 'redis-server', isNeeded: () => true },
   { command: 'prometheus', debianPackage: 'prometheus', isNeeded: () => true },
+  { command: 'dockerd', debianPackage: 'docker.io', isNeeded: () => true },
+  { command: 'docker-compose', debianPackage: 'docker-compose', isNeeded: () => true },
+  { command: 'debootstrap', debianPackage: 'debootstrap', isNeeded: () => true },
   {
     command: 'chromium',
     debianPackage: 'chromium',
