@@ -67,7 +67,7 @@ function engineAt(socket: string | undefined, stop: () => Promise<void>): Docker
       const options = { cwd: checkout, env: { ...process.env, ...engine, ...env }, maxBuffer: 1 << 26 };
       execFile(program, [...args], options, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
-        resolve({ code, output: `${stdout}${stderr}${code === 127 ? String(error) : ''}` });
+        resolve({ code, output: `${stdout}${stderr}${code === 127 ? error?.message : ''}` });
       });
     });
   return {
