@@ -83,7 +83,8 @@ const writableDatabase = async (
   const { setTimeout: pass } = await import('node:timers/promises');
   const database = openDatabase({ ...config.postgres, maxConnections: 2, observability });
   try {
-    for (let left = waitSeconds; left > 0 && !(await database.isWritable()); left--) await pass(1_000);
+    for (let left = waitSeconds; left > 0 && (await database.condition()).problems.length > 0; left--)
+      await pass(1_000);
   } finally {
     await database.close();
   }

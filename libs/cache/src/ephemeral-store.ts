@@ -21,8 +21,8 @@ export interface EphemeralStore {
   members(key: string): Promise<{ members: string[]; version: number }>;
   /** Token bucket: takes one token; milliseconds to wait when there is none, else 0. */
   takeToken(key: string, bucket: { perSecond: number; burst: number }): Promise<number>;
-  /** True when it answers. */
-  isReady(): Promise<boolean>;
+  /** Why it cannot be used, in words; undefined when it can. Never rejects. */
+  problem(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

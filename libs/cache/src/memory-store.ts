@@ -58,7 +58,7 @@ export function memoryStore(clock: Clock): EphemeralStore {
       return { members: [...set.members.keys()].sort(), version };
     },
     takeToken: async (key, bucket) => takeToken(buckets, key, bucket, clock.now()),
-    isReady: async () => true,
+    problem: async () => undefined,
     close: async () => {
       for (const map of [values, sets, buckets]) map.clear();
     },

@@ -142,6 +142,6 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   test('is ready', async () => {
-    expect(await store.isReady()).toBe(true);
+    expect(await store.problem()).toBeUndefined();
   });
 }

@@ -160,7 +160,9 @@ describe('errors', () => {
       observability: testObservability(),
     });
     await expect(nowhere.query(backend, [])).rejects.toMatchObject({ sqlState: '08006', retryable: true });
-    expect(await nowhere.isWritable()).toBe(false);
+    expect((await nowhere.condition()).problems).toEqual([
+      'the database does not take writes: no answer (ECONNREFUSED)',
+    ]);
     await nowhere.close();
   });
 
@@ -192,10 +194,13 @@ describe('errors', () => {
 describe('writability', () => {
   test('is told, and a read-only connection is dropped', async () => {
     const single = openDatabase({ url: sample.url, maxConnections: 1, observability: testObservability() });
-    expect(await single.isWritable()).toBe(true);
+    const good = { problems: [], remarks: [] };
+    expect(await single.condition()).toEqual(good);
     await single.query(sql('sample_read_only_too', 'SET default_transaction_read_only = on'), []);
-    expect(await single.isWritable()).toBe(false);
-    expect(await single.isWritable()).toBe(true);
+    expect((await single.condition()).problems).toEqual([
+      'the database does not take writes: it is read-only (default_transaction_read_only is on)',
+    ]);
+    expect(await single.condition()).toEqual(good);
     await single.close();
   });
 });

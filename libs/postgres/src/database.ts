@@ -14,6 +14,13 @@ import {
 import pg from 'pg';
 import { toParameter } from './array-parameter.ts';
 import { columnTypes } from './column-types.ts';
+import {
+  type ConditionRow,
+  type DatabaseCondition,
+  judgeCondition,
+  readCondition,
+  unansweredCondition,
+} from './condition.ts';
 import { DatabaseError, spoilsConnection } from './database-error.ts';
 import type { Database, SqlValue, Statement, Transaction } from './types.ts';
 
@@ -30,11 +37,6 @@ export interface DatabaseOptions {
 
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 60_000;
-const isWritableStatement: Statement = {
-  name: 'postgres_is_writable',
-  text: `SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable,
-    extract(epoch FROM clock_timestamp())::double precision AS now`,
-};
 
 /** Opens a pool; connections are made when they are needed, so this neither waits nor fails. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -98,26 +100,26 @@ class PooledDatabase implements Database {
     });
   }
 
-  async isWritable(): Promise<boolean> {
+  async condition(): Promise<DatabaseCondition> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
-    } catch {
-      return false;
+    } catch (error) {
+      return unansweredCondition(error);
     }
-    let writable = false;
+    let condition: DatabaseCondition = unansweredCondition(undefined);
     try {
       const asked = systemClock.now();
-      const [row] = await this.#timings.run<{ writable: boolean; now: number }>(client, isWritableStatement, []);
-      writable = row?.writable === true;
-      if (row !== undefined) this.#timings.clocksCompared(row.now, asked, systemClock.now());
-    } catch {
-      return false;
+      const [row] = await this.#timings.run<ConditionRow>(client, readCondition, []);
+      if (row !== undefined)
+        condition = judgeCondition(row, this.#timings.clocksCompared(row.now, asked, systemClock.now()));
+    } catch (error) {
+      condition = unansweredCondition(error instanceof Error ? error.cause : error);
     } finally {
       // A connection to a standby is dropped: the next one resolves the host again and may find the primary.
-      client.release(!writable);
+      client.release(condition.problems.length > 0);
     }
-    return writable;
+    return condition;
   }
 
   async close(): Promise<void> {
@@ -187,9 +189,14 @@ class Timings {
     this.#poolWait.observe(seconds);
   }
 
-  /** @param databaseTime seconds since the epoch, between the two readings of our clock (milliseconds) */
-  clocksCompared(databaseTime: number, asked: number, answered: number): void {
-    this.#clockSkew.set((asked + answered) / 2_000 - databaseTime);
+  /**
+   * @param databaseTime seconds since the epoch, between the two readings of our clock (milliseconds)
+   * @returns seconds that our clock is ahead of the database's
+   */
+  clocksCompared(databaseTime: number, asked: number, answered: number): number {
+    const skew = (asked + answered) / 2_000 - databaseTime;
+    this.#clockSkew.set(skew);
+    return skew;
   }
 
   async run<Row extends object>(

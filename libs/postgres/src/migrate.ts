@@ -10,6 +10,9 @@ import {
   planMigrations,
 } from './migration-plan.ts';
 
+import { sql } from './sql.ts';
+import type { Queryable, Statement } from './types.ts';
+
 export { MigrationError } from './migration-plan.ts';
 
 export interface MigrateOptions {
@@ -21,6 +24,8 @@ export interface MigrateOptions {
   readonly log: Logger;
 }
 
+const schemaName = /^[a-z][a-z0-9_]*$/;
+
 /**
  * Brings a schema to the newest of the numbered .sql files, each in a transaction of its own, under an advisory lock: of several
  * processes that start at once one migrates and the others wait. Forward only. Migrations that a newer version has applied are accepted
@@ -28,7 +33,7 @@ export interface MigrateOptions {
  * @throws MigrationError when the files are not a continuation of what was applied, or the schema is of a newer, incompatible version.
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: number }> {
-  if (!/^[a-z][a-z0-9_]*$/.test(options.schema)) throw new MigrationError(`${options.schema} is not a schema name`);
+  if (!schemaName.test(options.schema)) throw new MigrationError(`${options.schema} is not a schema name`);
   const files = await readMigrations(options.directory);
   const client = new pg.Client({ connectionString: options.url, application_name: 'plexus migrate', keepAlive: true });
   await client.connect();
@@ -37,6 +42,31 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: numbe
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Names of the migrations that `migrate` would apply, and how many there are applied. Changes nothing.
+ * @throws MigrationError as migrate does
+ */
+export async function pendingMigrations(
+  queryable: Queryable,
+  { schema, directory }: Pick<MigrateOptions, 'schema' | 'directory'>,
+): Promise<{ readonly applied: number; readonly pending: readonly string[] }> {
+  const [table] = await queryable.query<{ exists: boolean }>(migrationTableExists, [`${schema}.migration`]);
+  const applied = table?.exists === true ? await queryable.query<AppliedMigration>(appliedIn(schema), []) : [];
+  const { missing } = planMigrations(schema, await readMigrations(directory), applied);
+  return { applied: applied.length, pending: missing.map(({ name }) => name) };
+}
+
+const migrationTableExists = sql('postgres_migration_table_exists', 'SELECT to_regclass($1) IS NOT NULL AS exists');
+
+function appliedIn(schema: string): Statement {
+  if (!schemaName.test(schema)) throw new MigrationError(`${schema} is not a schema name`);
+  return sql(`${schema}_applied_migrations`, applied(schema));
+}
+
+function applied(schema: string): string {
+  return `SELECT number, name, checksum, breaking FROM ${schema}.migration ORDER BY number`;
 }
 
 async function underLock<T>(client: pg.Client, { schema, log }: MigrateOptions, work: () => Promise<T>): Promise<T> {
@@ -99,9 +129,7 @@ async function readApplied(client: pg.Client, schema: string): Promise<AppliedMi
     breaking boolean NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   )`);
-  const { rows } = await client.query<AppliedMigration>(
-    `SELECT number, name, checksum, breaking FROM ${schema}.migration ORDER BY number`,
-  );
+  const { rows } = await client.query<AppliedMigration>(applied(schema));
   return rows;
 }
 

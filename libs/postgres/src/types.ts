@@ -1,3 +1,5 @@
+import type { DatabaseCondition } from './condition.ts';
+
 /** A statement with a name unique in the product, prepared once a connection. Tables are schema-qualified: one pool serves all services of a process. */
 export interface Statement {
   readonly name: string;
@@ -30,7 +32,7 @@ export interface Database extends Queryable {
   readonly kind: 'database';
   /** Runs work in one transaction on one connection; rolls back when it throws. Never ask for a second connection inside. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /** True when this database takes writes (not a standby, not read-only). */
-  isWritable(): Promise<boolean>;
+  /** What keeps this database from taking our writes (a standby, read-only, too old, another encoding), and what is remarkable. Never rejects. */
+  condition(): Promise<DatabaseCondition>;
   close(): Promise<void>;
 }

@@ -186,7 +186,7 @@ describe('health', () => {
   });
 
   test('ready without NATS, and says so', async () => {
-    const away = { ...streams.connection, isConnected: () => false };
+    const away = { ...streams.connection, isConnected: () => false, refusal: () => undefined };
     const process = await run({
       modules: [scriptedModule('userapi', [])],
       resources: { streams: away, database: database.database },
@@ -198,7 +198,7 @@ describe('health', () => {
   });
 
   test('ready without Redis, and says so', async () => {
-    const away = { ...memoryStore(systemClock), isReady: async () => false };
+    const away = { ...memoryStore(systemClock), problem: async () => 'Redis does not answer' };
     const process = await run({
       modules: [scriptedModule('userapi', [])],
       resources: { streams: streams.connection, database: database.database, ephemeral: away },
@@ -208,14 +208,18 @@ describe('health', () => {
   });
 
   test('not ready while the database takes no writes; alive all the same', async () => {
-    const unwritable = { ...database.database, kind: 'database' as const, isWritable: async () => false };
+    const unwritable = {
+      ...database.database,
+      kind: 'database' as const,
+      condition: async () => ({ problems: ['it is read-only'], remarks: [] }),
+    };
     const process = await run({
       modules: [scriptedModule('userapi', [])],
       resources: { streams: streams.connection, database: unwritable },
     });
     expect(await get(process, 'metrics', '/health/ready')).toMatchObject({
       status: 503,
-      text: '{"ready":false,"problems":["the database does not take writes"],"degraded":[]}',
+      text: '{"ready":false,"problems":["it is read-only"],"degraded":[]}',
     });
     expect(await get(process, 'metrics', '/health/live')).toMatchObject({
       status: 200,

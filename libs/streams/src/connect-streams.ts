@@ -46,6 +46,7 @@ class NatsStreams implements StreamConnection {
   readonly #running: Promise<void>;
   #nats: NatsConnection | undefined;
   #connected = false;
+  #refusal: string | undefined;
   #closed = false;
 
   constructor(options: ConnectStreamsOptions) {
@@ -61,6 +62,10 @@ class NatsStreams implements StreamConnection {
 
   isConnected(): boolean {
     return this.#connected;
+  }
+
+  refusal(): string | undefined {
+    return this.#refusal;
   }
 
   onConnect(listener: () => void): () => void {
@@ -135,7 +140,11 @@ class NatsStreams implements StreamConnection {
     const version = nats.info?.version ?? '';
     if (this.#closed || !isAcceptedNats(version)) await nats.close();
     if (this.#closed) return;
-    if (!isAcceptedNats(version)) throw new Error(`NATS ${version} is older than ${oldestNats} and may lose streams`);
+    if (!isAcceptedNats(version)) {
+      this.#refusal = `NATS ${version} is older than ${oldestNats} and may lose streams: upgrade it`;
+      throw new Error(this.#refusal);
+    }
+    this.#refusal = undefined;
     this.#nats = nats;
     const { log } = this.#options.observability;
     this.#nowConnected();

@@ -1,3 +1,4 @@
+export { examineNats, type NatsExamination } from './examine-nats.ts';
 export { publishBroadcast, subscribeBroadcast } from './broadcast.ts';
 export { type ConnectStreamsOptions, connectStreams } from './connect-streams.ts';
 export { openDeadLetters } from './dead-letter-lines.ts';

@@ -56,6 +56,8 @@ export type JetStreamBounds = Pick<LogStream<LogEntry>, 'name' | 'subject' | 'ma
 export interface StreamConnection {
   /** False while there is no server; everything goes on from the logs meanwhile. */
   isConnected(): boolean;
+  /** Why the server that answered is not used; undefined when it is, or none has answered. */
+  refusal(): string | undefined;
   /** The raw client, for request/reply; undefined while not connected for the first time. */
   readonly nats: NatsConnection | undefined;
   /** Called on every connect and reconnect. */

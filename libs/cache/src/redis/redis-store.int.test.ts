@@ -44,14 +44,14 @@ describe('when Redis is away', () => {
     const store = redisStore(redis.url, { log });
     await store.set('a', '1', 60_000);
     await redis.stop();
-    await vi.waitFor(async () => expect(await store.isReady()).toBe(false));
+    await vi.waitFor(async () => expect(await store.problem()).toBe('Redis does not answer'));
     const startedAt = performance.now();
     const failure: unknown = await store.get('key-of-a-session').catch((error: unknown) => error);
     expect(performance.now() - startedAt).toBeLessThan(50);
     expect(failure).toBeInstanceOf(EphemeralStoreError);
     expect(JSON.stringify([failure, String(failure)])).not.toContain('key-of-a-session');
     await redis.start();
-    await vi.waitFor(async () => expect(await store.isReady()).toBe(true), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await store.problem()).toBeUndefined(), { timeout: 5_000 });
     expect(await store.get('a')).toBeUndefined();
     await store.close();
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(['redis is away, going on without', 'redis is back']);
@@ -90,7 +90,7 @@ describe('when Redis is away', () => {
   test('a store that was never there fails, and closes', async () => {
     const store = redisStore('redis://127.0.0.1:1');
     await expect(store.get('a')).rejects.toBeInstanceOf(EphemeralStoreError);
-    expect(await store.isReady()).toBe(false);
+    expect(await store.problem()).toBe('Redis does not answer');
     await store.close();
     await expect(store.get('a')).rejects.toBeInstanceOf(EphemeralStoreError);
   });

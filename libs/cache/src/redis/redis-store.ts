@@ -1,6 +1,7 @@
 import type { Logger } from '@plexus/observability';
 import { Redis, type Result } from 'ioredis';
 import { type EphemeralStore, EphemeralStoreError } from '../ephemeral-store.ts';
+import { versionProblem } from './redis-version.ts';
 import * as scripts from './scripts.ts';
 
 declare module 'ioredis' {
@@ -61,10 +62,10 @@ export function redisStore(url: string, options: RedisStoreOptions = {}): Epheme
       }),
     takeToken: (key, { perSecond, burst }) =>
       run(() => redis.plexusTakeToken(`${prefix}bucket:${key}`, perSecond, burst)),
-    isReady: () =>
-      run(() => redis.ping()).then(
-        () => true,
-        () => false,
+    problem: () =>
+      run(() => redis.info('server')).then(
+        (server) => versionProblem(server),
+        () => 'Redis does not answer',
       ),
     close: async () => {
       redis.removeAllListeners('close');

@@ -1,5 +1,5 @@
 import type { EphemeralStore } from '@plexus/cache';
-import type { Database } from '@plexus/postgres';
+import type { Database, DatabaseCondition } from '@plexus/postgres';
 import type { StreamConnection } from '@plexus/streams';
 import type { ReadinessProblem, RunningService, ServiceName } from '../service-module.ts';
 import { within } from '../within.ts';
@@ -10,9 +10,9 @@ const ANSWER_WITHIN_MS = 2_000;
 export type Phase = 'starting' | 'running' | 'stopping';
 
 interface Stores {
-  readonly database: Pick<Database, 'isWritable'>;
-  readonly streams: Pick<StreamConnection, 'isConnected'>;
-  readonly ephemeral: Pick<EphemeralStore, 'isReady'>;
+  readonly database: Pick<Database, 'condition'>;
+  readonly streams: Pick<StreamConnection, 'isConnected' | 'refusal'>;
+  readonly ephemeral: Pick<EphemeralStore, 'problem'>;
 }
 
 /** What keeps a process from doing its work, and in which part of its life it is. */
@@ -33,11 +33,17 @@ export class Readiness {
   /** What is wrong and makes it slower, not unable: to take it out of service would make things worse. */
   async degradations(): Promise<readonly string[]> {
     if (this.#stores === undefined) return [];
-    const { streams, ephemeral } = this.#stores;
-    const hasStore = await within(ANSWER_WITHIN_MS, ephemeral.isReady(), false);
+    const { database, streams, ephemeral } = this.#stores;
+    const [store, { remarks }] = await Promise.all([
+      within(ANSWER_WITHIN_MS, ephemeral.problem(), 'Redis does not answer'),
+      conditionOf(database),
+    ]);
     return [
-      ...(streams.isConnected() ? [] : ['no connection to NATS: entries come from the logs of their owners']),
-      ...(hasStore ? [] : ['Redis does not answer: nobody is seen typing, and logins are limited more strictly']),
+      ...(streams.isConnected()
+        ? []
+        : [`${streams.refusal() ?? 'no connection to NATS'}: entries come from the logs of their owners`]),
+      ...(store === undefined ? [] : [`${store}: nobody is seen typing, and logins are limited more strictly`]),
+      ...remarks,
     ];
   }
 
@@ -45,7 +51,7 @@ export class Readiness {
   async problems(): Promise<readonly ReadinessProblem[]> {
     if (this.phase === 'stopping') return ['the process stops'];
     const asked = [...this.#services].map(([name, service]) => readinessOf(name, service));
-    if (this.#stores !== undefined) asked.push(writability(this.#stores.database));
+    if (this.#stores !== undefined) asked.push(conditionOf(this.#stores.database).then(({ problems }) => problems));
     const problems = (await Promise.all(asked)).flat();
     return this.phase === 'starting' ? ['the process starts', ...problems] : problems;
   }
@@ -59,7 +65,11 @@ async function readinessOf(name: ServiceName, service: RunningService): Promise<
   }
 }
 
-async function writability(database: Pick<Database, 'isWritable'>): Promise<readonly ReadinessProblem[]> {
-  const isWritable = await within(ANSWER_WITHIN_MS, database.isWritable(), false);
-  return isWritable ? [] : ['the database does not take writes'];
+const noAnswer: DatabaseCondition = {
+  problems: ['the database does not take writes: no answer within 2 s'],
+  remarks: [],
+};
+
+function conditionOf(database: Pick<Database, 'condition'>): Promise<DatabaseCondition> {
+  return within(ANSWER_WITHIN_MS, database.condition(), noAnswer);
 }

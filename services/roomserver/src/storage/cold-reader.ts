@@ -44,7 +44,7 @@ export function readingColdBodies(database: Database, cache: ColdBlockCache): Da
           query: (statement, values) => queryWithBodies(transaction, cache, statement, values),
         } satisfies Transaction),
       ),
-    isWritable: () => database.isWritable(),
+    condition: () => database.condition(),
     close: () => database.close(),
   };
 }

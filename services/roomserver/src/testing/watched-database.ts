@@ -62,7 +62,7 @@ export function watched(database: Database): WatchedDatabase {
       if (left < 0) throw new DatabaseError('transaction', new Error('connection lost by the test'));
       return database.transaction(work);
     },
-    isWritable: () => database.isWritable(),
+    condition: () => database.condition(),
     close: () => database.close(),
   };
 }
