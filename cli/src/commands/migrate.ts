@@ -72,19 +72,22 @@ const conversionsOf = async (
   }
 };
 
-/** Asks once a second. The first migration says what is wrong with a database that stays away. */
+/** Asks once a second. @throws CliError before anything is changed, with what is wrong with a database that stays so */
 const writableDatabase = async (
   config: PlexusConfig,
   observability: Observability,
   waitSeconds: number,
 ): Promise<void> => {
-  if (waitSeconds === 0) return;
   const { openDatabase } = await import('@plexus/postgres');
   const { setTimeout: pass } = await import('node:timers/promises');
   const database = openDatabase({ ...config.postgres, maxConnections: 2, observability });
   try {
-    for (let left = waitSeconds; left > 0 && (await database.condition()).problems.length > 0; left--)
+    let { problems } = await database.condition();
+    for (let left = waitSeconds; left > 0 && problems.length > 0; left--) {
       await pass(1_000);
+      ({ problems } = await database.condition());
+    }
+    if (problems.length > 0) throw new CliError(problems.map((problem) => `postgres.url: ${problem}`).join('\n'));
   } finally {
     await database.close();
   }

@@ -36,8 +36,10 @@ export async function examineNats(options: Options, now: () => number): Promise<
     const version = nats.info?.version ?? '';
     const bounds = topology.filter(({ kind, status }) => kind === 'log' && status === 'live');
     const wanted = replicas * bounds.reduce((sum, { maxBytes }) => sum + maxBytes, 0);
+    if (!isAcceptedNats(version))
+      return { version, accepted: false, wanted, jetStream: undefined, reserved: 0, clock: undefined };
     const seen = await examineJetStream(nats, new Set(bounds.map(({ name }) => name)), now);
-    return { version, accepted: isAcceptedNats(version), wanted, ...seen };
+    return { version, accepted: true, wanted, ...seen };
   } finally {
     await nats.close();
   }

@@ -1,4 +1,3 @@
-export { examineNats, type NatsExamination } from './examine-nats.ts';
 export { publishBroadcast, subscribeBroadcast } from './broadcast.ts';
 export { type ConnectStreamsOptions, connectStreams } from './connect-streams.ts';
 export { openDeadLetters } from './dead-letter-lines.ts';
@@ -9,6 +8,7 @@ export {
   retryDeadLetters,
   withoutSetAside,
 } from './dead-letters.ts';
+export { examineNats, type NatsExamination } from './examine-nats.ts';
 export { startLogConsumer } from './log-consumer.ts';
 export { startLogPublisher } from './log-publisher.ts';
 export {

@@ -29,12 +29,19 @@ const templateLock = 7_305_418;
  */
 export async function testDatabase(schemas: readonly MigratedSchema[]): Promise<TestDatabase> {
   const server = await sharedServer('postgres');
-  const name = `plexus_test_${process.pid}_${randomUUID().slice(0, 8)}`;
   const folders = schemas.map(toFolder).filter((folder) => folder !== undefined);
-  await asAdministrator(server, async (client) => {
-    const template = await ensureTemplate(client, server, folders);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-  });
+  const template = await asAdministrator(server, (client) => ensureTemplate(client, server, folders));
+  return createDatabase(server, `TEMPLATE ${template}`);
+}
+
+/** An empty database made with other options than are right, for example `TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'`. */
+export async function unusualDatabase(options: string): Promise<TestDatabase> {
+  return createDatabase(await sharedServer('postgres'), options);
+}
+
+async function createDatabase(server: string, options: string): Promise<TestDatabase> {
+  const name = `plexus_test_${process.pid}_${randomUUID().slice(0, 8)}`;
+  await asAdministrator(server, (client) => client.query(`CREATE DATABASE ${name} ${options}`));
   const url = urlOf(server, name);
   const database = openDatabase({ url, maxConnections: 8, observability: testObservability(), applicationName: name });
   return {

@@ -1,0 +1,121 @@
+import { lookup } from 'node:dns/promises';
+import type { PlexusConfig } from '@plexus/config';
+import { createObservability } from '@plexus/observability';
+import { openDatabase, pendingMigrations, type ServerSettings, serverSettings } from '@plexus/postgres';
+import { CliError } from '../cli-error.ts';
+import { loadModules, serviceNames } from '../service-modules.ts';
+import type { Look } from './finding.ts';
+import type { Clocks } from './stores.ts';
+
+export interface PostgresLooks {
+  readonly looks: Readonly<Record<string, Look>>;
+  close(): Promise<void>;
+}
+
+export const openPostgresLooks = (config: PlexusConfig, clocks: Clocks): PostgresLooks => {
+  const observability = createObservability({
+    service: 'plexus doctor',
+    level: 'error',
+    destination: { write: () => {} },
+  });
+  const database = openDatabase({
+    ...config.postgres,
+    maxConnections: 2,
+    applicationName: 'plexus doctor',
+    observability,
+  });
+  const settings = async (): Promise<ServerSettings> => {
+    const { problems } = await database.condition();
+    if (problems.some((problem) => problem.includes('no answer') || problem.includes(': it refuses')))
+      throw new CliError('see postgres');
+    return serverSettings(database);
+  };
+  return {
+    looks: {
+      postgres: async () => {
+        const { problems, remarks } = await database.condition();
+        // A clock that is off is a finding of its own.
+        const wrong = [...problems, ...remarks.filter((remark) => !remark.startsWith('this clock'))];
+        if (wrong.length > 0) throw new CliError(wrong.join('; '));
+        const found = await serverSettings(database);
+        clocks.set('PostgreSQL', Date.now() - found.now * 1_000);
+        return `${found.version}, takes writes, ${found.encoding} sorted by ${found.collation}`;
+      },
+      'postgres-durability': async () => judgeDurability(await settings()),
+      'postgres-connections': async () =>
+        judgeConnections(await settings(), config.postgres.maxConnections, await countProcesses(config)),
+      migrations: async () => {
+        const modules = await loadModules(serviceNames);
+        const plans = await Promise.all(
+          modules.flatMap(({ name, migrations }) =>
+            migrations === undefined
+              ? []
+              : [
+                  pendingMigrations(database, { schema: name, directory: migrations }).then((plan) => ({
+                    name,
+                    ...plan,
+                  })),
+                ],
+          ),
+        );
+        const pending = plans.flatMap(({ name, pending: names }) => names.map((file) => `${name} ${file}`));
+        if (plans.every(({ applied }) => applied === 0)) return 'an empty database: plexus migrate makes the tables';
+        if (pending.length > 0)
+          throw new CliError(`pending: ${pending.join(', ')}; run plexus migrate before the services of this version`);
+        return `${plans.reduce((sum, { applied }) => sum + applied, 0)} applied, none pending`;
+      },
+      'room-states': async () => {
+        const modules = await loadModules(serviceNames);
+        const plans = modules.map(async ({ name, conversion }) => {
+          const line = await conversion?.(database);
+          return line === undefined ? [] : [`${name}: ${line}`];
+        });
+        const lines = (await Promise.all(plans)).flat();
+        return lines.length === 0 ? 'all in the format of this version' : lines.join('; ');
+      },
+    },
+    close: async () => {
+      await database.close();
+      await observability.shutdown();
+    },
+  };
+};
+
+const judgeDurability = ({ fsync, fullPageWrites, synchronousCommit }: ServerSettings): string => {
+  const off = [
+    ...(fsync ? [] : ['fsync is off']),
+    ...(fullPageWrites ? [] : ['full_page_writes is off']),
+    ...(synchronousCommit === 'off' ? ['synchronous_commit is off'] : []),
+  ];
+  if (off.length > 0)
+    throw new CliError(
+      `${off.join(', ')}: what was acknowledged can be lost, or the whole database, when the machine goes down; turn it on (ALTER SYSTEM SET …, then SELECT pg_reload_conf())`,
+    );
+  return `fsync and full_page_writes are on, synchronous_commit is ${synchronousCommit}`;
+};
+
+/** For people and for other programs. */
+const SPARE_CONNECTIONS = 10;
+
+const judgeConnections = (settings: ServerSettings, ofProcess: number, processes: number): string => {
+  const wanted = ofProcess * processes + settings.reservedConnections + SPARE_CONNECTIONS;
+  const said = `max_connections is ${settings.maxConnections}, ${settings.connections} are open, ${processes} processes may open ${ofProcess} each`;
+  if (wanted > settings.maxConnections)
+    throw new CliError(`${said}: set max_connections to at least ${wanted}, or lower postgres.maxConnections`);
+  return said;
+};
+
+/** Those that the configuration names and this one; those that share a process or an address count once. */
+const countProcesses = async ({ services }: PlexusConfig): Promise<number> => {
+  const processes = new Set<string>();
+  for (const peer of Object.values(services)) {
+    const places = peer === undefined ? [] : peer.rpc.length > 0 ? peer.rpc : peer.http.map((url) => new URL(url).host);
+    for (const place of places) {
+      const { hostname, port } = new URL(`http://${place}`);
+      const found = peer?.replicas === 'dns' ? await lookup(hostname, { all: true }).catch(() => []) : [];
+      if (found.length === 0) processes.add(place);
+      for (const { address } of found) processes.add(`${address}:${port}`);
+    }
+  }
+  return Math.max(1, processes.size);
+};
