@@ -35,6 +35,7 @@ export function tracePicture(title: string, spans: readonly JaegerSpan[]): strin
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+    `<title>${escaped(title)}</title>`,
     '<style>.time{fill:#666;font-size:9px}.title{font-size:13px;font-weight:bold}</style>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text x="${margin}" y="${margin + 12}" class="title">${escaped(title)}</text>`,
