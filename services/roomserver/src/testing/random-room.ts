@@ -43,8 +43,8 @@ export function randomRoom(version: RoomVersion, seed: number, length: number, l
     const sender = pick(users, choose);
     after.push(
       room.send({
-        ...something(room, after, choose, sender),
         sender,
+        ...something(room, after, choose, sender),
         after: prevEvents,
         ts: 1_760_000_000_000 + choose(5_000),
       }),
