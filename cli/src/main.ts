@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CliError, messageOf } from './cli-error.ts';
 import { addAdminCommand } from './commands/admin.ts';
+import { addBackupCommand } from './commands/backup.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addConfigCommand } from './commands/config.ts';
@@ -33,6 +34,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     addAdminCommand,
     addRoundTripCommand,
     addDoctorCommand,
+    addBackupCommand,
     addTestCommand,
     addCheckCommand,
     addBenchCommand,

@@ -8,7 +8,7 @@ import type { TypingService } from '@plexus/contracts/typing';
 import type { UserapiService } from '@plexus/contracts/userapi';
 import type { AuthenticateOrigin, Handlers } from '@plexus/http';
 import type { Clock, Observability, Random } from '@plexus/observability';
-import type { Database } from '@plexus/postgres';
+import type { Database, Statement } from '@plexus/postgres';
 import type { BoundService } from '@plexus/rpc';
 import type { StreamConnection } from '@plexus/streams';
 
@@ -64,6 +64,11 @@ export interface RunningService {
   readonly federation?: FederationListener;
   /** Empty when it can do its work: consumers move, publishers are not behind. The database's writability is checked by the process. */
   readiness(): Promise<readonly ReadinessProblem[]>;
+  /**
+   * Looks whether it can take a changed configuration, and answers what takes it; requests go on meanwhile. Without it nothing of the
+   * service depends on what can change. @throws Error with a sentence for the operator; nothing is changed then
+   */
+  prepareReload?(config: PlexusConfig): Promise<() => Promise<void>>;
   /** Wakes long polls so that they end with an answer; called first in a shutdown. */
   drain(): Promise<void>;
   /** Work in hand finished, positions written, timers ended. */
@@ -77,6 +82,8 @@ export interface ServiceModule {
   readonly migrations: URL | undefined;
   /** How far a conversion of its data is that goes on in the background after a migration, in words; undefined when there is none. */
   readonly conversion?: (database: Database) => Promise<string | undefined>;
+  /** Run after the database was put back to an earlier point, by a restore: what was told to others since then is forgotten here. */
+  readonly afterRestore?: readonly Statement[];
   /**
    * Builds its context and takes up work. Services of one process are started one after another in the order of `serviceNames`; calls to
    * others may be made from here on, and wait (up to their deadline) until those listen.

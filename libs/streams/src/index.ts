@@ -8,6 +8,7 @@ export {
   retryDeadLetters,
   withoutSetAside,
 } from './dead-letters.ts';
+export { deleteStreams } from './delete-streams.ts';
 export { examineNats, type NatsExamination } from './examine-nats.ts';
 export { startLogConsumer } from './log-consumer.ts';
 export { startLogPublisher } from './log-publisher.ts';

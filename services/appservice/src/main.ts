@@ -11,7 +11,7 @@ import { consumeRoomLog } from './consumers/room-log.ts';
 import { BridgeSender } from './delivery/bridge-sender.ts';
 import { refreshInterest } from './delivery/refresh-interest.ts';
 import { loadRegistrations } from './registrations.ts';
-import { countPending } from './storage/pending-events.ts';
+import { countPending, leaveTransactionIds } from './storage/pending-events.ts';
 
 /** A consumer that has not known for this long that it is up to date makes the service not ready. */
 const MAX_BEHIND_MS = 60_000;
@@ -20,6 +20,7 @@ const MAX_BEHIND_MS = 60_000;
 export const service: ServiceModule = {
   name: 'appservice',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  afterRestore: [leaveTransactionIds],
   start: async (runtime) => {
     const { config, database, clients, clock, observability, random, streams } = runtime;
     const { roomserver } = clients;

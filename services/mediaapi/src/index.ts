@@ -1,1 +1,2 @@
 export { service } from './main.ts';
+export { listContent } from './storage/media.ts';

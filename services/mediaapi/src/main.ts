@@ -8,11 +8,13 @@ import { uploadContent } from './api/media/upload-content.ts';
 import { uploadContentToMXC } from './api/media/upload-content-to-mxc.ts';
 import { createContext, type MediaapiContext } from './context.ts';
 import { startSweeping } from './files/sweep-loop.ts';
+import { forgetThumbnails } from './storage/thumbnails.ts';
 
 /** The content repository: bytes on disk, addressed by their hash, and what they are called in PostgreSQL. */
 export const service: ServiceModule = {
   name: 'mediaapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  afterRestore: [forgetThumbnails],
   async start(runtime) {
     const context = createContext(runtime);
     await context.files.prepare();

@@ -16,6 +16,7 @@ import { roomLogConsumer } from './consumers/room-log.ts';
 import { followTyping } from './consumers/typing.ts';
 import { userLogConsumer } from './consumers/user-log.ts';
 import { type Consumers, createContext, type Surroundings, type SyncapiContext } from './context.ts';
+import { raiseGeneration } from './storage/positions.ts';
 
 /** Users who have not synced for so long are forgotten; they come back at the price of one look into the index. */
 const idleMs = 30 * 60 * 1000;
@@ -28,6 +29,7 @@ const stopTimeoutMs = 5_000;
 export const service: ServiceModule = {
   name: 'syncapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  afterRestore: [raiseGeneration],
   start: (runtime) => startSyncapi({ ...runtime, serverName: runtime.config.serverName }),
 };
 

@@ -4,6 +4,7 @@ import type { ServiceModule } from '@plexus/service';
 import { userapiService } from './api/userapi-service.ts';
 import { createContext } from './context.ts';
 import { startForgettingActivity } from './forget-activity-loop.ts';
+import { forgetOneTimeKeys } from './storage/one-time-keys.ts';
 import { exposeUserCounts } from './user-counts.ts';
 
 /** Committed entries that no stream carries after so long: consumers still read them from the log, but late. */
@@ -14,6 +15,7 @@ const PUBLISH_ON_STOP_MS = 2000;
 export const service: ServiceModule = {
   name: 'userapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  afterRestore: [forgetOneTimeKeys],
   async start(runtime) {
     const context = createContext(runtime);
     const { reportSeconds, retentionDays } = runtime.config.statistics;

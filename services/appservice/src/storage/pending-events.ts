@@ -45,6 +45,16 @@ export const endTransaction = sql(
    UPDATE appservice.bridge SET sending_to = NULL WHERE id = $1`,
 );
 
+/**
+ * Bridges drop a transaction whose id they have seen, so none of the lost time may be given out again; what was being sent comes in a new
+ * one, and bridges know its events by their ids.
+ */
+export const leaveTransactionIds = sql(
+  'appservice_leave_transaction_ids',
+  `UPDATE appservice.bridge SET sending_to = NULL, lease_holder = NULL, lease_until = NULL,
+     last_transaction_id = greatest(last_transaction_id + 1, extract(epoch FROM clock_timestamp())::bigint * 1000)`,
+);
+
 export const countPending = sql(
   'appservice_count_pending',
   'SELECT bridge_id, count(*) AS pending FROM appservice.pending_event GROUP BY bridge_id',

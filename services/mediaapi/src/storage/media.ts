@@ -1,4 +1,4 @@
-import { type Queryable, sql } from '@plexus/postgres';
+import { type Queryable, sql, type Transaction } from '@plexus/postgres';
 import type { MediaId } from '../domain/media-id.ts';
 
 /** What is stored of bytes that came in. */
@@ -131,4 +131,21 @@ const deleteExpiredStatement = sql(
 /** Forgets reserved ids that were never used. */
 export async function deleteExpiredMedia(database: Queryable, now: number): Promise<void> {
   await database.query(deleteExpiredStatement, [now]);
+}
+
+const openContentList = sql(
+  'mediaapi_open_content_list',
+  `DECLARE content_list CURSOR FOR SELECT encode(content_hash, 'hex') AS hash, max(size) AS size FROM mediaapi.media
+   WHERE content_hash IS NOT NULL GROUP BY content_hash ORDER BY content_hash`,
+);
+const fetchContentList = sql('mediaapi_fetch_content_list', 'FETCH 10000 FROM content_list');
+
+/** Pages of the files that media refer to, each once. `hash`: SHA-256 in hexadecimal. */
+export async function* listContent(transaction: Transaction): AsyncGenerator<{ hash: string; size: number }[]> {
+  await transaction.query(openContentList, []);
+  for (;;) {
+    const page = await transaction.query<{ hash: string; size: number }>(fetchContentList, []);
+    if (page.length === 0) return;
+    yield page;
+  }
 }

@@ -35,3 +35,6 @@ export async function insertThumbnail(
 ): Promise<void> {
   await database.query(insertStatement, [hash, variant, thumbnail.contentType, thumbnail.size, now]);
 }
+
+/** Their files are not saved: they are made again when they are asked for. */
+export const forgetThumbnails = sql('mediaapi_forget_thumbnails', 'TRUNCATE mediaapi.thumbnails');

@@ -24,6 +24,15 @@ const advancePosition = sql(
 );
 const selectGeneration = sql('syncapi_select_generation', 'SELECT generation FROM syncapi.generation');
 
+/**
+ * Tokens of the lost time are answered as an initial sync. The time takes part, so that a second restore of the same backup does not give
+ * the first one's generation again.
+ */
+export const raiseGeneration = sql(
+  'syncapi_raise_generation',
+  'UPDATE syncapi.generation SET generation = greatest(generation + 1, extract(epoch FROM clock_timestamp())::bigint)',
+);
+
 export async function readGeneration(queryable: Queryable): Promise<number> {
   const [row] = await queryable.query<{ generation: number }>(selectGeneration, []);
   return row?.generation ?? 1;

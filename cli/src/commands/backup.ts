@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
+import { consoleProgress } from '../console/progress.ts';
+
+const configOption = [
+  '--config <file>',
+  'whole configuration ($PLEXUS_CONFIG); of a plexus up: DATA/run/config.json',
+] as const;
+
+export const addBackupCommand = (program: Command, settle: (exitCode: number) => void): void => {
+  const backup = program
+    .command('backup')
+    .description('save an installation while it runs, check what was saved, put it back');
+  backup
+    .command('create')
+    .description(
+      'database, media, signing key and secrets, into a folder; media that it holds already are not copied again',
+    )
+    .requiredOption('--to <dir>', 'folder of the backup; made when it is missing')
+    .option('--since <dir>', 'an earlier backup on the same disk: its media are linked')
+    .option(...configOption)
+    .action(async (flags: { to: string; since?: string; config?: string }) => settle(await create(flags)));
+  backup
+    .command('verify')
+    .description('read all of it and hold it against its sums; exit code 1 when something is missing or damaged')
+    .argument('<dir>')
+    .action(async (folder: string) => {
+      const { verifyBackup } = await import('../backup/verify.ts');
+      const { serverName, createdAt } = await verifyBackup(folder, consoleProgress());
+      console.log(`${folder} is whole: ${serverName} at ${createdAt}`);
+    });
+  backup
+    .command('restore')
+    .description('into an empty database; everything is checked before anything is changed')
+    .argument('<dir>')
+    .option(...configOption)
+    .action(restore);
+};
+
+const configured = async (given: string | undefined) => {
+  const file = given ?? process.env['PLEXUS_CONFIG'];
+  if (file === undefined) throw new CliError('--config: is missing', 2);
+  return { file, config: (await import('../load-config.ts')).checkedConfig(file) };
+};
+
+const create = async (flags: { to: string; since?: string; config?: string }): Promise<number> => {
+  const { file, config } = await configured(flags.config);
+  const { createBackup } = await import('../backup/create.ts');
+  const { media, createdAt } = await createBackup({
+    config,
+    configFile: file,
+    folder: flags.to,
+    earlier: flags.since,
+    now: new Date(),
+    progress: consoleProgress(),
+  });
+  console.log(`${flags.to} holds ${config.serverName} as it was at ${createdAt}`);
+  return media.missing === 0 ? 0 : 1;
+};
+
+const restore = async (folder: string, flags: { config?: string }): Promise<void> => {
+  const { config } = await configured(flags.config);
+  const { restoreBackup } = await import('../backup/restore.ts');
+  const { loadModules, serviceNames } = await import('../service-modules.ts');
+  const modules = await loadModules(serviceNames);
+  const { createdAt } = await restoreBackup({ config, folder, modules, progress: consoleProgress() });
+  console.log(
+    `${config.serverName} is as it was at ${createdAt}: run plexus migrate, then start the services, with an empty Redis`,
+  );
+};
