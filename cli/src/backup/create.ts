@@ -16,7 +16,8 @@ import { findPostgresTool, majorOf, runPostgresTool } from './postgres-tools.ts'
 
 export interface CreateOptions {
   readonly config: PlexusConfig;
-  readonly configFile: string;
+  /** Undefined: the environment held it. */
+  readonly configFile: string | undefined;
   readonly folder: string;
   /** Folder of an earlier backup. */
   readonly earlier: string | undefined;
@@ -133,13 +134,13 @@ const saveSecrets = async ({ config, configFile, folder }: CreateOptions, name: 
     saved.push({ role, original, ...(await savedFile(folder, join(name, as))) });
   };
   await save('signingKey', 'signing.key', config.signingKeyFile);
-  await save('configuration', 'configuration', configFile);
+  if (configFile !== undefined) await save('configuration', 'configuration', configFile);
   for (const [index, file] of named.entries()) await save('named', `file-${index}`, file);
   // What it took from files of secrets is in no other file here.
   writePrivateFile(join(folder, name, 'in-force.json'), JSON.stringify(config, null, 2));
   saved.push({
     role: 'configuration',
-    original: configFile,
+    original: configFile ?? '',
     ...(await savedFile(folder, join(name, 'in-force.json'))),
   });
   return saved;

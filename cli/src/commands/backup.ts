@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { CliError } from '../cli-error.ts';
 import { consoleProgress } from '../console/progress.ts';
 
 const configOption = [
   '--config <file>',
-  'whole configuration ($PLEXUS_CONFIG); of a plexus up: DATA/run/config.json',
+  'whole configuration, else the variable PLEXUS_CONFIG; of a plexus up: DATA/run/config.json',
 ] as const;
 
 export const addBackupCommand = (program: Command, settle: (exitCode: number) => void): void => {
@@ -37,18 +36,13 @@ export const addBackupCommand = (program: Command, settle: (exitCode: number) =>
     .action(restore);
 };
 
-const configured = async (given: string | undefined) => {
-  const file = given ?? process.env['PLEXUS_CONFIG'];
-  if (file === undefined) throw new CliError('--config: is missing', 2);
-  return { file, config: (await import('../load-config.ts')).checkedConfig(file) };
-};
-
 const create = async (flags: { to: string; since?: string; config?: string }): Promise<number> => {
-  const { file, config } = await configured(flags.config);
+  const { checkedConfig } = await import('../load-config.ts');
+  const config = checkedConfig(flags.config);
   const { createBackup } = await import('../backup/create.ts');
   const { media, createdAt } = await createBackup({
     config,
-    configFile: file,
+    configFile: flags.config,
     folder: flags.to,
     earlier: flags.since,
     now: new Date(),
@@ -59,7 +53,8 @@ const create = async (flags: { to: string; since?: string; config?: string }): P
 };
 
 const restore = async (folder: string, flags: { config?: string }): Promise<void> => {
-  const { config } = await configured(flags.config);
+  const { checkedConfig } = await import('../load-config.ts');
+  const config = checkedConfig(flags.config);
   const { restoreBackup } = await import('../backup/restore.ts');
   const { loadModules, serviceNames } = await import('../service-modules.ts');
   const modules = await loadModules(serviceNames);

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { printFindings } from '../doctor/finding.ts';
 import { parseConfigText } from '../up/config-file.ts';
@@ -18,7 +19,7 @@ export const addDoctorCommand = (program: Command, settle: (exitCode: number) =>
     .option('--data <dir>', 'data folder of plexus up', 'data')
     .option(
       '--config <file>',
-      'configuration of plexus up, or of plexus run: then all that it names is looked at ($PLEXUS_CONFIG)',
+      'configuration of plexus up, or of plexus run: then all that it names is looked at (also in the variable PLEXUS_CONFIG)',
     )
     .option('--skip <names...>', 'leave these out, for example dns certificate', [])
     .option('--json', 'print a list of {name, ok, detail}')
@@ -26,21 +27,18 @@ export const addDoctorCommand = (program: Command, settle: (exitCode: number) =>
 };
 
 const doctor = async (flags: DoctorFlags): Promise<number> => {
-  const installation = await installationConfig(flags.config);
-  const all =
-    installation === undefined
-      ? await (await import('../doctor/machine.ts')).examineMachine(flags.data, flags.config)
-      : await (await import('../doctor/installation.ts')).examineInstallation(installation, new Set(flags.skip));
+  const all = (await isInstallation(flags.config))
+    ? await (await import('../doctor/installation.ts')).examineInstallation(flags.config, new Set(flags.skip))
+    : await (await import('../doctor/machine.ts')).examineMachine(flags.data, flags.config);
   const findings = all.filter(({ name }) => !flags.skip.includes(name));
   printFindings(findings, flags.json === true);
   return findings.every(({ ok }) => ok) ? 0 : 1;
 };
 
-/** A file that says where the signing key is, is a whole one: `plexus up` makes its own. */
-const installationConfig = async (given: string | undefined): Promise<string | undefined> => {
-  if (given === undefined) return process.env['PLEXUS_CONFIG'];
-  const { readFileSync, existsSync } = await import('node:fs');
-  if (!existsSync(given)) return undefined;
-  const parsed = await parseConfigText(readFileSync(given, 'utf8'), given);
-  return parsed['signingKeyFile'] === undefined ? undefined : given;
+/** A configuration that says where the signing key is, is a whole one: `plexus up` makes its own. */
+const isInstallation = async (file: string | undefined): Promise<boolean> => {
+  if (file === undefined) return process.env['PLEXUS_CONFIG'] !== undefined;
+  if (!existsSync(file)) return false;
+  const parsed = await parseConfigText(readFileSync(file, 'utf8'), file);
+  return parsed['signingKeyFile'] !== undefined;
 };

@@ -1,5 +1,7 @@
 import { flushCompileCache } from 'node:module';
+import type { RunningProcess } from '@plexus/service';
 import type { Command } from 'commander';
+import { messageOf } from '../cli-error.ts';
 
 export const addRunCommand = (program: Command): void => {
   program
@@ -11,6 +13,24 @@ export const addRunCommand = (program: Command): void => {
     )
     .option('--config <file>', 'whole configuration in YAML or JSON; without it the variable PLEXUS_CONFIG holds it')
     .action(async (names: readonly string[], flags: { config?: string }) => run(names, flags.config));
+};
+
+/** On SIGHUP, one after another: a configuration that is wrong changes nothing and is said in the log. */
+const reloadOnHangup = (running: RunningProcess, configFile: string | undefined): { stop(): void } => {
+  let last = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    try {
+      const { checkedConfig } = await import('../load-config.ts');
+      await running.reload(checkedConfig(configFile));
+    } catch (error) {
+      running.log.error({ problem: messageOf(error) }, 'the configuration cannot be taken; all stays as it was');
+    }
+  };
+  const onHangup = (): void => {
+    last = last.then(reload);
+  };
+  process.on('SIGHUP', onHangup);
+  return { stop: () => process.off('SIGHUP', onHangup) };
 };
 
 /** Returns when the services run; a signal, or the end of the supervisor that tethered this process, drains and ends it. */
@@ -30,9 +50,11 @@ const run = async (names: readonly string[], configFile: string | undefined): Pr
     listen: config.listen,
     gateway: selection.gateway,
   });
+  const reloads = reloadOnHangup(running, configFile);
   // Written at exit otherwise: with it the next start needs neither compiler nor type stripper.
   flushCompileCache();
   await ended;
+  reloads.stop();
   await running.stop();
   // Whatever a library still holds open must not keep a drained process.
   process.exit(0);

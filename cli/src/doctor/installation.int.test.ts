@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from '@plexus/postgres';
@@ -138,7 +138,7 @@ describe('the doctor of an installation', () => {
     const main = join(checkout, 'cli', 'src', 'main.ts');
     const doctor = spawnSync(process.execPath, ['--import', ahead, main, 'doctor', '--json', '--skip', ...outside], {
       encoding: 'utf8',
-      env: { ...process.env, PLEXUS_CONFIG: configuration() },
+      env: { ...process.env, PLEXUS_CONFIG: readFileSync(configuration(), 'utf8') },
     });
     const findings: Finding[] = JSON.parse(doctor.stdout);
     expect(named(findings, 'clock')).toMatchObject({

@@ -1,19 +1,30 @@
 import { readFileSync } from 'node:fs';
-import { loadConfig, type PlexusConfig } from '@plexus/config';
+import type { PlexusConfig } from '@plexus/config';
 import { parseSigningKey } from '@plexus/matrix';
 import { CliError } from '../cli-error.ts';
 import { accepts } from '../infrastructure/tcp.ts';
+import { checkedConfig } from '../load-config.ts';
 import { type Finding, type Look, lookAt } from './finding.ts';
 import { lookAtNode } from './machine.ts';
 import { looksOutside } from './outside.ts';
 import { openPostgresLooks } from './postgres.ts';
 import { type Clocks, looksAtStores } from './stores.ts';
 
-/** Everything that a whole configuration names: what it stands on, its key, its services, and how the outside finds them. */
-export const examineInstallation = async (file: string, skipped: ReadonlySet<string>): Promise<Finding[]> => {
-  const loaded = loadConfig(file);
-  if (loaded.kind === 'errors') return loaded.errors.map((detail) => ({ name: 'config', ok: false, detail }));
-  const { config } = loaded;
+/**
+ * Everything that a whole configuration names: what it stands on, its key, its services, and how the outside finds them.
+ * @param file undefined: the environment holds the configuration.
+ */
+export const examineInstallation = async (
+  file: string | undefined,
+  skipped: ReadonlySet<string>,
+): Promise<Finding[]> => {
+  let config: PlexusConfig;
+  try {
+    config = checkedConfig(file);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return error.message.split('\n').map((detail) => ({ name: 'config', ok: false, detail }));
+  }
   const clocks: Clocks = new Map();
   const postgres = openPostgresLooks(config, clocks);
   const wanted = (looks: Readonly<Record<string, Look>>): Record<string, Look> =>
@@ -30,7 +41,7 @@ export const examineInstallation = async (file: string, skipped: ReadonlySet<str
       }),
     );
     return [
-      { name: 'config', ok: true, detail: `${file}, for ${config.serverName}` },
+      { name: 'config', ok: true, detail: `${file ?? 'of the environment'}, for ${config.serverName}` },
       ...findings,
       ...(await lookAt(wanted({ clock: async () => judgeClocks(clocks) }))),
     ];

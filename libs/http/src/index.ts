@@ -19,6 +19,6 @@ export { errors, InteractiveAuthenticationNeeded, MatrixHttpError } from './erro
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
 export { eventIdParam, roomAliasParam, roomIdParam, textParam, userIdParam } from './path-params.ts';
 export type { ProxyTargets } from './proxy.ts';
-export { createRateLimiter, defaultLimits, limitsWith, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
+export { createRateLimiter, defaultLimits, limitsOf, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
 export { authenticated, empty, emptyObject, json, rawJson } from './replies.ts';
 export type { AuthenticatedRequest, Handler, Handlers, MatrixRequest, Reply } from './types.ts';

@@ -1,18 +1,18 @@
 import { memoryStore } from '@plexus/cache';
 import { createObservability } from '@plexus/observability';
 import { describe, expect, test } from 'vitest';
-import { createRateLimiter, limitsWith } from './rate-limiter.ts';
+import { createRateLimiter, limitsOf } from './rate-limiter.ts';
 
 const observability = createObservability({ service: 'test', level: 'error', destination: { write: () => undefined } });
 
 function limiter() {
   let now = 1_000_000;
   const clock = { now: () => now, monotonic: () => now };
-  const limits = limitsWith({ message: { perSecond: 2, burst: 3 }, login: undefined });
+  const config = { rateLimits: { enabled: true, classes: { message: { perSecond: 2, burst: 3 } } } };
   const advance = (milliseconds: number) => {
     now += milliseconds;
   };
-  return { limiter: createRateLimiter(memoryStore(clock), limits, observability), advance };
+  return { limiter: createRateLimiter(memoryStore(clock), limitsOf(config), observability), advance, config };
 }
 
 const limited = expect.objectContaining({ status: 429, errcode: 'M_LIMIT_EXCEEDED' });
@@ -33,12 +33,21 @@ test('classes do not share a bucket', async () => {
   await limits.take('join', 'x');
 });
 
+test('limits that are replaced hold from the next request on, and can be turned off', async () => {
+  const { limiter: limits, config } = limiter();
+  config.rateLimits = { enabled: true, classes: { message: { perSecond: 2, burst: 1 } } };
+  await limits.take('message', 'x');
+  await expect(limits.take('message', 'x')).rejects.toEqual(limited);
+  config.rateLimits = { ...config.rateLimits, enabled: false };
+  await limits.take('message', 'x');
+});
+
 describe('without the store', () => {
   const gone = {
     ...memoryStore({ now: () => 0, monotonic: () => 0 }),
     takeToken: () => Promise.reject(new Error('gone')),
   };
-  const limits = createRateLimiter(gone, limitsWith({}), observability);
+  const limits = createRateLimiter(gone, limitsOf({ rateLimits: { enabled: true, classes: {} } }), observability);
 
   test('messages and joins pass', async () => {
     await limits.take('message', 'x');

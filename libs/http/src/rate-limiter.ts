@@ -30,7 +30,7 @@ export const defaultLimits: RateLimits = {
 };
 
 /** The defaults, but for the classes that the configuration names. */
-export function limitsWith(classes: { readonly [Name in keyof RateLimits]?: TokenBucket | undefined }): RateLimits {
+function limitsWith(classes: { readonly [Name in keyof RateLimits]?: TokenBucket | undefined }): RateLimits {
   return {
     general: classes.general ?? defaultLimits.general,
     message: classes.message ?? defaultLimits.message,
@@ -55,20 +55,39 @@ const closedWithoutStore: ReadonlySet<RateClass> = new Set([
 
 const RETRY_WITHOUT_STORE_MS = 5000;
 
+type RateLimitSettings = {
+  readonly enabled: boolean;
+  readonly classes: Parameters<typeof limitsWith>[0];
+};
+
+/** The limits of a configuration that may be replaced while the process runs; undefined while they are off. */
+export function limitsOf(config: { readonly rateLimits: RateLimitSettings }): () => RateLimits | undefined {
+  let settings: RateLimitSettings | undefined;
+  let limits: RateLimits | undefined;
+  return () => {
+    if (config.rateLimits !== settings) {
+      settings = config.rateLimits;
+      limits = settings.enabled ? limitsWith(settings.classes) : undefined;
+    }
+    return limits;
+  };
+}
+
 /** Limits that hold for all processes together, since the buckets are in the ephemeral store. */
 export function createRateLimiter(
   store: EphemeralStore,
-  limits: RateLimits,
+  limits: () => RateLimits | undefined,
   observability: Observability,
 ): RateLimiter {
-  const classes = Object.keys(limits).map((name) => ({ class: name }));
+  const classes = Object.keys(defaultLimits).map((name) => ({ class: name }));
   const limited = fromZero(counter(observability, httpMetrics.rateLimited), ...classes);
   return {
     async take(rateClass, subject) {
-      if (rateClass === 'none') return;
+      const bucket = rateClass === 'none' ? undefined : limits()?.[rateClass];
+      if (bucket === undefined) return;
       let waitMs: number;
       try {
-        waitMs = await store.takeToken(`rate:${rateClass}:${subject}`, limits[rateClass]);
+        waitMs = await store.takeToken(`rate:${rateClass}:${subject}`, bucket);
       } catch (error) {
         const closed = closedWithoutStore.has(rateClass);
         observability.log.warn({ err: error, rateClass, refused: closed }, 'rate limits cannot be checked');

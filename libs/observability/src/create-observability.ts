@@ -19,6 +19,8 @@ export interface ObservabilityOptions {
 export interface ProcessObservability extends Observability {
   /** Flushes spans and turns tracing off. */
   shutdown(): Promise<void>;
+  /** From now on, of every logger of the process. */
+  setLogLevel(level: LogLevel): void;
 }
 
 /** Logs, metrics (with Node's own: event loop lag, garbage collection, memory) and tracing of one process. */
@@ -27,10 +29,10 @@ export function createObservability(options: ObservabilityOptions): ProcessObser
   // Its event loop monitor is replaced by our own, and made to sleep: it cannot be left out.
   collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 3_600_000 });
   observeEventLoopLag(metrics);
-  const log = createLogger(options);
+  const { log, setLevel: setLogLevel } = createLogger(options);
   const { tracing } = options;
   if (tracing?.otlpEndpoint === undefined && tracing?.jaegerAgent === undefined)
-    return { log, metrics, shutdown: async () => undefined };
+    return { log, metrics, setLogLevel, shutdown: async () => undefined };
   logExportFailures(log);
   const stopTracing = startTracing({
     service: options.service,
@@ -40,6 +42,7 @@ export function createObservability(options: ObservabilityOptions): ProcessObser
   return {
     log,
     metrics,
+    setLogLevel,
     shutdown: () => stopTracing().catch((error: unknown) => log.warn({ error }, 'the last spans are lost')),
   };
 }

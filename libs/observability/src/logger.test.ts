@@ -6,8 +6,12 @@ import { withRequestId, withSpan } from './tracing.ts';
 
 function logger(level: LogLevel = 'debug') {
   const lines: string[] = [];
-  const log = createLogger({ service: 'syncapi', level, destination: { write: (line) => void lines.push(line) } });
-  return { log, last: (): Record<string, unknown> => JSON.parse(lines.at(-1) ?? ''), lines };
+  const { log, setLevel } = createLogger({
+    service: 'syncapi',
+    level,
+    destination: { write: (line) => void lines.push(line) },
+  });
+  return { log, setLevel, last: (): Record<string, unknown> => JSON.parse(lines.at(-1) ?? ''), lines };
 }
 
 test('a line is one JSON object with level, time, service, fields and message', () => {
@@ -22,6 +26,17 @@ test('a line is one JSON object with level, time, service, fields and message', 
     message: 'slow\nbatch',
   });
   expect(lines.at(-1)?.indexOf('\n')).toBe((lines.at(-1)?.length ?? 0) - 1);
+});
+
+test('another level holds at once, for loggers that were made before too', () => {
+  const { log, setLevel, lines } = logger('warn');
+  const child = log.child({ part: 'index' });
+  child.info({}, 'too little');
+  setLevel('info');
+  child.info({}, 'enough');
+  setLevel('error');
+  child.warn({}, 'too little again');
+  expect(lines.map((line) => JSON.parse(line).message)).toEqual(['enough']);
 });
 
 test('lines below the level are not written', () => {

@@ -6,14 +6,27 @@ import type { Logger } from './types.ts';
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+export interface AdjustableLogger {
+  readonly log: Logger;
+  /** Holds for all its children too, at once. */
+  setLevel(level: LogLevel): void;
+}
+
 /**
  * A logger that writes one JSON object a line: `level`, `time` (ISO 8601), `service`, `requestId`, `traceId`, `spanId`, the fields and
  * `message`. An error goes under `error` and shows its class, code, text and stack. Fields that look like secrets are taken out.
  */
-export function createLogger(options: { service: string; level: LogLevel; destination?: DestinationStream }): Logger {
-  return pino(
+export function createLogger(options: {
+  service: string;
+  level: LogLevel;
+  destination?: DestinationStream;
+}): AdjustableLogger {
+  const numbers = pino.levels.values;
+  let lowest = numbers[options.level] ?? 0;
+  const log = pino(
     {
-      level: options.level,
+      // Children keep the level they were made with: what is written is decided below, for all of them at once.
+      level: 'debug',
       base: { service: options.service },
       messageKey: 'message',
       errorKey: 'error',
@@ -21,8 +34,19 @@ export function createLogger(options: { service: string; level: LogLevel; destin
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: stdSerializers.errWithCause, err: stdSerializers.errWithCause },
       mixin: logContext,
-      hooks: { streamWrite: redactLine },
+      hooks: {
+        streamWrite: redactLine,
+        logMethod(parts, write, level) {
+          if (level >= lowest) write.apply(this, parts);
+        },
+      },
     },
     options.destination ?? destination({ fd: 1, sync: true }),
   );
+  return {
+    log,
+    setLevel: (level) => {
+      lowest = numbers[level] ?? 0;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { PlexusConfig } from '@plexus/config';
-import { createHttpServer, createRateLimiter, type Handlers, type HttpServer, limitsWith } from '@plexus/http';
+import { createHttpServer, createRateLimiter, type Handlers, type HttpServer, limitsOf } from '@plexus/http';
 import type { Clock, Observability } from '@plexus/observability';
 import { operations } from '@plexus/routes';
 import { RpcError } from '@plexus/rpc';
@@ -64,9 +64,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     authenticateOrigin: federation?.authenticateOrigin,
     activity,
     rateLimiter:
-      runtime !== undefined && config.rateLimits.enabled
-        ? createRateLimiter(runtime.ephemeral, limitsWith(config.rateLimits.classes), observability)
-        : undefined,
+      runtime === undefined ? undefined : createRateLimiter(runtime.ephemeral, limitsOf(config), observability),
     maxBodyBytes: MAX_BODY_BYTES,
     observability,
     clock,

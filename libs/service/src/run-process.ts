@@ -5,6 +5,7 @@ import {
   type Clock,
   createObservability,
   gauge,
+  type Logger,
   type Observability,
   type ProcessObservability,
   processMetrics,
@@ -21,6 +22,7 @@ import { startMetricsServer } from './health/metrics-server.ts';
 import { Readiness } from './health/readiness.ts';
 import { openHttpSides } from './http-sides.ts';
 import { openClients } from './open-clients.ts';
+import { reload } from './reload.ts';
 import {
   type Clients,
   type RunningService,
@@ -67,8 +69,11 @@ export interface RunningProcess {
   };
   /** As the services of this process see each other and the rest. */
   readonly clients: Clients;
+  readonly log: Logger;
   /** Readiness off and, after `shutdown.drainMs`, long polls ended, listeners closed, services stopped, connections closed: within ten seconds. */
   stop(): Promise<void>;
+  /** Takes log level, rate limits and registrations of application services from a changed configuration. @throws Error when it cannot; nothing is changed then */
+  reload(config: PlexusConfig): Promise<void>;
 }
 
 /** Requests and calls in hand get this long in a shutdown, and each service to finish its work. */
@@ -76,9 +81,11 @@ const GRACE_MS = 3_000;
 
 /** Starts services in one process and opens its listeners. When anything fails, what was started is stopped again. */
 export async function runProcess(options: RunProcessOptions): Promise<RunningProcess> {
-  if (options.observability !== undefined) return startOrUndo(options, options.observability, []);
-  const own = ownObservability(options);
-  return startOrUndo(options, own, [{ name: 'observability', end: () => own.shutdown() }]);
+  // What can be reloaded is replaced in this copy, which everything in the process looks at.
+  const live = { ...options, config: { ...options.config } };
+  if (options.observability !== undefined) return startOrUndo(live, options.observability, []);
+  const own = ownObservability(live);
+  return startOrUndo(live, own, [{ name: 'observability', end: () => own.shutdown() }]);
 }
 
 async function startOrUndo(
@@ -152,7 +159,13 @@ async function start(
     federation: sides.federation,
   };
   observability.log.info({ services: [...names], gateway, ...addresses }, 'started');
-  return { addresses, clients, stop: () => teardown.run() };
+  return {
+    addresses,
+    clients,
+    log: observability.log,
+    stop: () => teardown.run(),
+    reload: (next) => reload(next, { live: config, services, observability }),
+  };
 }
 
 function openResources(

@@ -6,10 +6,7 @@ import type { ServiceModule } from '@plexus/service';
 import { pingAppservice } from './api/ping/ping-appservice.ts';
 import { listRegistrations } from './api/registrations/list-registrations.ts';
 import { queryExistence } from './api/registrations/query-existence.ts';
-import { connectBridge } from './clients/bridge.ts';
-import { consumeRoomLog } from './consumers/room-log.ts';
-import { BridgeSender } from './delivery/bridge-sender.ts';
-import { refreshInterest } from './delivery/refresh-interest.ts';
+import { openBridges } from './bridges.ts';
 import { loadRegistrations } from './registrations.ts';
 import { countPending, leaveTransactionIds } from './storage/pending-events.ts';
 
@@ -22,58 +19,48 @@ export const service: ServiceModule = {
   migrations: new URL('./storage/migrations/', import.meta.url),
   afterRestore: [leaveTransactionIds],
   start: async (runtime) => {
-    const { config, database, clients, clock, observability, random, streams } = runtime;
-    const { roomserver } = clients;
-    const registrations = await loadRegistrations(config.appservices, config.serverName);
-    const bridges = new Map(
-      registrations.flatMap((registration) =>
-        registration.url === undefined
-          ? []
-          : [[registration.id, connectBridge({ ...registration, url: registration.url })]],
-      ),
-    );
+    const { config, database, clock, observability } = runtime;
     const holder = randomUUID();
-    const senders = new Map(
-      [...bridges].map(([bridgeId, bridge]) => [
-        bridgeId,
-        new BridgeSender({ bridgeId, bridge, database, roomserver, observability, clock, random, holder }),
-      ]),
-    );
+    let current = openBridges(await loadRegistrations(config.appservices, config.serverName), runtime, holder);
     gauge(observability, appserviceMetrics.pendingEvents, async (metric) => {
-      for (const bridge of bridges.keys()) metric.set({ bridge }, 0);
+      metric.reset();
+      for (const bridge of current.bridges.keys()) metric.set({ bridge }, 0);
       for (const row of await database.query<{ bridge_id: string; pending: number }>(countPending, []))
         metric.set({ bridge: row.bridge_id }, row.pending);
     });
     const api: AppserviceService = {
-      listRegistrations: async () => listRegistrations(registrations),
-      queryExistence: (request) => queryExistence(request, registrations, bridges),
+      listRegistrations: async () => listRegistrations(current.registrations),
+      queryExistence: (request) => queryExistence(request, current.registrations, current.bridges),
     };
-    // The log's owner may start after this service; until it answers, bridges wait and everybody else goes on.
-    const consumer = refreshInterest(registrations, database, roomserver, observability).then(() => {
-      for (const sender of senders.values()) sender.start();
-      return consumeRoomLog({
-        database,
-        streams,
-        roomserver,
-        registrations,
-        observability,
-        wake: (ids) => {
-          for (const id of ids) senders.get(id)?.wake('pending');
-        },
-      });
-    });
+    current.start();
     return {
       rpc: [bindService(AppserviceServiceDefinition, api)],
       handlers: {
-        'client.pingAppservice': pingAppservice(bridges, clock, (id) => senders.get(id)?.wake('alive')),
+        'client.pingAppservice': pingAppservice(
+          (id) => current.bridges.get(id),
+          clock,
+          (id) => current.senders.get(id)?.wake('alive'),
+        ),
       },
       readiness: async () =>
-        (await consumer).behindMs() > MAX_BEHIND_MS ? ['appservice: the room log consumer does not move'] : [],
+        (await current.consumer()).behindMs() > MAX_BEHIND_MS
+          ? ['appservice: the room log consumer does not move']
+          : [],
+      prepareReload: async (next) => {
+        const registrations = await loadRegistrations(next.appservices, next.serverName);
+        return async () => {
+          const before = current;
+          // Questions are answered by the new ones from here on; telling bridges of events stops and goes on.
+          current = openBridges(registrations, runtime, holder);
+          await before.stop();
+          current.start();
+          await before.close();
+        };
+      },
       drain: async () => {},
       stop: async () => {
-        await (await consumer).stop();
-        await Promise.all([...senders.values()].map((sender) => sender.stop()));
-        await Promise.all([...bridges.values()].map((bridge) => bridge.close()));
+        await current.stop();
+        await current.close();
       },
     };
   },

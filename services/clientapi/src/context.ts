@@ -1,5 +1,5 @@
 import type { EphemeralStore } from '@plexus/cache';
-import { createRateLimiter, limitsWith, type RateLimiter } from '@plexus/http';
+import { createRateLimiter, limitsOf, type RateLimiter } from '@plexus/http';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Clients, ServiceRuntime } from '@plexus/service';
 import { type ClientapiSettings, settingsOf } from './config.ts';
@@ -25,10 +25,6 @@ export function contextOf(runtime: ServiceRuntime): ClientapiContext {
     clock,
     random,
     observability,
-    limiter: config.rateLimits.enabled
-      ? createRateLimiter(ephemeral, limitsWith(config.rateLimits.classes), observability)
-      : { take: unlimited },
+    limiter: createRateLimiter(ephemeral, limitsOf(config), observability),
   };
 }
-
-async function unlimited(): Promise<void> {}

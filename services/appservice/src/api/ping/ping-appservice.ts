@@ -4,7 +4,7 @@ import type { Bridge } from '../../clients/bridge.ts';
 
 /** Client-Server API, "POST /_matrix/client/v1/appservice/{appserviceId}/ping". */
 export function pingAppservice(
-  bridges: ReadonlyMap<string, Bridge>,
+  bridgeOf: (id: string) => Bridge | undefined,
   clock: Clock,
   alive: (bridgeId: string) => void,
 ): Handler {
@@ -13,7 +13,7 @@ export function pingAppservice(
     if (requester.kind !== 'appservice' || id === undefined || requester.appserviceId !== id)
       throw errors.forbidden('The access token is not that of this application service');
     const transactionId = optionalString(body, 'transaction_id');
-    const bridge = bridges.get(id);
+    const bridge = bridgeOf(id);
     if (bridge === undefined)
       throw new MatrixHttpError(400, 'M_URL_NOT_SET', 'The application service has no URL configured');
     const startedAt = clock.monotonic();
