@@ -19,7 +19,7 @@ export interface ReloadOptions {
  * @throws Error of the service that cannot, with a sentence for the operator
  */
 export async function reload(next: PlexusConfig, { live, services, observability }: ReloadOptions): Promise<void> {
-  const changes = await Promise.all(services.map((service) => service.prepareReload?.(next)));
+  const changes = await Promise.all(services.map(async (service) => service.prepareReload?.(next)));
   const before = new Map(Object.entries(live).map(([key, value]) => [key, JSON.stringify(value)]));
   const waiting = Object.entries(next)
     .filter(([key, value]) => !reloadable.includes(key) && before.get(key) !== JSON.stringify(value))
