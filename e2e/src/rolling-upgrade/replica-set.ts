@@ -49,7 +49,18 @@ export async function startReplicaSet(): Promise<ReplicaSet> {
     testNats(),
     sharedServer('redis'),
   ]);
-  const replicas = await configured(folder, { database, nats, redis });
+  const replicas: Replicas = new Map();
+  const stop = async () => {
+    await Promise.all([...replicas.values()].map((replica) => stopped(replica.process)));
+    await Promise.all([database.drop(), nats.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await startAll(replicas, folder, { database, nats, redis });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const gateway = replicas.get('gateway');
   if (gateway === undefined) throw new Error('a replica set has a gateway');
   return {
@@ -62,13 +73,11 @@ export async function startReplicaSet(): Promise<ReplicaSet> {
       await ready(replica);
       return { exitCode };
     },
-    async stop() {
-      await Promise.all([...replicas.values()].map((replica) => stopped(replica.process)));
-      await Promise.all([database.drop(), nats.stop()]);
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
+
+type Replicas = Map<string, Replica & { readonly url: string }>;
 
 interface Servers {
   readonly database: TestDatabase;
@@ -76,13 +85,12 @@ interface Servers {
   readonly redis: string;
 }
 
-async function configured(folder: string, servers: Servers): Promise<Map<string, Replica & { readonly url: string }>> {
+async function startAll(replicas: Replicas, folder: string, servers: Servers): Promise<void> {
   const names = serviceNames.flatMap((service) => indexes().map((index) => ({ service, index })));
   const ports = await freePorts((names.length + 1) * 3);
   const take = () => ({ rpc: ports.pop() ?? 0, http: ports.pop() ?? 0, metrics: ports.pop() ?? 0 });
   const placed = names.map((name) => ({ ...name, ports: take() }));
   const shared = await sharedConfig(folder, servers);
-  const replicas = new Map<string, Replica & { readonly url: string }>();
   const add = async (name: string, own: { rpc: number; http: number; metrics: number }, services: object) => {
     const at = (port: number) => ({ host: '127.0.0.1', port });
     const listen = { http: at(own.http), metrics: at(own.metrics), ...(name !== 'gateway' && { rpc: at(own.rpc) }) };
@@ -105,7 +113,6 @@ async function configured(folder: string, servers: Servers): Promise<Map<string,
     );
   for (const { service, index, ports: own } of placed) await add(`${service}-${index}`, own, peers(service));
   await add('gateway', take(), peers(undefined));
-  return replicas;
 }
 
 async function sharedConfig(folder: string, { database, nats, redis }: Servers): Promise<object> {
