@@ -5,6 +5,7 @@ import { addBackupCommand } from './commands/backup.ts';
 import { addBenchCommand } from './commands/bench.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDatabaseCommand } from './commands/db.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
@@ -35,6 +36,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     addRoundTripCommand,
     addDoctorCommand,
     addBackupCommand,
+    addDatabaseCommand,
     addTestCommand,
     addCheckCommand,
     addBenchCommand,

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
+import { dataFolder } from '../folder/data-folder.ts';
 import { writePrivateFile } from '../folder/private-file.ts';
 
 interface GenerateFlags {
@@ -26,6 +27,8 @@ export const addKeysCommand = (program: Command): void => {
     .option('--kubernetes-secret <namespace/name>', 'in a pod: a key for each in that Secret')
     .option('--service-account <dir>', "folder of the pod's token, where it is not the usual one")
     .action(generate);
+  addExportCommand(keys);
+  addRotateCommand(keys);
   keys
     .command('certificate')
     .description('make a self-signed TLS certificate, tls.crt and tls.key, where there is none')
@@ -51,6 +54,52 @@ const certificate = async (flags: { folder: string; name: string }): Promise<voi
   writePrivateFile(keyFile, key);
   writePrivateFile(certificateFile, cert);
   report(['tls.key', 'tls.crt']);
+};
+
+const addRotateCommand = (keys: Command): void => {
+  keys
+    .command('rotate')
+    .description('sign with a new key from the next start on; the old one is published as such, for what it has signed')
+    .requiredOption(
+      '--config <file>',
+      'configuration that gets the old key; of plexus run, or of plexus up with --data',
+    )
+    .option('--data <dir>', 'data folder of plexus up, which holds the key', 'data')
+    .option('--print', 'change nothing: print the new key and the entry for oldSigningKeys')
+    .action(async (flags: { config: string; data: string; print?: boolean }) => {
+      const { rotateSigningKey } = await import('../secrets/rotate-signing-key.ts');
+      const { signingKey } = dataFolder(flags.data);
+      const rotated = rotateSigningKey(flags.config, signingKey, {
+        random: randomBytes,
+        now: Date.now(),
+        write: flags.print !== true,
+      });
+      if (flags.print === true) process.stdout.write(`${rotated.line}${rotated.oldEntry}`);
+      else
+        console.log(
+          `${rotated.keyId} is in ${rotated.file}, ${rotated.oldKeyId} in oldSigningKeys of ${flags.config}: restart the services`,
+        );
+    });
+};
+
+const addExportCommand = (keys: Command): void => {
+  keys
+    .command('export')
+    .description('print the public half of the signing key, as other servers know it')
+    .option('--config <file>', 'whole configuration, else the variable PLEXUS_CONFIG')
+    .option('--private', 'print the whole key, in the line that other servers keep theirs in')
+    .action(async (flags: { config?: string; private?: boolean }) => {
+      const [{ checkedConfig }, { readSigningKey }, { formatSigningKey }] = await Promise.all([
+        import('../load-config.ts'),
+        import('../secrets/rotate-signing-key.ts'),
+        import('@plexus/matrix'),
+      ]);
+      const { serverName, signingKeyFile, oldSigningKeys } = checkedConfig(flags.config);
+      const key = readSigningKey(signingKeyFile);
+      const { keyId, publicKey } = key;
+      if (flags.private === true) process.stdout.write(formatSigningKey(key));
+      else console.log(JSON.stringify({ serverName, keyId, publicKey, oldSigningKeys }, null, 2));
+    });
 };
 
 const generate = async (names: readonly string[], flags: GenerateFlags): Promise<void> => {

@@ -48,7 +48,7 @@ async function startRemote(key: SigningKey) {
   const tls = await loadCertificate(undefined, anyName, Date.now(), testObservability().log);
   const server = createServer(tls, (_, outgoing) => {
     asked++;
-    outgoing.end(JSON.stringify(name === undefined ? {} : publishedKeys(name, key, Date.now() + 3_600_000)));
+    outgoing.end(JSON.stringify(name === undefined ? {} : publishedKeys(name, key, [], Date.now() + 3_600_000)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

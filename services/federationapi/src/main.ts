@@ -28,14 +28,14 @@ export const service: ServiceModule = {
       verifyCertificates: federation.verifyCertificates,
       observability,
     });
-    const ownKey = {
+    const ownKeys = [{ ...signingKey, expiredAt: undefined }, ...config.oldSigningKeys].map((key) => ({
       serverName,
-      keyId: signingKey.keyId,
-      publicKey: decodeBase64(signingKey.publicKey) ?? Buffer.alloc(0),
+      keyId: key.keyId,
+      publicKey: decodeBase64(key.publicKey) ?? Buffer.alloc(0),
       validUntilTs: Number.MAX_SAFE_INTEGER,
-      expiredTs: undefined,
-    };
-    const keyRing = createKeyRing(database, remotes, { serverName, keys: () => [ownKey] }, clock, observability);
+      expiredTs: key.expiredAt,
+    }));
+    const keyRing = createKeyRing(database, remotes, { serverName, keys: () => ownKeys }, clock, observability);
     const refused = fromZero(
       counter(observability, federationapiMetrics.refusedRequests),
       ...originRefusals.map((reason) => ({ reason })),
@@ -51,7 +51,7 @@ export const service: ServiceModule = {
     return {
       rpc: [bindService(FederationapiServiceDefinition, api)],
       handlers: {
-        'federation.getServerKey': getServerKey(serverName, signingKey),
+        'federation.getServerKey': getServerKey(serverName, signingKey, config.oldSigningKeys),
         'federation.getVersion': getVersion(packageJson.version),
       },
       federation: {

@@ -14,7 +14,7 @@ function key(version: string): SigningKey {
   return made;
 }
 
-const published = publishedKeys(name, key('1'), now + 1000);
+const published = publishedKeys(name, key('1'), [], now + 1000);
 
 describe('the keys a server publishes', () => {
   it('are read back', () => {
@@ -24,12 +24,12 @@ describe('the keys a server publishes', () => {
   });
 
   it('are believed for a week at most', () => {
-    const long = publishedKeys(name, key('1'), now + 10 * week);
+    const long = publishedKeys(name, key('1'), [], now + 10 * week);
     expect(readServerKeys(long, name, now)?.[0]?.validUntilTs).toBe(now + week);
   });
 
   it.each<[string, JsonObject]>([
-    ['of another server', publishedKeys(parseServerName('b.org') ?? name, key('1'), now)],
+    ['of another server', publishedKeys(parseServerName('b.org') ?? name, key('1'), [], now)],
     ['altered after signing', { ...published, valid_until_ts: now + 2 }],
     [
       'with a key that has not signed',

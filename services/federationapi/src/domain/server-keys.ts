@@ -20,6 +20,15 @@ export interface ServerKey {
   readonly expiredTs: number | undefined;
 }
 
+/** A key that this server once signed with. */
+export interface OldSigningKey {
+  readonly keyId: string;
+  /** Unpadded base64. */
+  readonly publicKey: string;
+  /** Milliseconds since the epoch. */
+  readonly expiredAt: number;
+}
+
 /** Answers of a year are believed for a week at most: a stolen key must end. Server-Server API, "Retrieving server keys". */
 const MAX_VALIDITY_MS = 7 * 24 * 3_600_000;
 const MAX_KEYS = 100;
@@ -58,13 +67,22 @@ export function readServerKeys(answer: JsonObject, serverName: ServerName, now: 
 }
 
 /** This server's keys as it publishes them, signed. */
-export function publishedKeys(serverName: ServerName, key: SigningKey, validUntilTs: number): JsonObject {
+export function publishedKeys(
+  serverName: ServerName,
+  key: SigningKey,
+  oldKeys: readonly OldSigningKey[],
+  validUntilTs: number,
+): JsonObject {
   return signJson(
     {
       server_name: serverName,
       valid_until_ts: validUntilTs,
       verify_keys: { [key.keyId]: { key: key.publicKey } },
-      old_verify_keys: {},
+      old_verify_keys: Object.fromEntries(
+        oldKeys
+          .filter(({ keyId }) => keyId !== key.keyId)
+          .map(({ keyId, publicKey, expiredAt }) => [keyId, { key: publicKey, expired_ts: expiredAt }]),
+      ),
     },
     serverName,
     key,
