@@ -107,7 +107,7 @@ describe('the doctor of an installation', () => {
     });
     expect(named(findings, 'postgres-connections')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('set max_connections to at least 913'),
+      detail: expect.stringContaining('set max_connections to at least 925'),
     });
   });
 

@@ -94,28 +94,47 @@ const judgeDurability = ({ fsync, fullPageWrites, synchronousCommit }: ServerSet
   return `fsync and full_page_writes are on, synchronous_commit is ${synchronousCommit}`;
 };
 
+/** Its own pools, beside that of the process. */
+const ROOMSERVER_CONNECTIONS = 12;
 /** For people and for other programs. */
 const SPARE_CONNECTIONS = 10;
 
-const judgeConnections = (settings: ServerSettings, ofProcess: number, processes: number): string => {
-  const wanted = ofProcess * processes + settings.reservedConnections + SPARE_CONNECTIONS;
-  const said = `max_connections is ${settings.maxConnections}, ${settings.connections} are open, ${processes} processes may open ${ofProcess} each`;
+interface Processes {
+  readonly all: number;
+  readonly roomservers: number;
+}
+
+const judgeConnections = (settings: ServerSettings, ofProcess: number, { all, roomservers }: Processes): string => {
+  const wanted =
+    ofProcess * all + ROOMSERVER_CONNECTIONS * roomservers + settings.reservedConnections + SPARE_CONNECTIONS;
+  const said = `max_connections is ${settings.maxConnections}, ${settings.connections} are open, ${all} processes may open ${ofProcess} each, roomserver ${ROOMSERVER_CONNECTIONS} more`;
   if (wanted > settings.maxConnections)
     throw new CliError(`${said}: set max_connections to at least ${wanted}, or lower postgres.maxConnections`);
   return said;
 };
 
-/** Those that the configuration names and this one; those that share a process or an address count once. */
-const countProcesses = async ({ services }: PlexusConfig): Promise<number> => {
-  const processes = new Set<string>();
-  for (const peer of Object.values(services)) {
-    const places = peer === undefined ? [] : peer.rpc.length > 0 ? peer.rpc : peer.http.map((url) => new URL(url).host);
-    for (const place of places) {
-      const { hostname, port } = new URL(`http://${place}`);
-      const found = peer?.replicas === 'dns' ? await lookup(hostname, { all: true }).catch(() => []) : [];
-      if (found.length === 0) processes.add(place);
-      for (const { address } of found) processes.add(`${address}:${port}`);
-    }
-  }
-  return Math.max(1, processes.size);
+/** Those that the configuration names; what shares a process or an address counts once. */
+const countProcesses = async ({ services }: PlexusConfig): Promise<Processes> => {
+  const named = await Promise.all(
+    Object.entries(services).map(async ([name, peer]) => ({
+      name,
+      places: peer === undefined ? [] : await placesOf(peer),
+    })),
+  );
+  const processes = new Set(named.flatMap(({ places }) => places));
+  const roomservers = new Set(named.flatMap(({ name, places }) => (name === 'roomserver' ? places : [])));
+  return { all: Math.max(1, processes.size), roomservers: Math.max(1, roomservers.size) };
+};
+
+type Peer = NonNullable<PlexusConfig['services'][keyof PlexusConfig['services']]>;
+
+const placesOf = async ({ rpc, http, replicas }: Peer): Promise<string[]> => {
+  const listed = rpc.length > 0 ? rpc : http.map((url) => new URL(url).host);
+  if (replicas === 'listed') return listed;
+  const resolved = listed.map(async (place) => {
+    const { hostname, port } = new URL(`http://${place}`);
+    const found = await lookup(hostname, { all: true }).catch(() => []);
+    return found.length === 0 ? [place] : found.map(({ address }) => `${address}:${port}`);
+  });
+  return (await Promise.all(resolved)).flat();
 };

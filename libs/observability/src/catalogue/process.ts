@@ -3,7 +3,10 @@ import { counterOf, gaugeOf, histogramOf } from './definition.ts';
 /** A process, whatever runs in it. Node's own (`nodejs_*`, `process_*`) come from prom-client. */
 export const processMetrics = {
   ready: gaugeOf('plexus_ready', '1 while the process can do its work'),
-  degraded: gaugeOf('plexus_degraded', 'Things that the process does without for now (NATS, Redis)'),
+  degraded: gaugeOf(
+    'plexus_degraded',
+    'Things that the process does without for now (NATS, Redis), or that are amiss (clock, collation)',
+  ),
   buildInfo: gaugeOf('plexus_build_info', '1, with the version of the product, of Node and what the process is', [
     'service',
     'version',
