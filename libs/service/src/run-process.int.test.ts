@@ -1,7 +1,15 @@
 import { memoryStore } from '@plexus/cache';
 import { type PlexusConfig, parseConfig } from '@plexus/config';
 import { systemClock } from '@plexus/observability';
-import { type TestDatabase, type TestStreams, testDatabase, testObservability, testStreams } from '@plexus/testkit';
+import { sql } from '@plexus/postgres';
+import {
+  type TestDatabase,
+  type TestStreams,
+  testDatabase,
+  testObservability,
+  testStreams,
+  unusualDatabase,
+} from '@plexus/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { edgeModule, scriptedModule, typingModule } from '../test/scripted-module.ts';
 import { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
@@ -225,6 +233,32 @@ describe('health', () => {
       status: 200,
       text: expect.stringContaining('"live":true'),
     });
+  });
+
+  test('not ready on a read-only database or one of another encoding, remarked on one of another collation, with the reason', async () => {
+    const readOnly = await testDatabase([]);
+    const name = new URL(readOnly.url).pathname.slice(1);
+    await readOnly.database.query(
+      sql('service_read_only', `ALTER DATABASE ${name} SET default_transaction_read_only = on`),
+      [],
+    );
+    const latin = await unusualDatabase(`TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`);
+    const icu = await unusualDatabase(
+      `TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`,
+    );
+    const answerOf = async (url: string) => {
+      const process = await run({ modules: [scriptedModule('userapi', [])], config: config({ postgres: { url } }) });
+      const { status, text } = await get(process, 'metrics', '/health/ready');
+      await process.stop();
+      return [status, text];
+    };
+    expect(await answerOf(readOnly.url)).toEqual([503, expect.stringContaining('it is read-only')]);
+    expect(await answerOf(latin.url)).toEqual([503, expect.stringContaining('encoded in LATIN1 and not in UTF8')]);
+    expect(await answerOf(icu.url)).toEqual([
+      200,
+      expect.stringContaining('"degraded":["the database sorts by the collation ICU'),
+    ]);
+    await Promise.all([readOnly.drop(), latin.drop(), icu.drop()]);
   });
 
   test('a service that cannot say whether it is ready is a problem, not an error', async () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually, sharedServer, type TestDatabase, type TestNats, testDatabase, testNats } from '@plexus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examineInstallation } from '../doctor/installation.ts';
 import { checkout } from '../infrastructure/checkout.ts';
+import { freePorts } from '../infrastructure/ports.ts';
+import { rotateSigningKey } from '../secrets/rotate-signing-key.ts';
 import { serviceNames } from '../service-modules.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plexus-reload-'));
@@ -16,16 +20,18 @@ let database: TestDatabase;
 let nats: TestNats;
 let process_: ReturnType<typeof spawn>;
 let url: string;
+let federationPort: number;
 
 const write = (parts: object): void => {
   const whole = {
-    serverName: 'plexus.test',
+    serverName: `localhost:${federationPort}`,
     publicBaseUrl: 'http://127.0.0.1',
     postgres: { url: database.url },
     nats: { servers: [nats.url] },
     signingKeyFile: join(folder, 'signing.key'),
     media: { directory: join(folder, 'media') },
-    listen: { http: { port: 0 } },
+    listen: { http: { port: 0 }, federation: { port: federationPort } },
+    federation: { verifyCertificates: false },
     registration: { open: true },
     passwords: { memoryKib: 8, iterations: 1 },
     logLevel: 'info',
@@ -75,6 +81,7 @@ beforeAll(async () => {
     testNats(),
     sharedServer('redis'),
   ]);
+  [federationPort = 0] = await freePorts(1);
   writeFileSync(
     join(folder, 'signing.key'),
     `ed25519 a_1 ${Buffer.alloc(32, 7).toString('base64').replace(/=+$/, '')}\n`,
@@ -131,5 +138,27 @@ describe('a running process that gets SIGHUP', () => {
     expect(await makeUserOf('irc')).toBe(200);
     for (let count = 0; count < 5; count++)
       expect((await fetch(`${url}/_matrix/client/v3/register/available?username=free`)).status).toBe(200);
+  });
+});
+
+describe('the doctor of one that runs', () => {
+  const outside = async () => {
+    const findings = await examineInstallation(file, new Set(['well-known', 'postgres-durability', 'media']));
+    return Object.fromEntries(findings.map(({ name, ok, detail }) => [name, ok ? 'ok' : detail]));
+  };
+
+  it('finds it by its name, looks at its certificate, and sees its key published', async () => {
+    write({});
+    expect(await outside()).toMatchObject({ dns: 'ok', certificate: 'ok', 'published-key': 'ok' });
+    write({ federation: { verifyCertificates: true } });
+    expect(await outside()).toMatchObject({
+      certificate: expect.stringContaining('other servers refuse the certificate'),
+    });
+  });
+
+  it('a key that was replaced and is not in use yet is told', async () => {
+    write({});
+    rotateSigningKey(file, '/nowhere', { random: randomBytes, now: 1_000, write: true });
+    expect(await outside()).toMatchObject({ 'published-key': expect.stringContaining('restart federationapi') });
   });
 });
