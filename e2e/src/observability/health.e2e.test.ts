@@ -76,7 +76,8 @@ describe.each(layouts)('health, layout %s', (layout) => {
       expect([at(json, 'ready'), status]).toEqual(status === 503 ? [false, 503] : [true, 200]);
       const problems = listAt(json, 'problems');
       expect(problems.length > 0).toBe(status === 503);
-      return status === 503 && (reason === undefined || problems.some((problem) => String(problem).startsWith(reason)))
+      return status === 503 &&
+        (reason === undefined || problems.some((problem) => typeof problem === 'string' && problem.startsWith(reason)))
         ? [name]
         : [];
     });
