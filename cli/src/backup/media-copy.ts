@@ -45,8 +45,7 @@ export const copyMedia = async ({ list, from, to, earlier, progress }: MediaCopy
     if (!(await isOfSize(target, size))) {
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       const linked = earlier !== undefined && (await linkFrom(mediaPath(earlier, hash), target, size));
-      if (!linked && !(await copyOne(mediaPath(from, hash), target, hash, to))) counts.missing++;
-      else counts.copied++;
+      if (!linked) counts[(await copyOne(mediaPath(from, hash), target, hash, to)) ? 'copied' : 'missing']++;
     }
     if (performance.now() - saidAt > SAY_EVERY_MS) {
       saidAt = performance.now();

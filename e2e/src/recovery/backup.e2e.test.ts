@@ -143,6 +143,19 @@ describe('a backup', () => {
     });
   });
 
+  it('copies no file of media a second time, here or beside it', async () => {
+    const config = join(before.data, 'run', 'config.json');
+    const beside = join(folder, 'beside');
+    const output = expect.stringContaining('1 files, 0.0 MB, 0 new');
+    expect(await plexus('backup', 'create', '--to', beside, '--since', saved, '--config', config)).toMatchObject({
+      code: 0,
+      output,
+    });
+    expect(await plexus('backup', 'create', '--to', beside, '--config', config)).toMatchObject({ code: 0, output });
+    expect(globSync(join(beside, 'database-*'))).toHaveLength(1);
+    expect(await plexus('backup', 'verify', beside)).toMatchObject({ code: 0 });
+  });
+
   it('is restored into an empty database, once', async () => {
     // The time that will be lost.
     for (let count = 0; count < 10; count++) await say();
