@@ -9,6 +9,8 @@ export interface BackgroundWorkOptions {
   readonly step: () => Promise<boolean>;
   /** How long nothing is looked for when there was nothing to do. */
   readonly idleMs: number;
+  /** How long after the start the first step is; at once when absent. */
+  readonly startAfterMs?: number;
   /** A step of t milliseconds is followed by a pause of so many times t. */
   readonly pausePerStep: number;
 }
@@ -22,7 +24,7 @@ export class BackgroundWork {
 
   constructor(options: BackgroundWorkOptions) {
     this.#options = options;
-    this.#schedule(0);
+    this.#schedule(options.startAfterMs ?? 0);
   }
 
   /** Resolves when the step in hand is done. */

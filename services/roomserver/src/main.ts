@@ -8,7 +8,7 @@ import type { ServiceModule } from '@plexus/service';
 import { roomserverService } from './api/roomserver-service.ts';
 import { BackgroundWork } from './background-work.ts';
 import { federation } from './clients/federationapi.ts';
-import { ColdBodies } from './cold-bodies/cold-bodies.ts';
+import { startColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext, loadSigningKey } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { RoomRemovals } from './room-removal/room-removals.ts';
@@ -88,7 +88,7 @@ export const service: ServiceModule = {
       idleMs: COLLECTION_IDLE_MS,
       pausePerStep: COLLECTION_PAUSE_PER_STEP,
     });
-    const coldBodies = new ColdBodies({
+    const coldBodies = startColdBodies({
       database: databases.queries,
       clock,
       metrics: context.metrics,
