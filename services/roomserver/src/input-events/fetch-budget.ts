@@ -2,6 +2,8 @@ import type { Clock } from '@plexus/observability';
 
 /** What one batch may ask of other servers: a gap that does not close within this is bridged by a state, or left open. */
 const MAX_REQUESTS = 40;
+/** Of these such as go to servers that have not sent anything: whoever refers to what does not exist has them asked. */
+const MAX_REQUESTS_TO_OTHERS = 10;
 const MAX_EVENTS = 20_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_MS = 60_000;
@@ -12,6 +14,7 @@ export class FetchBudget {
   readonly #clock: Clock;
   readonly #end: number;
   #requests = 0;
+  #requestsToOthers = 0;
   #events = 0;
   #bytes = 0;
 
@@ -27,9 +30,14 @@ export class FetchBudget {
     return isSpent ? 0 : Math.max(0, Math.min(MAX_ANSWER_BYTES, MAX_BYTES - this.#bytes));
   }
 
+  get hasLeftForOthers(): boolean {
+    return this.#requestsToOthers < MAX_REQUESTS_TO_OTHERS;
+  }
+
   /** Notes an answer; as much of it as the budget has room for. */
-  spend(texts: readonly string[]): readonly string[] {
+  spend(texts: readonly string[], by: 'origin' | 'other'): readonly string[] {
     this.#requests++;
+    if (by === 'other') this.#requestsToOthers++;
     const taken: string[] = [];
     for (const text of texts) {
       if (this.#events >= MAX_EVENTS || this.#bytes + text.length > MAX_BYTES) break;

@@ -55,16 +55,11 @@ class Gathering {
   }
 
   async addPrevEvents(): Promise<void> {
-    const { known, asker, extremities } = this.#options;
+    const { known } = this.#options;
     await known.load([...this.#events.values()].flatMap(({ pdu }) => [pdu.eventId, ...pdu.prevEvents]));
     for (let round = 0; round < MAX_PREV_ROUNDS; round++) {
       const open = this.#withoutPrevEvents();
-      if (open.length === 0) return;
-      const answer = await asker.missingEvents(
-        extremities,
-        open.map(({ eventId }) => eventId),
-      );
-      if (!(await this.#addReached(open, answer))) return;
+      if (open.length === 0 || !(await this.#addMissingBefore(open))) return;
     }
   }
 
@@ -118,6 +113,15 @@ class Gathering {
     return state === undefined || this.#hasPrevEvents(pdu)
       ? { kind: 'after_prev_events' }
       : { kind: 'after_gap', state };
+  }
+
+  /** Whether one of the servers gave something of what lies before the open events. */
+  async #addMissingBefore(open: readonly Pdu[]): Promise<boolean> {
+    const { asker, extremities } = this.#options;
+    const latest = open.map(({ eventId }) => eventId);
+    for await (const answer of asker.missingEvents(extremities, latest))
+      if (await this.#addReached(open, answer)) return true;
+    return false;
   }
 
   /** Takes of an answer what the open events lead to: nobody asked for the rest. */

@@ -23,6 +23,7 @@ import { gather } from './gather.ts';
 import type { GatedEvent, InputResult } from './input-event.ts';
 import type { InputTurns } from './input-turns.ts';
 import { KnownEvents } from './known-events.ts';
+import { otherServers } from './other-servers.ts';
 import { isOutsideMembership, recordMembership } from './record-membership.ts';
 import { RemoteAsker } from './remote-asker.ts';
 import type { RemoteEvents, ServerKeys } from './remote-events.ts';
@@ -66,7 +67,7 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
   const { origin, roomId, rules, texts, joined, traceparent, isHistory } = request;
   const { queryable, keys, remote, clock } = context;
   const gate = { keys, remote, clock };
-  const room = { server: origin, roomId, rules };
+  const room = { roomId, rules };
   const answers = await passGate(texts, room, gate);
   const state = passed(await passGate(joined?.state ?? [], room, gate));
   const authChain = passed(await passGate(joined?.authChain ?? [], room, gate));
@@ -78,6 +79,7 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
   const live = await loadRoom(queryable, roomId);
   if (live !== undefined && joined === undefined && !(await mayTakePart(origin, live)))
     return answers.map((answer) => ({ ...resultOf(answer, new Map()), outcome: 'rejected', reason: 'denied_server' }));
+  const others = () => otherServers(live, { roomId, events: given, origin, serverName: context.serverName }, queryable);
   const stateIds = state.map(({ pdu }) => pdu.eventId);
   const events = await gather({
     roomId,
@@ -88,7 +90,7 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
     isHistory,
     extremities: live?.tip.extremities.map(({ eventId }) => eventId) ?? [],
     known,
-    asker: new RemoteAsker(room, new FetchBudget(clock), gate),
+    asker: new RemoteAsker(room, { origin, others }, new FetchBudget(clock), gate),
   });
   const createId = state.find(({ pdu }) => pdu.type === 'm.room.create' && pdu.stateKey === '')?.pdu.eventId;
   const mayCreate = joined !== undefined;

@@ -22,7 +22,9 @@ beforeAll(async () => {
 beforeEach(() => {
   servers.asked.length = 0;
   servers.given.length = 0;
+  servers.askedServers.length = 0;
   servers.withheld.clear();
+  servers.silent.clear();
   servers.lies = {};
 });
 afterAll(() => roomserver.close());
@@ -112,6 +114,70 @@ describe('prev events that are not known', () => {
     expect(servers.times('getMissingEvents')).toBe(1);
     servers.lies = {};
     expect(await push(roomserver, room.json(hidden))).toEqual(['accepted']);
+  });
+});
+
+describe('what the server that sent an event does not give', () => {
+  const erin = '@erin:two.example';
+  const frank = '@frank:three.example';
+  const gone = '@gone:four.example';
+
+  /** A room of three servers, and one that has left it though its user has most power. */
+  async function roomOfServers() {
+    const room = servers.hold(RemoteRoom.open('11', carl, { [gone]: 99, [frank]: 50 }));
+    for (const user of [erin, frank, gone]) room.member(user, 'join');
+    room.member(gone, 'leave');
+    await joinRemote(roomserver, room, bob);
+    servers.askedServers.length = 0;
+    return room;
+  }
+
+  it('is asked of the server that made the event, when another one brought it', async () => {
+    const room = await roomOfServers();
+    const missed = room.message(carl, 'missed');
+    const last = room.message(erin, 'last');
+    servers.silent.add('one.example');
+    expect(await push(roomserver, room.json(last), 'one.example')).toEqual(['accepted']);
+    expect(servers.askedServers).toEqual(['one.example', 'two.example']);
+    expect((await timelineOf(room.roomId)).slice(-2)).toEqual([missed, last]);
+  });
+
+  it('is asked of the servers of the creator and of those with most power, who are in the room', async () => {
+    const room = await roomOfServers();
+    for (let count = 0; count < 3; count++) room.message(erin, 'missed');
+    const last = room.message(erin, 'last');
+    for (const server of ['one.example', 'two.example']) servers.silent.add(server);
+    expect(await push(roomserver, room.json(last), 'two.example')).toEqual(['accepted']);
+    expect(servers.askedServers).toEqual(['two.example', 'one.example', 'three.example']);
+  });
+
+  it('may be the auth events and the state, each of them of whoever has them', async () => {
+    const room = await roomOfServers();
+    const join = room.member(dora, 'join');
+    const missed = room.message(carl, 'missed');
+    servers.withheld.add(missed);
+    const last = room.message(dora, 'last');
+    servers.lies = {
+      getMissingEvents: async () => [],
+      getStateIds: async ({ server }) =>
+        server === 'three.example'
+          ? { state: room.stateIds(last), authChain: room.authChain(room.stateIds(last)) }
+          : undefined,
+      getEvents: async ({ server }, ids) => (server === 'one.example' ? room.json(...ids) : []),
+    };
+    expect(await push(roomserver, room.json(last), 'two.example')).toEqual(['accepted']);
+    expect(await stateIdsOf(roomserver, room.roomId)).toContain(join);
+  });
+
+  it('is asked of a few others a few times, whatever was made up', async () => {
+    const room = await roomOfServers();
+    const hidden = Array.from({ length: 30 }, () => room.aside(() => room.message(carl, 'made up')));
+    const made = hidden.map((eventId) => room.aside(() => room.message(erin, 'x', { after: [eventId] })));
+    for (const eventId of hidden) servers.withheld.add(eventId);
+    for (const server of ['one.example', 'two.example', 'three.example']) servers.silent.add(server);
+    const outcomes = await push(roomserver, room.json(...made), 'two.example');
+    expect(new Set(outcomes)).toEqual(new Set(['missing: missing_prev_events']));
+    expect(servers.askedServers.filter((server) => server !== 'two.example').length).toBeLessThanOrEqual(10);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { EventId } from '@plexus/matrix';
-import type { RemoteEvents, ServerKey, ServerKeys } from '../input-events/remote-events.ts';
+import type { RemoteRoom as Asked, RemoteEvents, ServerKey, ServerKeys } from '../input-events/remote-events.ts';
 import { keyOfServer, type RemoteRoom } from './remote-room.ts';
 
 /** What a test says that a server answers instead of the truth. */
@@ -15,6 +15,10 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   readonly asked: string[] = [];
   /** Ids of events that were handed out, as often as they were. */
   readonly given: EventId[] = [];
+  /** Servers that were asked for events or state, as often as they were. */
+  readonly askedServers: string[] = [];
+  /** Servers that answer no question about rooms. */
+  readonly silent = new Set<string>();
   /** Events that nobody gives. */
   readonly withheld = new Set<EventId>();
   lies: Lies = {};
@@ -30,7 +34,7 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   getMissingEvents: RemoteEvents['getMissingEvents'] = async (room, of) => {
     this.asked.push(`getMissingEvents ${of.latest.join(' ')}`);
     if (this.lies.getMissingEvents !== undefined) return this.lies.getMissingEvents(room, of);
-    const held = this.rooms.get(room.roomId);
+    const held = this.#held(room);
     if (held === undefined) return undefined;
     const earliest = new Set(of.earliest);
     const found = new Set<EventId>();
@@ -46,14 +50,14 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   getEventAuth: RemoteEvents['getEventAuth'] = async (room, eventId) => {
     this.asked.push(`getEventAuth ${eventId}`);
     if (this.lies.getEventAuth !== undefined) return this.lies.getEventAuth(room, eventId);
-    const held = this.rooms.get(room.roomId);
+    const held = this.#held(room);
     return held && this.#give(held, held.authChain([eventId]));
   };
 
   getStateIds: RemoteEvents['getStateIds'] = async (room, eventId) => {
     this.asked.push(`getStateIds ${eventId}`);
     if (this.lies.getStateIds !== undefined) return this.lies.getStateIds(room, eventId);
-    const held = this.rooms.get(room.roomId);
+    const held = this.#held(room);
     const state = held?.stateIds(eventId) ?? [];
     return held && { state, authChain: held.authChain(state) };
   };
@@ -61,7 +65,7 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   getEvents: RemoteEvents['getEvents'] = async (room, eventIds) => {
     this.asked.push(`getEvents ${eventIds.join(' ')}`);
     if (this.lies.getEvents !== undefined) return this.lies.getEvents(room, eventIds);
-    const held = this.rooms.get(room.roomId);
+    const held = this.#held(room);
     return (
       held &&
       this.#give(
@@ -74,7 +78,7 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   backfill: RemoteEvents['backfill'] = async (room, of) => {
     this.asked.push(`backfill ${of.from.join(' ')}`);
     if (this.lies.backfill !== undefined) return this.lies.backfill(room, of);
-    const held = this.rooms.get(room.roomId);
+    const held = this.#held(room);
     if (held === undefined) return undefined;
     const found = new Set(of.from);
     for (const eventId of found)
@@ -97,6 +101,12 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   /** How often a question was asked. */
   times(method: string): number {
     return this.asked.filter((question) => question.startsWith(`${method} `)).length;
+  }
+
+  /** The room as the server that is asked has it. */
+  #held({ server, roomId }: Asked): RemoteRoom | undefined {
+    this.askedServers.push(server);
+    return this.silent.has(server) ? undefined : this.rooms.get(roomId);
   }
 
   #give(room: RemoteRoom, eventIds: readonly EventId[]): string[] {
