@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import {
   defaultRoomVersion,
@@ -14,6 +15,7 @@ import { IndexedAuthChains } from './auth-chains/indexed-auth-chains.ts';
 import { Committer } from './committer/committer.ts';
 import type { InputContext } from './input-events/input-room-events.ts';
 import { InputTurns } from './input-events/input-turns.ts';
+import { Paces } from './input-events/pace.ts';
 import type { RemoteEvents, ServerKeys } from './input-events/remote-events.ts';
 import { type RoomserverMetrics, roomserverMetrics } from './metrics.ts';
 import { type CreateRoomContext, uniqueTimestamps } from './room-actor/create-room.ts';
@@ -97,6 +99,7 @@ export function createContext(options: ContextOptions): RoomserverContext {
     input: {
       serverName,
       turns: new InputTurns(),
+      paces: new Paces({ now: () => clock.monotonic(), sleep }),
       queryable: queries,
       actors,
       keys: federation,
@@ -109,7 +112,6 @@ export function createContext(options: ContextOptions): RoomserverContext {
         authChains,
         names,
         metrics,
-        monotonic: () => clock.monotonic(),
         eventNumbers: stages.eventNumbers,
         roomNumbers,
       },

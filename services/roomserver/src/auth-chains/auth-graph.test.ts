@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StateEntry, StatePlace } from '../state-store/state-store.ts';
 import { MemoryChainIndex } from '../testing/memory-chain-index.ts';
-import { authDifference } from './auth-difference.ts';
+import { authDifference, type StatesInConflict } from './auth-difference.ts';
+import type { ChainIndex } from './chain-index.ts';
 import { conflictedSubgraph } from './conflicted-subgraph.ts';
 import type { UncoveredEvent } from './cover-events.ts';
 import { fullAuthChain } from './full-auth-chain.ts';
+import { RememberedChainIndex } from './remembered-chain-index.ts';
 
 /** 10^5 take 20 s; `PLEXUS_TEST_CASES` says how many else. */
 const CASES = Number(process.env['PLEXUS_TEST_CASES'] ?? 100_000);
@@ -42,14 +44,15 @@ const graphs: fc.Arbitrary<Graph> = fc.record({
 /** For each state which of the events of each place it has; 0: none. */
 const choices = fc.array(fc.array(fc.nat({ max: 6 }), { minLength: 6, maxLength: 6 }), { minLength: 2, maxLength: 4 });
 
-function indexOf({ events, batches }: Graph): MemoryChainIndex {
+/** Read through a memory, as those of rooms are. */
+function indexOf({ events, batches }: Graph): ChainIndex {
   const index = new MemoryChainIndex();
   let from = 0;
   for (const size of [...batches, events.length]) {
     index.add(events.slice(from, from + size));
     from += size;
   }
-  return index;
+  return new RememberedChainIndex(index);
 }
 
 const placeOf = ({ type, stateKey }: StatePlace) => `${type} ${stateKey}`;
@@ -77,7 +80,7 @@ function walk({ events }: Graph, from: readonly number[]): Set<number> {
 
 const sorted = (events: Iterable<number>) => [...events].sort((a, b) => a - b);
 
-async function placesOf(index: MemoryChainIndex, events: readonly number[]) {
+async function placesOf(index: ChainIndex, events: readonly number[]) {
   return [...(await index.places(events)).values()];
 }
 
@@ -92,11 +95,12 @@ describe('the chain cover answers as a walk of the graph does', () => {
         const inConflict = states.map((state) =>
           [...state].filter(([place]) => !isAgreed(place)).map(([, { event }]) => event),
         );
-        const difference = await authDifference(index, {
+        const inQuestion: StatesInConflict = {
           states: await Promise.all(inConflict.map((events) => placesOf(index, events))),
           agreedAt: async (places) =>
             places.flatMap((place) => (isAgreed(placeOf(place)) ? (states[0]?.get(placeOf(place)) ?? []) : [])),
-        });
+        };
+        const difference = await authDifference(index, inQuestion);
         const chains = states.map((state) =>
           walk(
             graph,
@@ -105,6 +109,7 @@ describe('the chain cover answers as a walk of the graph does', () => {
         );
         const all = new Set(chains.flatMap((chain) => [...chain]));
         expect(sorted(difference)).toEqual(sorted(all).filter((event) => !chains.every((chain) => chain.has(event))));
+        expect(sorted(await authDifference(index, inQuestion))).toEqual(sorted(difference));
       }),
       { numRuns: CASES },
     );
@@ -117,7 +122,8 @@ describe('the chain cover answers as a walk of the graph does', () => {
         const events = [...new Set(picks.map((pick) => (pick % graph.events.length) + 1))];
         const places = await placesOf(index, events);
         const direct = events.flatMap((event) => graph.events[event - 1]?.authEvents ?? []);
-        expect(sorted(await fullAuthChain(index, { above: places, at: [] }))).toEqual(sorted(walk(graph, direct)));
+        const chain = await fullAuthChain(index, { above: places, at: [] });
+        expect(sorted(chain.map(({ event }) => event))).toEqual(sorted(walk(graph, direct)));
         const between = sorted(walk(graph, events)).filter((event) =>
           events.some((end) => walk(graph, [event]).has(end)),
         );

@@ -1,14 +1,14 @@
-import type { ChainIndex, ChainPlace } from './chain-index.ts';
+import type { ChainIndex, ChainPlace, CoveredEvent } from './chain-index.ts';
 import { Reach } from './reach.ts';
 
 /** All that is reached from `above`, those only when others lead to them, and all that is reached from `at`, those included. */
 export async function fullAuthChain(
   index: ChainIndex,
   { above, at }: { readonly above: readonly ChainPlace[]; readonly at: readonly ChainPlace[] },
-): Promise<number[]> {
+): Promise<readonly CoveredEvent[]> {
   const reach = new Reach(index);
   await reach.load([...above, ...at]);
   const tops = reach.from([...reach.next(above), ...at]);
   const ranges = [...tops].map(([chain, to]) => ({ chain, from: 0, to }));
-  return ranges.length === 0 ? [] : (await index.events(ranges)).map(({ event }) => event);
+  return ranges.length === 0 ? [] : index.events(ranges);
 }

@@ -1,51 +1,39 @@
-import type { Database } from '@plexus/postgres';
-import type { StatePlace, StateStore } from '../state-store/state-store.ts';
+import type { Database, Queryable } from '@plexus/postgres';
+import type { StateStore } from '../state-store/state-store.ts';
 import { selectLaggingRooms, selectRoomsOfEvents, selectRoomsToIndex } from '../storage/auth-chain-rows.ts';
 import { storedChainIndex } from '../storage/auth-chains.ts';
-import type { AuthChains } from './auth-chains.ts';
-import { authDifference } from './auth-difference.ts';
-import type { ChainIndex } from './chain-index.ts';
-import { conflictedSubgraph } from './conflicted-subgraph.ts';
-import { fullAuthChain } from './full-auth-chain.ts';
+import type { AuthChains, AuthChainsOfRooms } from './auth-chains.ts';
 import { indexRoom } from './index-room.ts';
-import { coveredFrom, type LocatedEvents, locateEvents, looseChains } from './locate-events.ts';
+import { RememberedChainIndex } from './remembered-chain-index.ts';
+import { StoredAuthChains } from './stored-auth-chains.ts';
 
 /** Answers from the chain cover, which it brings up to date before each answer. */
-export class IndexedAuthChains implements AuthChains {
+export class IndexedAuthChains implements AuthChainsOfRooms {
   readonly #database: Database;
   readonly #stateStore: StateStore;
-  readonly #index: ChainIndex;
   /** Rooms that are being indexed. */
   readonly #indexing = new Map<number, Promise<void>>();
 
   constructor(database: Database, stateStore: StateStore) {
     this.#database = database;
     this.#stateStore = stateStore;
-    this.#index = storedChainIndex(database);
   }
 
   async chainOf(events: readonly number[]): Promise<number[]> {
-    const located = await this.#locate(events);
-    const above = events.flatMap((event) => located.places.get(event) ?? []);
-    const { below, cited } = looseChains(located);
-    return [...(await fullAuthChain(this.#index, { above, at: below })), ...cited];
+    return (await this.#withRoomsOf(events)).chainOf(events);
   }
 
   async difference(states: readonly (readonly number[])[], snapshot: number): Promise<number[]> {
-    const located = await this.#locate(states.flat());
-    const conflicting = new Set(states[0]);
-    const agreedAt = async (places: readonly StatePlace[]) =>
-      (await this.#stateStore.at(snapshot, distinct(places))).filter(({ event }) => !conflicting.has(event));
-    const placed = states.map((state) => state.flatMap((event) => coveredFrom(event, located)));
-    return authDifference(this.#index, { states: placed, agreedAt });
+    return (await this.#withRoomsOf(states.flat())).difference(states, snapshot);
   }
 
   async subgraph(conflicting: readonly number[]): Promise<number[]> {
-    const located = await this.#locate(conflicting);
-    const from = conflicting.flatMap((event) => coveredFrom(event, located));
-    const to = conflicting.flatMap((event) => located.places.get(event) ?? []);
-    const loose = conflicting.filter((event) => located.loose.has(event));
-    return [...(await conflictedSubgraph(this.#index, { from, to })), ...loose];
+    return (await this.#withRoomsOf(conflicting)).subgraph(conflicting);
+  }
+
+  async ofRoom(room: number, readBy: (queryable: Queryable) => Queryable): Promise<AuthChains> {
+    await this.#indexRooms([room]);
+    return this.#readOnceBy(readBy(this.#database));
   }
 
   /** Brings the chain cover of rooms up to date that lag behind; a query does it too, but somebody waits for it then. */
@@ -54,10 +42,14 @@ export class IndexedAuthChains implements AuthChains {
     for (const { room } of rooms) await this.#indexRoom(room);
   }
 
-  async #locate(events: readonly number[]): Promise<LocatedEvents> {
+  async #withRoomsOf(events: readonly number[]): Promise<AuthChains> {
     const rooms = await this.#database.query<{ room: number }>(selectRoomsOfEvents, [events]);
     await this.#indexRooms(rooms.map(({ room }) => room));
-    return locateEvents(this.#database, this.#index, events);
+    return this.#readOnceBy(this.#database);
+  }
+
+  #readOnceBy(queryable: Queryable): AuthChains {
+    return new StoredAuthChains(queryable, new RememberedChainIndex(storedChainIndex(queryable)), this.#stateStore);
   }
 
   /** An index that is being made may have looked before what is asked for was there, so a look follows it. */
@@ -80,7 +72,3 @@ export class IndexedAuthChains implements AuthChains {
 
 /** State events that a room may be behind: 10 ms of work for who asks. */
 const LAG = 200;
-
-function distinct(places: readonly StatePlace[]): StatePlace[] {
-  return [...new Map(places.map(({ type, stateKey }) => [`${type} ${stateKey}`, { type, stateKey }])).values()];
-}

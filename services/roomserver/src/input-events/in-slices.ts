@@ -3,14 +3,22 @@ import { setImmediate } from 'node:timers/promises';
 /** Far below what anybody notices, and far above what a turn of the event loop costs. */
 const SLICE_MS = 2;
 
-/** Runs work that may be left at each of its steps, a slice at a time, so that other rooms go on meanwhile. */
-export async function inSlices<Value>(steps: Generator<void, Value>, now: () => number): Promise<Value> {
-  let end = now() + SLICE_MS;
+/**
+ * Runs work that may be left at each of its steps, a slice at a time, so that other rooms go on meanwhile. `othersTurn` is told how many
+ * milliseconds the slice has taken.
+ */
+export async function inSlices<Value>(
+  steps: Generator<void, Value>,
+  now: () => number,
+  othersTurn: (spentMs: number) => Promise<void> = () => setImmediate(),
+): Promise<Value> {
+  let start = now();
   for (let step = steps.next(); ; step = steps.next()) {
+    const spent = now() - start;
+    if (step.done !== true && spent < SLICE_MS) continue;
+    await othersTurn(spent);
     if (step.done === true) return step.value;
-    if (now() < end) continue;
-    await setImmediate();
-    end = now() + SLICE_MS;
+    start = now();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AuthRefusal, EventId, Pdu, RoomId, RoomVersionRules } from '@plexus/matrix';
 import type { KnownEvents } from './known-events.ts';
+import type { Pace } from './pace.ts';
 
 /** An event that has passed the gate: its form, signatures and room are right. Redacted, when its content hash was wrong. */
 export interface GatedEvent {
@@ -69,6 +70,8 @@ export interface RoomInput {
   readonly rules: RoomVersionRules;
   readonly events: readonly InputEvent[];
   readonly known: KnownEvents;
+  /** Of the server that sent them. */
+  readonly pace: Pace;
   /** The room is made of these events when it is not known. */
   readonly mayCreate: boolean;
   /** Nobody of this server is in the room any more: what is known of it has no say in what it is when somebody joins again. */

@@ -24,6 +24,7 @@ import type { GatedEvent, InputResult } from './input-event.ts';
 import type { InputTurns } from './input-turns.ts';
 import { KnownEvents } from './known-events.ts';
 import { otherServers } from './other-servers.ts';
+import type { Paces } from './pace.ts';
 import { isOutsideMembership, recordMembership } from './record-membership.ts';
 import { RemoteAsker } from './remote-asker.ts';
 import type { RemoteEvents, ServerKeys } from './remote-events.ts';
@@ -38,6 +39,7 @@ export interface InputContext {
   readonly carryOut: CarryOutContext;
   readonly serverName: ServerName;
   readonly turns: InputTurns;
+  readonly paces: Paces;
 }
 
 /** Beyond this many branches this server joins them, if it can: every change of state costs a resolution of them all. */
@@ -95,7 +97,8 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
   const createId = state.find(({ pdu }) => pdu.type === 'm.room.create' && pdu.stateKey === '')?.pdu.eventId;
   const mayCreate = joined !== undefined;
   const replacesHead = mayCreate && live !== undefined && (await localMember(live, context)) === undefined;
-  const input = { roomId, rules, events, known, createId, mayCreate, replacesHead, traceparent };
+  const pace = context.paces.of(origin);
+  const input = { roomId, rules, events, known, pace, createId, mayCreate, replacesHead, traceparent };
   const { results, branches } = await context.actors.take(roomId, (turn) => carryOut(input, turn, context.carryOut));
   if (branches > MAX_BRANCHES && live !== undefined) await joinBranches(live, request, context);
   const found = answers.map((answer) => resultOf(answer, results));
@@ -157,7 +160,8 @@ export async function inputInvite(
   if (!isOutsideMembership(event.pdu, serverName)) return [noInvite(event.pdu.eventId)];
   const known = new KnownEvents(rules, queryable);
   const flags = { mayCreate: true, replacesHead: false, createId: undefined };
-  const input = { roomId, rules, events: [], known, traceparent, ...flags };
+  const pace = context.paces.of(request.origin);
+  const input = { roomId, rules, events: [], known, pace, traceparent, ...flags };
   return [await actors.take(roomId, (turn) => recordMembership(event, roomState, input, turn, context.carryOut))];
 }
 

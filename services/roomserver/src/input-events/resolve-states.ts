@@ -10,54 +10,59 @@ import {
   stateMapKey,
 } from '@plexus/matrix';
 import type { Queryable } from '@plexus/postgres';
-import type { AuthChains } from '../auth-chains/auth-chains.ts';
+import type { AuthChains, AuthChainsOfRooms } from '../auth-chains/auth-chains.ts';
 import { isRejected } from '../domain/verdict.ts';
 import type { RoomserverMetrics } from '../metrics.ts';
 import type { StateDifference, StateStore, StateWrite } from '../state-store/state-store.ts';
-import { selectEventsOfTypes } from '../storage/events-of-types.ts';
 import type { Names } from '../storage/names.ts';
-import { inSlices } from './in-slices.ts';
 import type { KnownEvents } from './known-events.ts';
+import type { Pace } from './pace.ts';
 
 export interface ResolutionContext {
   readonly queryable: Queryable;
   readonly stateStore: StateStore;
-  readonly authChains: AuthChains;
+  readonly authChains: AuthChainsOfRooms;
   readonly names: Names;
   readonly metrics: Pick<RoomserverMetrics, 'stateResolutionSeconds'>;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly monotonic: () => number;
+}
+
+/** The room whose states are resolved, as the batch in hand knows it. */
+export interface ResolvedRoom {
+  readonly roomId: RoomId;
+  readonly known: KnownEvents;
+  readonly pace: Pace;
+  /** For one build of a commit: nothing that is asked about is stored meanwhile. */
+  readonly chains: () => Promise<AuthChains>;
 }
 
 /**
  * Settles states of a room into one. It costs what they differ in: what is loaded are the events in conflict, those that only some of their
- * auth chains hold, and what authorises them. `store_first` when one of them is not in the tables yet. Room version pages, "State resolution".
+ * auth chains hold, and what authorises them. All that may be thousands of events is done a part at a time, at the pace of the server that
+ * sent them. `store_first` when one of them is not in the tables yet. Room version pages, "State resolution".
  */
 export async function resolveStates(
   snapshots: readonly number[],
-  room: { readonly roomId: RoomId; readonly known: KnownEvents },
+  room: ResolvedRoom,
   context: ResolutionContext,
 ): Promise<StateWrite | 'store_first'> {
-  const { metrics, stateStore, monotonic } = context;
+  const { metrics, stateStore } = context;
   const end = metrics.stateResolutionSeconds.startTimer();
   const [base] = snapshots;
   if (base === undefined) throw new Error('a resolution of no states');
   const differences = await stateStore.compare(snapshots);
-  const { known } = room;
+  const { known, pace } = room;
   const conflicting = [...new Set(differences.flatMap(presentEvents))];
   if (!conflicting.every((event) => known.isStored(event))) return 'store_first';
   const states = snapshots.map((_, index) => differences.flatMap(({ events }) => events[index] ?? []));
-  const [difference, subgraph] = await chainsOf(states, conflicting, base, room, context);
-  await loadAuthorising([...conflicting, ...difference, ...subgraph], room, context);
-  const unconflicted = await loadUnconflicted(
-    [...conflicting, ...difference, ...subgraph],
-    base,
-    differences,
-    room,
-    context,
-  );
+  const chains = await room.chains();
+  const { stateResolution } = known.rules;
+  const difference = stateResolution === 'v1' ? [] : await chains.difference(states, base);
+  const subgraph = stateResolution === 'v2.1' ? await chains.subgraph(conflicting) : [];
+  const involved = [...new Set([...conflicting, ...difference, ...subgraph])];
+  await loadAuthorising(involved, chains, room, context);
+  const unconflicted = await loadUnconflicted(involved, base, differences, room, context);
   const ids = (events: readonly number[]) => new Set(events.map((event) => known.at(event).eventId));
-  const resolved = await inSlices(
+  const resolved = await pace.inSlices(
     resolveStateInSteps({
       rules: known.rules,
       roomId: room.roomId,
@@ -70,38 +75,28 @@ export async function resolveStates(
         return found && { pdu: found.pdu, rejected: isRejected(found.verdict) };
       },
     }),
-    monotonic,
   );
   end();
   return stateStore.change(base, changesOf(resolved, differences, known));
 }
 
-async function chainsOf(
-  states: readonly (readonly number[])[],
-  conflicting: readonly number[],
-  base: number,
-  { known: { rules } }: { readonly known: KnownEvents },
-  { authChains }: ResolutionContext,
-): Promise<[difference: number[], subgraph: number[]]> {
-  if (rules.stateResolution === 'v1') return [[], []];
-  return Promise.all([
-    authChains.difference(states, base),
-    rules.stateResolution === 'v2.1' ? authChains.subgraph(conflicting) : [],
-  ]);
-}
-
 /** The events themselves, their auth events, the power levels of their auth chains, and the create event. */
 async function loadAuthorising(
   events: readonly number[],
-  { known, roomId }: { readonly known: KnownEvents; readonly roomId: RoomId },
-  { queryable, authChains }: ResolutionContext,
+  chains: AuthChains,
+  { known, roomId, pace }: ResolvedRoom,
+  { names }: ResolutionContext,
 ): Promise<void> {
-  const chain = await authChains.chainOf(events);
-  const powerLevels = await queryable.query<{ event: number }>(selectEventsOfTypes, [chain, ['m.room.power_levels']]);
-  await known.loadNumbers([...events, ...powerLevels.map(({ event }) => event)]);
+  const powerLevels = await chains.chainOf(events, await names.number('type', 'm.room.power_levels'));
+  await pace.inParts([...new Set([...events, ...powerLevels])], (part) => known.loadNumbers(part));
   const create = createEventOfRoomId(roomId);
-  const cited = events.flatMap((event) => known.at(event).pdu.authEvents);
-  await known.load(create === undefined ? cited : [create, ...cited]);
+  const cited = new Set<EventId>(create === undefined ? [] : [create]);
+  // Events are read when they are looked at first, which is most of the work here.
+  await pace.forEach(events, (event) => {
+    for (const authEvent of known.at(event).pdu.authEvents)
+      if (known.get(authEvent) === undefined) cited.add(authEvent);
+  });
+  await pace.inParts([...cited], (part) => known.load(part));
 }
 
 /** What all states agree on at the places that authorise the events. */
@@ -109,15 +104,15 @@ async function loadUnconflicted(
   events: readonly number[],
   base: number,
   differences: readonly StateDifference[],
-  { known }: { readonly known: KnownEvents },
+  { known, pace }: ResolvedRoom,
   { stateStore, names }: ResolutionContext,
 ): Promise<ReadonlyMap<string, EventId>> {
   const keys = new Map<string, StateKeyPair>([[stateMapKey('m.room.create', ''), ['m.room.create', '']]]);
-  for (const event of events) {
+  await pace.forEach(events, (event) => {
     const { pdu } = known.at(event);
     for (const [type, stateKey] of [...authEventKeys(pdu, known.rules), ...ownKey(pdu)])
       keys.set(stateMapKey(type, stateKey), [type, stateKey]);
-  }
+  });
   const places = await placesOf([...keys.values()], names);
   const inConflict = new Set(differences.map(({ type, stateKey }) => `${type} ${stateKey}`));
   const agreed = places.filter(({ type, stateKey }) => !inConflict.has(`${type} ${stateKey}`));

@@ -50,7 +50,7 @@ export class Section {
     this.#context = of.context;
     this.#facts = of.facts;
     this.#before = of.room.tip;
-    this.#states = new StatesOfEvents(of.input, of.context, this.#rows.stateWrites);
+    this.#states = new StatesOfEvents(of.room.room, of.input, of.context, this.#rows.stateWrites);
     this.#current = new CurrentRoom(of.room, of.input, this.#states, this.#rows, of.context);
   }
 

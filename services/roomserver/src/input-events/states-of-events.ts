@@ -1,27 +1,28 @@
-import type { RoomId, StateKeyPair } from '@plexus/matrix';
+import type { StateKeyPair } from '@plexus/matrix';
+import type { AuthChains } from '../auth-chains/auth-chains.ts';
 import { isRejected } from '../domain/verdict.ts';
 import type { StateEntry, StateWrite } from '../state-store/state-store.ts';
-import type { KnownEvent, KnownEvents } from './known-events.ts';
-import { placesOf, type ResolutionContext, resolveStates } from './resolve-states.ts';
+import type { RoomInput } from './input-event.ts';
+import type { KnownEvent } from './known-events.ts';
+import { placesOf, type ResolutionContext, type ResolvedRoom, resolveStates } from './resolve-states.ts';
 
 /**
  * The states before and after events of one commit. `store_first`: states in which events of the commit itself disagree with others can be
  * resolved only when these events are stored, since auth chains are read from the tables.
  */
 export class StatesOfEvents {
-  readonly #room: { readonly roomId: RoomId; readonly known: KnownEvents };
+  readonly #room: ResolvedRoom;
   readonly #context: ResolutionContext;
   /** Takes what the commit has to write. */
   readonly #writes: StateWrite[];
   readonly #after = new Map<number, number>();
   readonly #resolved = new Map<string, number>();
 
-  constructor(
-    room: { readonly roomId: RoomId; readonly known: KnownEvents },
-    context: ResolutionContext,
-    writes: StateWrite[],
-  ) {
-    this.#room = room;
+  /** `room`: its number. */
+  constructor(room: number, { roomId, known, pace }: RoomInput, context: ResolutionContext, writes: StateWrite[]) {
+    let chains: Promise<AuthChains> | undefined;
+    const open = () => context.authChains.ofRoom(room, (queryable) => pace.paced(queryable));
+    this.#room = { roomId, known, pace, chains: () => (chains ??= open()) };
     this.#context = context;
     this.#writes = writes;
   }

@@ -1,5 +1,5 @@
 import { type Queryable, sql } from '@plexus/postgres';
-import type { ChainIndex, ChainRange, CoveredEvent } from '../auth-chains/chain-index.ts';
+import type { ChainIndex, ChainLink, ChainPlace, ChainRange, CoveredEvent } from '../auth-chains/chain-index.ts';
 
 /**
  * Subqueries with OFFSET 0 are looked up row by row. A plan made while the table was empty is kept, and joins as plain joins had one that
@@ -52,24 +52,46 @@ interface CoveredRow {
   readonly state_key: number;
 }
 
-/** The chain cover in its tables; a round trip for each question. */
+/** Rows of one statement: reading them holds nobody up for more than a few milliseconds. */
+const ROWS_AT_ONCE = 500;
+
+/** The chain cover in its tables; a round trip for each question, and for every so many rows of the answer. */
 export function storedChainIndex(queryable: Queryable): ChainIndex {
   return {
     async places(events) {
-      const rows = await queryable.query<Pick<CoveredRow, 'event' | 'chain' | 'sequence'>>(selectPlaces, [events]);
-      return new Map(rows.map(({ event, chain, sequence }) => [event, { chain, sequence }]));
+      const places = new Map<number, ChainPlace>();
+      for (let at = 0; at < events.length; at += ROWS_AT_ONCE) {
+        const part = events.slice(at, at + ROWS_AT_ONCE);
+        const rows = await queryable.query<Pick<CoveredRow, 'event' | 'chain' | 'sequence'>>(selectPlaces, [part]);
+        for (const { event, chain, sequence } of rows) places.set(event, { chain, sequence });
+      }
+      return places;
     },
     async links(ranges) {
       type Row = { chain: number; sequence: number; target_chain: number; target_sequence: number };
-      const rows = await queryable.query<Row>(selectLinks, rangeParameters(ranges));
-      return rows.map(({ chain, sequence, target_chain, target_sequence }) => ({
-        chain,
-        sequence,
-        target: { chain: target_chain, sequence: target_sequence },
-      }));
+      const links: ChainLink[] = [];
+      for (const part of inParts(ranges)) {
+        for (const row of await queryable.query<Row>(selectLinks, rangeParameters(part))) {
+          const target = { chain: row.target_chain, sequence: row.target_sequence };
+          links.push({ chain: row.chain, sequence: row.sequence, target });
+        }
+      }
+      return links;
     },
     async events(ranges) {
-      return (await queryable.query<CoveredRow>(selectRanges, rangeParameters(ranges))).map(coveredOf);
+      const events: CoveredEvent[] = [];
+      const ended = new Set<number>();
+      for (const part of inParts(ranges, ended)) {
+        const rows = await queryable.query<CoveredRow>(selectRanges, rangeParameters(part));
+        const found = new Map<number, number>();
+        for (const row of rows) {
+          events.push(coveredOf(row));
+          found.set(row.chain, (found.get(row.chain) ?? 0) + 1);
+        }
+        // Sequences have no gaps.
+        for (const { chain, from, to } of part) if ((found.get(chain) ?? 0) < to - from) ended.add(chain);
+      }
+      return events;
     },
     async citing(events, before) {
       const rows = await queryable.query<CoveredRow>(selectCiting, [events, before, CITING_AT_ONCE]);
@@ -80,6 +102,28 @@ export function storedChainIndex(queryable: Queryable): ChainIndex {
 
 function coveredOf({ event, chain, sequence, type, state_key }: CoveredRow): CoveredEvent {
   return { event, chain, sequence, type, stateKey: state_key };
+}
+
+/** The ranges, cut where it is too much for one statement; chains that have come to their end meanwhile are left out. */
+function* inParts(
+  ranges: readonly ChainRange[],
+  ended: ReadonlySet<number> = new Set(),
+): Generator<ChainRange[], void> {
+  let part: ChainRange[] = [];
+  let left = ROWS_AT_ONCE;
+  for (const { chain, from: first, to: last } of ranges) {
+    for (let from = first; from < last && !ended.has(chain); ) {
+      const to = Math.min(last, from + left);
+      part.push({ chain, from, to });
+      left -= to - from;
+      from = to;
+      if (left > 0) continue;
+      yield part;
+      part = [];
+      left = ROWS_AT_ONCE;
+    }
+  }
+  if (part.length > 0) yield part;
 }
 
 function rangeParameters(ranges: readonly ChainRange[]) {
