@@ -49,6 +49,7 @@ export const roomTables: Readonly<Record<string, RoomTable | OtherTable>> = {
     besides: { state_key: name, snapshot: 'address of a state node' },
   },
   'roomserver.forgotten_rooms': { by: { room: 'room', event: 'event' } },
+  'roomserver.history_places': { by: { event: 'event' }, besides: { after_position: 'of the same room, or none' } },
   'roomserver.invite_states': { by: { event: 'event' }, besides: { stripped_state: sameRow } },
   'roomserver.log_counter': 'one row',
   'roomserver.log_entries': { by: { room: 'room', event: 'event', cause: 'event', position: 'position' } },

@@ -14,6 +14,7 @@ export function inputColumns(
   const inviteStates = rowsOf(({ inviteStates: rows }) => rows);
   const transitions = rowsOf(({ transitions: rows }) => rows);
   const placed = rowsOf(({ placed: rows }) => rows);
+  const historyPlaces = rowsOf(({ historyPlaces: rows }) => rows);
   const redactions = new Map(commits.flatMap((commit) => commit.redactions.map((row) => [row.event, row] as const)));
   return {
     verdict_event: verdicts.map(({ row }) => row.event),
@@ -33,6 +34,9 @@ export function inputColumns(
     placed_json: placed.map(({ row }) => foldedOrNull(redactions.get(row.event)?.json)),
     placed_redacted_by: placed.map(({ row }) => redactions.get(row.event)?.redactedBy ?? null),
     placed_traceparent: placed.map(({ row }) => (row.traceparent === '' ? null : row.traceparent)),
+    history_event: historyPlaces.map(({ row }) => row.event),
+    history_after: historyPlaces.map(({ row }) => row.afterPosition),
+    history_depth: historyPlaces.map(({ row }) => row.depth),
     ...currentStateColumns(
       rowsOf(({ emptied }) => emptied),
       rowsOf(({ departed }) => departed),

@@ -1,5 +1,6 @@
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { EventKey } from '../domain/event-key.ts';
+import type { HistoryPlace } from '../domain/history-place.ts';
 import type { StateWrite } from '../state-store/state-store.ts';
 
 /** What the next event of a room is built on. */
@@ -104,6 +105,7 @@ export interface InputRows {
   readonly backward: readonly BackwardExtremityRow[];
   /** Prev events that came after what refers to them. */
   readonly filled: readonly EventKey[];
+  readonly historyPlaces: readonly (HistoryPlace & { readonly event: number })[];
   readonly pendingRedactions: readonly { readonly target: EventKey; readonly event: number }[];
   /** Targets that came after their redaction. */
   readonly metRedactions: readonly EventKey[];

@@ -1,5 +1,6 @@
 import type { RoomLogEntry, StateChange } from '@plexus/contracts/streams/room-log';
 import { canonicalJson, isJsonObject, type JsonObject, ownValue, strippedState } from '@plexus/matrix';
+import type { HistoryPlace } from './history-place.ts';
 
 export type LogEntryKind = NonNullable<RoomLogEntry['kind']>;
 
@@ -25,6 +26,7 @@ export interface LoggedEvent {
   readonly stateChanges?: readonly StateChange[] | undefined;
   /** Of history: it has no place in the timeline. */
   readonly historical?: boolean;
+  readonly historyPlace?: HistoryPlace | undefined;
 }
 
 /** A state event as far as stripped state shows it. */
@@ -54,6 +56,7 @@ export function eventEntry(event: LoggedEvent): LogEntryKind {
       transactionId: event.transactionId,
       strippedState: event.strippedState.map(strippedText),
       historical: event.historical ?? false,
+      historyPlace: event.historyPlace,
     },
   };
 }

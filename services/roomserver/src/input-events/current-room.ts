@@ -1,5 +1,6 @@
 import type { EventId, StateKeyPair } from '@plexus/matrix';
 import type { LogItem } from '../committer/room-commit.ts';
+import type { HistoryPlace } from '../domain/history-place.ts';
 import {
   eventEntry,
   redactedEntry,
@@ -71,10 +72,10 @@ export class CurrentRoom {
   }
 
   /** An event of history is told to those who keep an index, and changes nothing. */
-  logHistory(stored: KnownEvent, replaced: KnownEvent | undefined): void {
+  logHistory(stored: KnownEvent, replaced: KnownEvent | undefined, historyPlace: HistoryPlace | undefined): void {
     this.#rows.log.push({
       kind: 'historical',
-      ...this.#item(stored, { replaced, historical: true, stateChanges: [] }),
+      ...this.#item(stored, { replaced, historical: true, historyPlace, stateChanges: [] }),
     });
   }
 
@@ -159,6 +160,7 @@ export class CurrentRoom {
       readonly strippedState?: readonly StrippedSource[];
       readonly stateChanges: ReturnType<typeof describeChanges> | undefined;
       readonly historical?: boolean;
+      readonly historyPlace?: HistoryPlace | undefined;
     },
   ): Omit<Extract<LogItem, { kind: 'event' }>, 'kind'> {
     const entry = eventEntry({

@@ -80,6 +80,31 @@ describe('history', () => {
     expect(roomserver.published).toEqual(await logOf(roomserver));
   });
 
+  it('is told with its place in the room, in the order of the graph however it is asked for', async () => {
+    const { room, old, join, topic, talk, last } = await roomWithHistory();
+    const between = must(room.order[room.order.indexOf(last) - 1]);
+    await backfill(room, [between, last]);
+    const side = room.aside(() => room.message(dora, 'aside', { after: [must(talk[0])] }));
+    await backfill(room, [...talk, side]);
+    await backfill(room, room.order.slice(0, room.order.indexOf(topic) + 1));
+    const entries = (await logOf(roomserver)).flatMap(({ position, kind }) =>
+      kind?.$case === 'event' && kind.value.roomId === room.roomId ? [{ position, ...kind.value }] : [],
+    );
+    const came = must(entries.find(({ historical }) => !historical));
+    const history = entries.filter(({ historical }) => historical);
+    expect(history.map(({ historyPlace }) => historyPlace?.afterPosition)).toEqual(
+      history.map(() => came.position - 1),
+    );
+    const depthOf = (entry: (typeof history)[number]) => entry.historyPlace?.depth ?? 0;
+    const order = history.toSorted((a, b) => depthOf(a) - depthOf(b) || a.position - b.position);
+    const expected = room.order.slice(0, room.order.indexOf(last) + 1);
+    expect(order.map(({ eventId }) => eventId).filter((eventId) => eventId !== side)).toEqual(expected);
+    expect(order.map(({ eventId }) => eventId).indexOf(side)).toBeGreaterThan(expected.indexOf(must(talk[0])));
+    expect(expected).toContain(old);
+    expect(expected).toContain(join);
+    expect(roomserver.published).toEqual(await logOf(roomserver));
+  });
+
   it('says where it ends, so that somebody can ask for more', async () => {
     const { room, old, join, topic, talk, last } = await roomWithHistory();
     const edges = async () => (await roomserver.database.query<{ head: string }>(selectBackward, [room.roomId])).length;

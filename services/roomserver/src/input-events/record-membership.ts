@@ -108,6 +108,7 @@ const nothing: InputRows = {
   inviteStates: [],
   backward: [],
   filled: [],
+  historyPlaces: [],
   pendingRedactions: [],
   metRedactions: [],
 };

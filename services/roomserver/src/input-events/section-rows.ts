@@ -29,6 +29,7 @@ export class SectionRows {
   readonly placed: InputRows['placed'][number][] = [];
   readonly backward: BackwardExtremityRow[] = [];
   readonly filled: EventKey[] = [];
+  readonly historyPlaces: InputRows['historyPlaces'][number][] = [];
   pendingRedactions: InputRows['pendingRedactions'][number][] = [];
   readonly metRedactions: EventKey[] = [];
   /** Of all changes at one place the last counts. */
@@ -52,7 +53,7 @@ export class SectionRows {
 
   commit(room: number, before: Tip, after: Tip, created: NewRoom | undefined): RoomCommit {
     const places = [...this.#places.values()];
-    const { verdicts, transitions, placed, backward, filled, pendingRedactions, metRedactions } = this;
+    const { verdicts, transitions, placed, backward, filled, historyPlaces, pendingRedactions, metRedactions } = this;
     return {
       room,
       expected: before.version,
@@ -79,6 +80,7 @@ export class SectionRows {
         inviteStates: [],
         backward,
         filled,
+        historyPlaces,
         pendingRedactions,
         metRedactions,
       },

@@ -105,7 +105,7 @@ export class Section {
     const [replaced] = pdu.stateKey === undefined ? [] : await this.#states.at(before, [[pdu.type, pdu.stateKey]]);
     const stored = await this.#store(input, { found, snapshot: before, judgement, inTimeline, replaced });
     this.#noteEdges(input, stored);
-    if (isHistory && !wasShown && judgement === undefined) this.#current.logHistory(stored, replaced);
+    if (isHistory && !wasShown) this.#placeInHistory(stored, replaced, judgement);
     if (inTimeline && (await this.#current.advance(stored, before, replaced)) === 'store_first') return 'store_first';
     if (stored.redactedBy !== undefined) {
       await this.#known.loadNumbers([stored.redactedBy]);
@@ -113,6 +113,13 @@ export class Section {
     }
     if (judgement === undefined) await this.#redact(stored, pdu);
     return this.#noteJudged(pdu, judgement);
+  }
+
+  /** What is not shown has its place too: it says where the events are that it refers to. */
+  #placeInHistory(stored: KnownEvent, replaced: KnownEvent | undefined, judgement: Judgement | undefined): void {
+    const place = this.#facts.historyPlaces.get(stored.eventId);
+    if (place !== undefined) this.#rows.historyPlaces.push({ event: stored.event, ...place });
+    if (judgement === undefined) this.#current.logHistory(stored, replaced, place);
   }
 
   async #stateBefore({ event: { pdu }, placement }: InputEvent): Promise<number | 'store_first' | InputReason> {

@@ -79,6 +79,9 @@ const inputTypes = {
   placed_json: 'text[]',
   placed_redacted_by: 'bigint[]',
   placed_traceparent: 'text[]',
+  history_event: 'bigint[]',
+  history_after: 'bigint[]',
+  history_depth: 'bigint[]',
   emptied_room: 'int[]',
   emptied_type: 'int[]',
   emptied_key: 'int[]',
@@ -177,6 +180,9 @@ const inputSteps = `new_verdicts AS (
     FROM counter, given, unnest(given.placed, given.placed_replaces, given.placed_previous, given.placed_traceparent, given.placed_json,
       given.placed_redacted_by) AS p(event, replaces, previous, traceparent, json, redacted_by)
     WHERE b.event = p.event),
+  new_history_places AS (
+    INSERT INTO roomserver.history_places (event, after_position, depth)
+    SELECT h.* FROM counter, given, unnest(history_event, history_after, history_depth) AS h),
   emptied_places AS (
     DELETE FROM roomserver.current_state s USING counter, given, unnest(emptied_room, emptied_type, emptied_key) AS g(room, type, state_key)
     WHERE s.room = g.room AND s.type = g.type AND s.state_key = g.state_key),

@@ -32,12 +32,28 @@ export interface InputEventRow {
   readonly verdict: number | null;
 }
 
-/** ($1 room, $2 first halves, $3 second halves) → those of these ids that known events refer to as prev events. */
+/** ($1 room, $2 first halves, $3 second halves) → those of these ids that known events refer to as prev events, with the places of those events. */
 export const selectBackwardExtremities = sql(
   'roomserver_select_backward_extremities',
-  `SELECT DISTINCT encode(uuid_send(b.id_head), 'hex') AS head FROM unnest($2::uuid[], $3::uuid[]) AS k(head, tail)
-   JOIN roomserver.backward_extremities b ON b.room = $1 AND b.id_head = k.head AND b.id_tail = k.tail`,
+  `SELECT encode(uuid_send(b.id_head), 'hex') AS head, e.position, h.after_position, h.depth
+   FROM unnest($2::uuid[], $3::uuid[]) AS k(head, tail)
+   JOIN roomserver.backward_extremities b ON b.room = $1 AND b.id_head = k.head AND b.id_tail = k.tail
+   JOIN roomserver.events e ON e.event = b.event LEFT JOIN roomserver.history_places h ON h.event = b.event`,
 );
+
+/** ($1 event numbers) → their places. */
+export const selectHistoryNeighbours = sql(
+  'roomserver_select_history_neighbours',
+  `SELECT e.event, e.position, h.after_position, h.depth
+   FROM roomserver.events e LEFT JOIN roomserver.history_places h ON h.event = e.event WHERE e.event = ANY($1::bigint[])`,
+);
+
+export interface HistoryNeighbourRow {
+  /** In the timeline. */
+  readonly position: number | null;
+  readonly after_position: number | null;
+  readonly depth: number | null;
+}
 
 /** ($1 room, $2 first halves, $3 second halves) → redactions that wait for these events, in the order in which they came. */
 export const selectPendingRedactions = sql(

@@ -7,7 +7,8 @@ import { type StoredEventRow, storedEventColumns, storedEventJoins } from './sto
  */
 export const selectLogEvents = sql(
   'roomserver_select_log_events',
-  `SELECT ${storedEventColumns}, l.log_position, l.next_position, l.is_historical, t.before AS state_before, t.after AS state_after FROM (
+  `SELECT ${storedEventColumns}, l.log_position, l.next_position, l.is_historical, t.before AS state_before, t.after AS state_after,
+     h.after_position, h.depth FROM (
      SELECT i.*, lead(i.log_position) OVER (ORDER BY i.log_position) AS next_position,
        sum(lb.bytes) OVER (ORDER BY i.log_position) - lb.bytes AS bytes_before
      FROM (SELECT event, position AS log_position, false AS is_historical FROM roomserver.events WHERE position BETWEEN $1 AND $2
@@ -15,6 +16,7 @@ export const selectLogEvents = sql(
      JOIN roomserver.bodies lb ON lb.event = i.event) AS l
    JOIN roomserver.events e ON e.event = l.event ${storedEventJoins}
    LEFT JOIN roomserver.state_transitions t ON t.position = l.log_position
+   LEFT JOIN roomserver.history_places h ON l.is_historical AND h.event = l.event
    WHERE l.bytes_before < $3 ORDER BY l.log_position`,
 );
 
@@ -42,6 +44,9 @@ export type LogEventRow = StoredEventRow & {
   /** Current state before and after, where it did not just take the event in its place. */
   readonly state_before: number | null;
   readonly state_after: number | null;
+  /** Of history. */
+  readonly after_position: number | null;
+  readonly depth: number | null;
 };
 
 export interface LogEntryRow {

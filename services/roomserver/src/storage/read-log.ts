@@ -3,6 +3,7 @@ import { roomVersion } from '@plexus/matrix';
 import type { Queryable } from '@plexus/postgres';
 import { eventIdOfKey } from '../domain/event-key.ts';
 import { unfoldJson } from '../domain/folded-json.ts';
+import type { HistoryPlace } from '../domain/history-place.ts';
 import {
   eventEntry,
   type LoggedEvent,
@@ -88,8 +89,13 @@ function entryOfEvent(
       strippedState,
       stateChanges: row.is_historical ? [] : stateChanges,
       historical: row.is_historical,
+      historyPlace: historyPlaceOf(row),
     }),
   };
+}
+
+function historyPlaceOf({ after_position: afterPosition, depth }: LogEventRow): HistoryPlace | undefined {
+  return afterPosition === null || depth === null ? undefined : { afterPosition, depth };
 }
 
 function entryOfOther(row: LogEntryRow): RoomLogEntry {

@@ -9,6 +9,7 @@ export const tablesOfEvents = [
   'invite_states',
   'auth_chains',
   'redacted_originals',
+  'history_places',
   'event_bodies',
   'events',
 ] as const;
@@ -82,12 +83,13 @@ const removable = `SELECT e.event, t.type, u.user_id AS sender, b.device_id, b.t
 export const selectEventsOfRoom = sql('roomserver_select_events_of_room', removable);
 
 /**
- * ($1 room, $2 and $3 as above, $4 position, $5 suffix of users whose events stay or null) → of these the messages up to the position, those
- * outside of the timeline among them: they are older. What the next event is built on stays.
+ * ($1 room, $2 and $3 as above, $4 position, $5 suffix of users whose events stay or null) → of these the messages up to the position, and the
+ * history before it; what is shown nowhere goes too. What the next event is built on stays.
  */
 export const selectHistoryOfRoom = sql(
   'roomserver_select_history_of_room',
-  `${removable} AND e.state_key = 0 AND (e.position IS NULL OR e.position <= $4)
+  `${removable} AND e.state_key = 0
+     AND coalesce(e.position, (SELECT h.after_position + 1 FROM roomserver.history_places h WHERE h.event = e.event), 0) <= $4
      AND ($5::text IS NULL OR right(u.user_id, length($5)) <> $5)
      AND NOT EXISTS (SELECT FROM roomserver.room_heads h WHERE h.room = $1 AND e.event = ANY(h.extremities))`,
 );

@@ -61,6 +61,17 @@ export interface RoomEvent {
   strippedState: string[];
   /** Backfilled history: not for the live timeline. */
   historical: boolean;
+  /** Of history: where it stands among the room's events. */
+  historyPlace?: HistoryPlace | undefined;
+}
+
+/**
+ * After the room's timeline up to a position and before what follows there; among the history at the same position by depth, and at the
+ * same depth by the position of the entry.
+ */
+export interface HistoryPlace {
+  afterPosition: number;
+  depth: number;
 }
 
 export interface StateChange {
@@ -345,6 +356,7 @@ function createBaseRoomEvent(): RoomEvent {
     transactionId: undefined,
     strippedState: [],
     historical: false,
+    historyPlace: undefined,
   };
 }
 
@@ -394,6 +406,9 @@ export const RoomEvent: MessageFns<RoomEvent> = {
     }
     if (message.historical !== false) {
       writer.uint32(120).bool(message.historical);
+    }
+    if (message.historyPlace !== undefined) {
+      HistoryPlace.encode(message.historyPlace, writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -531,6 +546,14 @@ export const RoomEvent: MessageFns<RoomEvent> = {
             message.historical = reader.bool();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.historyPlace = HistoryPlace.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -571,6 +594,95 @@ export const RoomEvent: MessageFns<RoomEvent> = {
         }
       } else {
         yield* [RoomEvent.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseHistoryPlace(): HistoryPlace {
+  return { afterPosition: 0, depth: 0 };
+}
+
+export const HistoryPlace: MessageFns<HistoryPlace> = {
+  encode(message: HistoryPlace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.afterPosition !== 0) {
+      writer.uint32(8).int64(message.afterPosition);
+    }
+    if (message.depth !== 0) {
+      writer.uint32(16).int64(message.depth);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HistoryPlace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHistoryPlace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.afterPosition = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.depth = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<HistoryPlace, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<HistoryPlace | HistoryPlace[]> | Iterable<HistoryPlace | HistoryPlace[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [HistoryPlace.encode(p).finish()];
+        }
+      } else {
+        yield* [HistoryPlace.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, HistoryPlace>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<HistoryPlace> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [HistoryPlace.decode(p)];
+        }
+      } else {
+        yield* [HistoryPlace.decode(pkt as any)];
       }
     }
   },
