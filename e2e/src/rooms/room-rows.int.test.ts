@@ -165,6 +165,13 @@ async function byHand(roomId: string): Promise<void> {
       `INSERT INTO roomserver.${table} (room, id_head, id_tail, event) VALUES ($1, gen_random_uuid(), gen_random_uuid(), $2)`,
       [room, event],
     );
+  await query('INSERT INTO roomserver.history_places (event, after_position, depth) VALUES ($1, 1, 1)', [event]);
+  await eventually('syncapi knows the room', async () => (await leadsOf(roomId)).roomNid.length > 0);
+  await query(
+    `INSERT INTO syncapi.history (room_nid, after_position, depth, position, event_id)
+     SELECT room_nid, 1, 1, 1, '$a' FROM syncapi.room WHERE room_id = $1`,
+    [roomId],
+  );
   await query('INSERT INTO roomserver.state_transitions (position, room, before, after) VALUES ($1, $2, 0, 0)', [
     last,
     room,

@@ -7,6 +7,13 @@ import { visibilities } from './visibility.ts';
 /** What a batch of the room log writes into the index. Room ids are replaced by numbers when they are stored. */
 export interface IndexRows {
   readonly timeline: { readonly roomId: string; readonly position: number }[];
+  readonly history: {
+    readonly roomId: string;
+    readonly afterPosition: number;
+    readonly depth: number;
+    readonly position: number;
+    readonly eventId: string;
+  }[];
   readonly stateChanges: {
     readonly roomId: string;
     readonly position: number;
@@ -42,6 +49,7 @@ export interface MemberRow {
 export function indexRowsOf(entries: readonly RoomLogEntry[], serverName: string): IndexRows {
   const rows: IndexRows = {
     timeline: [],
+    history: [],
     stateChanges: [],
     members: new Map(),
     localChanges: [],
@@ -76,6 +84,8 @@ export function partsOf(entries: readonly RoomLogEntry[]): (readonly RoomLogEntr
 function addEvent(rows: IndexRows, position: number, event: RoomEvent, serverName: string): void {
   const { roomId } = event;
   if (!event.historical) rows.timeline.push({ roomId, position });
+  else if (event.historyPlace !== undefined)
+    rows.history.push({ roomId, ...event.historyPlace, position, eventId: event.eventId });
   for (const change of event.stateChanges) {
     const eventId = change.eventId === event.eventId ? null : (change.eventId ?? null);
     if (change.eventId !== undefined) {

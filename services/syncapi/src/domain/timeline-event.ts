@@ -123,6 +123,11 @@ export class TimelineEvent implements FilteredEvent {
     return this.#hasUrl;
   }
 
+  get content(): JsonObject | undefined {
+    const content = ownValue(parsed(this.#source).object, 'content');
+    return isJsonObject(content) ? content : undefined;
+  }
+
   /** JSON for /sync: without room id and transaction id, the same for every receiver. */
   get text(): string {
     return this.#textOnce();

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatPaginationToken, parsePaginationToken } from './pagination-token.ts';
+import { formatPaginationToken, formatPlace, parsePaginationToken } from './pagination-token.ts';
 import { formatSyncToken, isReached, parseSyncToken } from './sync-token.ts';
+import { behindAll } from './timeline-place.ts';
 
 const natural = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 
@@ -55,13 +56,21 @@ describe('pagination tokens', () => {
     fc.assert(
       fc.property(natural, natural, (generation, position) => {
         const token = formatPaginationToken(generation, position);
-        expect(parsePaginationToken(token, generation)).toEqual({ kind: 'position', position });
+        expect(parsePaginationToken(token, generation)).toEqual({ kind: 'place', place: behindAll(position) });
+      }),
+    );
+    fc.assert(
+      fc.property(natural, natural, natural, natural, (generation, position, depth, entry) => {
+        const place = { position, depth, entry };
+        const token = formatPlace(generation, place);
+        const read = entry === Number.MAX_SAFE_INTEGER ? behindAll(position) : place;
+        expect(parsePaginationToken(token, generation)).toEqual({ kind: 'place', place: read });
       }),
     );
   });
 
   it('may be sync tokens', () => {
-    expect(parsePaginationToken('s1_7_3_4_5', 1)).toEqual({ kind: 'position', position: 7 });
+    expect(parsePaginationToken('s1_7_3_4_5', 1)).toEqual({ kind: 'place', place: behindAll(7) });
   });
 
   it('of another generation are unknown', () => {
@@ -69,7 +78,10 @@ describe('pagination tokens', () => {
     expect(parsePaginationToken('s1_7_3_4_5', 2)).toEqual({ kind: 'refused', problem: 'unknown' });
   });
 
-  it.each(['', 't', 't1', 't1_', 't1_-7', 't1_7_8', 'x1_7', 't1_18446744073709551616'])('refuses %j', (token) => {
-    expect(parsePaginationToken(token, 1)).toEqual({ kind: 'refused', problem: 'malformed' });
-  });
+  it.each(['', 't', 't1', 't1_', 't1_-7', 't1_7_8', 't1_7_8_9_1', 'x1_7', 't1_18446744073709551616'])(
+    'refuses %j',
+    (token) => {
+      expect(parsePaginationToken(token, 1)).toEqual({ kind: 'refused', problem: 'malformed' });
+    },
+  );
 });

@@ -41,7 +41,7 @@ export function isVisible({ memberships, visibilities: changes }: RoomHistory, p
   });
 }
 
-function isJoinedSince(memberships: readonly MembershipChange[], position: number): boolean {
+export function isJoinedSince(memberships: readonly MembershipChange[], position: number): boolean {
   return (
     membershipAt(memberships, position) === 'join' ||
     memberships.some((change) => change.membership === 'join' && change.position > position)

@@ -7,6 +7,11 @@ const insertTimeline = sql(
   `INSERT INTO syncapi.timeline (room_nid, position)
    SELECT * FROM unnest($1::integer[], $2::bigint[]) ON CONFLICT DO NOTHING`,
 );
+const insertHistory = sql(
+  'syncapi_insert_history',
+  `INSERT INTO syncapi.history (room_nid, after_position, depth, position, event_id)
+   SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[]) ON CONFLICT DO NOTHING`,
+);
 const insertStateChanges = sql(
   'syncapi_insert_state_changes',
   `INSERT INTO syncapi.state_change (room_nid, position, type, state_key, event_id)
@@ -47,6 +52,7 @@ const insertVisibilityChanges = sql(
 );
 const tablesOfRooms = [
   'timeline',
+  'history',
   'state_change',
   'current_membership',
   'membership_change',
@@ -69,9 +75,11 @@ const deleteById = [
 ];
 const deletePurged = sql(
   'syncapi_delete_purged',
-  `DELETE FROM syncapi.timeline USING unnest($1::integer[], $2::bigint[]) AS purged (nid, up_to)
-   WHERE room_nid = nid AND position <= up_to`,
+  `WITH purged AS (SELECT * FROM unnest($1::integer[], $2::bigint[]) AS given (nid, up_to)),
+   older AS (DELETE FROM syncapi.history USING purged WHERE room_nid = nid AND after_position < up_to)
+   DELETE FROM syncapi.timeline USING purged WHERE room_nid = nid AND position <= up_to`,
 );
+
 /** Writes a batch of the room log. A batch without state costs one statement. */
 export async function writeIndexRows(
   transaction: Transaction,
@@ -79,10 +87,19 @@ export async function writeIndexRows(
   numbers: ReadonlyMap<string, number>,
 ): Promise<void> {
   const nid = (row: { readonly roomId: string }) => numberOf(numbers, row.roomId);
-  const { timeline, stateChanges, localChanges, visibilities, deletedRooms } = rows;
+  const { timeline, history, stateChanges, localChanges, visibilities, deletedRooms } = rows;
   const members = [...rows.members.values()];
   if (timeline.length > 0) {
     await transaction.query(insertTimeline, [timeline.map(nid), timeline.map((row) => row.position)]);
+  }
+  if (history.length > 0) {
+    await transaction.query(insertHistory, [
+      history.map(nid),
+      history.map((row) => row.afterPosition),
+      history.map((row) => row.depth),
+      history.map((row) => row.position),
+      history.map((row) => row.eventId),
+    ]);
   }
   if (stateChanges.length > 0) {
     await transaction.query(insertStateChanges, [
@@ -130,8 +147,8 @@ export async function writeIndexRows(
 
 /** Rooms that a batch speaks of. */
 export function roomIdsOf(rows: IndexRows): string[] {
-  const { timeline, stateChanges, members, purged, forgotten } = rows;
-  const named = [...timeline, ...stateChanges, ...members.values(), ...purged, ...forgotten];
+  const { timeline, history, stateChanges, members, purged, forgotten } = rows;
+  const named = [...timeline, ...history, ...stateChanges, ...members.values(), ...purged, ...forgotten];
   const ids = new Set(named.map((row) => row.roomId));
   for (const roomId of rows.deletedRooms) ids.add(roomId);
   return [...ids];

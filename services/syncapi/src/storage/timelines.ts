@@ -29,16 +29,6 @@ const selectNewest = sql(
      ORDER BY position DESC LIMIT $4
    ) AS event`,
 );
-const selectBackwards = sql(
-  'syncapi_select_backwards',
-  `SELECT position FROM syncapi.timeline WHERE room_nid = $1 AND position <= $2 AND position > $3
-   ORDER BY position DESC LIMIT $4`,
-);
-const selectForwards = sql(
-  'syncapi_select_forwards',
-  `SELECT position FROM syncapi.timeline WHERE room_nid = $1 AND position > $2 AND position <= $3
-   ORDER BY position LIMIT $4`,
-);
 const selectStateChanges = sql(
   'syncapi_select_state_changes',
   `SELECT room_nid, position, type, state_key, event_id
@@ -74,36 +64,6 @@ export async function readNewest(
   );
   for (const ofRoom of positions.values()) ofRoom.sort((left, right) => left - right);
   return positions;
-}
-
-/** Positions of a room at or before `from` and after `stop`, newest first. */
-export async function readBackwards(
-  queryable: Queryable,
-  roomNid: number,
-  range: { readonly from: number; readonly stop: number; readonly limit: number },
-): Promise<number[]> {
-  const rows = await queryable.query<{ position: number }>(selectBackwards, [
-    roomNid,
-    range.from,
-    range.stop,
-    range.limit,
-  ]);
-  return rows.map((row) => row.position);
-}
-
-/** Positions of a room after `from` and up to `stop`, oldest first. */
-export async function readForwards(
-  queryable: Queryable,
-  roomNid: number,
-  range: { readonly from: number; readonly stop: number; readonly limit: number },
-): Promise<number[]> {
-  const rows = await queryable.query<{ position: number }>(selectForwards, [
-    roomNid,
-    range.from,
-    range.stop,
-    range.limit,
-  ]);
-  return rows.map((row) => row.position);
 }
 
 /** What changed in the state of rooms within the ranges, in order, by room number. */

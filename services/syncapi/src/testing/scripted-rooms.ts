@@ -28,6 +28,7 @@ export class ScriptedRooms implements Answers {
   publish: (entries: readonly RoomLogEntry[]) => void = () => undefined;
   readonly #events = new Map<string, StoredEvent>();
   readonly #byPosition = new Map<number, StoredEvent>();
+  readonly #historyStates = new Map<string, readonly StoredEvent[]>();
 
   /** Commits events of a room in one batch. @returns their ids */
   send(roomId: string, events: readonly ScriptedEvent[]): string[] {
@@ -43,6 +44,33 @@ export class ScriptedRooms implements Answers {
       member(creator, 'join'),
       { sender: creator, type: 'm.room.history_visibility', stateKey: '', content: { history_visibility: visibility } },
     ]);
+  }
+
+  /**
+   * History that comes late, in one batch: it stands after a position of the timeline, by depth. The state before each is what `before` sets.
+   * @returns the ids
+   */
+  backfill(
+    roomId: string,
+    afterPosition: number,
+    events: readonly (ScriptedEvent & { readonly depth: number })[],
+    before: readonly ScriptedEvent[] = [],
+  ): string[] {
+    const batch = events.map(({ depth, ...scripted }): RoomLogEntry => {
+      const position = this.entries.length + 1;
+      const event = this.#eventOf(roomId, scripted, position);
+      this.#store(event);
+      this.#historyStates.set(
+        event.eventId,
+        before.map((state) => this.#eventOf(roomId, state, 0)),
+      );
+      const value = { ...event, stateChanges: [], historical: true, historyPlace: { afterPosition, depth } };
+      const entry: RoomLogEntry = { position, traceparent: '', kind: { $case: 'event', value } };
+      this.entries.push(entry);
+      return entry;
+    });
+    this.publish(batch);
+    return batch.flatMap(({ kind }) => (kind?.$case === 'event' ? kind.value.eventId : []));
   }
 
   redact(roomId: string, eventId: string, sender: string): string {
@@ -158,18 +186,25 @@ export class ScriptedRooms implements Answers {
   }
 
   #stateOf({ roomId, at, keys, types, omitMembers, members }: RoomStateQuery): RoomState {
-    const upTo = this.#placeOf(at);
-    const state = new Map<string, StoredEvent>();
-    for (const event of this.#events.values()) {
-      if (event.roomId !== roomId || event.stateKey === undefined || (event.position ?? 0) > upTo) continue;
-      state.set(`${event.type} ${event.stateKey}`, event);
-    }
-    const events = [...state.values()].filter((event) => {
+    const history = typeof at?.value === 'string' ? this.#historyStates.get(at.value) : undefined;
+    const state = history ?? this.#timelineState(roomId, this.#placeOf(at));
+    const events = state.filter((event) => {
       if (keys.length > 0) return keys.some(({ type, stateKey }) => event.type === type && event.stateKey === stateKey);
       if (types.length > 0) return types.includes(event.type);
       return !omitMembers || event.type !== 'm.room.member' || members.includes(event.stateKey ?? '');
     });
-    return { roomId, exists: state.size > 0, events };
+    return { roomId, exists: state.length > 0, events };
+  }
+
+  #timelineState(roomId: string, upTo: number): readonly StoredEvent[] {
+    const state = new Map<string, StoredEvent>();
+    for (const event of this.#events.values()) {
+      const { position } = event;
+      if (event.roomId !== roomId || event.stateKey === undefined || position === undefined || position > upTo)
+        continue;
+      state.set(`${event.type} ${event.stateKey}`, event);
+    }
+    return [...state.values()];
   }
 
   #placeOf(at: RoomStateQuery['at']): number {

@@ -1,12 +1,15 @@
 import { authenticated, errors, eventIdParam, type Handler, rawJson } from '@plexus/http';
 import { withSpan } from '@plexus/observability';
 import type { EventFilter } from '../../domain/filter.ts';
-import { formatPaginationToken } from '../../domain/pagination-token.ts';
+import { formatPlace } from '../../domain/pagination-token.ts';
 import { TimelineEvent } from '../../domain/timeline-event.ts';
-import { isVisible } from '../../domain/visibility.ts';
+import { placeBefore, placeBehind, type Standing } from '../../domain/timeline-place.ts';
+import { findInHistory } from '../../storage/room-pages.ts';
 import { spanNames } from '../../telemetry.ts';
 import { readCount } from '../sync/sync-request.ts';
-import { openRoom, presentEvent, type ReadableRoom, type ReadContext, readFilter, readPage } from './read-room.ts';
+import { readPage } from './read-page.ts';
+import { openRoom, presentEvent, type ReadableRoom, type ReadContext, readFilter } from './read-room.ts';
+import { visibleOf } from './visible-events.ts';
 
 const defaultLimit = 10;
 const maxLimit = 100;
@@ -20,21 +23,18 @@ export function getEventContext(context: ReadContext): Handler {
       const limit = Math.min(readCount(query, 'limit') ?? defaultLimit, maxLimit);
       const filter = readFilter(query);
       const room = await openRoom(context, request);
-      const event = (await context.events.byId([eventId])).get(eventId);
-      if (event === undefined || event.roomId !== room.roomId || event.position === 0) throw unknownEvent();
-      await context.reach({ ...context.live.position, room: event.position });
-      if (event.position > room.upTo || !isVisible(room.history, event.position)) throw unknownEvent();
+      const { event, standing } = await findEvent(context, room, eventId);
       const [before, after] = await Promise.all([
         readPage(context, room, {
           direction: 'b',
-          from: event.position - 1,
+          from: placeBefore(standing),
           to: undefined,
           limit: Math.ceil(limit / 2),
           filter,
         }),
         readPage(context, room, {
           direction: 'f',
-          from: event.position,
+          from: placeBehind(standing),
           to: undefined,
           limit: Math.floor(limit / 2),
           filter,
@@ -42,16 +42,29 @@ export function getEventContext(context: ReadContext): Handler {
       ]);
       const text = (shown: TimelineEvent) => presentEvent(shown, requester.userId, requester.deviceId);
       const last = after.events.at(-1) ?? event;
-      const first = before.events.at(-1) ?? event;
       const state = await stateAt(context, room, last, filter, [...before.events, event, ...after.events]);
       const { generation } = context;
       return rawJson(
-        `{"start":"${formatPaginationToken(generation, first.position - 1)}","end":"${formatPaginationToken(generation, last.position)}",` +
+        `{"start":"${formatPlace(generation, before.end)}","end":"${formatPlace(generation, after.end)}",` +
           `"event":${text(event)},"events_before":[${before.events.map(text).join(',')}],` +
           `"events_after":[${after.events.map(text).join(',')}],"state":[${state.join(',')}]}`,
       );
     }),
   );
+}
+
+/** The event and where it stands, if the reader may see it. @throws MatrixHttpError M_NOT_FOUND */
+async function findEvent(context: ReadContext, room: ReadableRoom, eventId: string) {
+  const event = (await context.events.byId([eventId])).get(eventId);
+  if (event === undefined || event.roomId !== room.roomId) throw unknownEvent();
+  const { position } = event;
+  if (position !== 0) await context.reach({ ...context.live.position, room: position });
+  const standing: Standing | undefined =
+    position === 0 ? await findInHistory(context.database, room.roomNid, eventId) : { kind: 'timeline', position };
+  if (standing === undefined || standing.position > room.upTo) throw unknownEvent();
+  const visible = await visibleOf(context, room, [{ standing, event }]);
+  if (!visible.has(standing)) throw unknownEvent();
+  return { event, standing };
 }
 
 /** State at the last event shown; of members only the senders when the client loads them lazily. */

@@ -1,9 +1,12 @@
 import { authenticated, errors, type Handler, rawJson } from '@plexus/http';
 import { withSpan } from '@plexus/observability';
-import { formatPaginationToken } from '../../domain/pagination-token.ts';
+import { formatPlace } from '../../domain/pagination-token.ts';
+import { beginning, behindAll } from '../../domain/timeline-place.ts';
 import { spanNames } from '../../telemetry.ts';
 import { readCount } from '../sync/sync-request.ts';
-import { memberEvents, openRoom, placeOf, presentEvent, type ReadContext, readFilter, readPage } from './read-room.ts';
+import { memberEvents } from './member-events.ts';
+import { readPage } from './read-page.ts';
+import { openRoom, placeOf, presentEvent, type ReadContext, readFilter } from './read-room.ts';
 
 const defaultLimit = 10;
 const maxLimit = 1000;
@@ -23,13 +26,13 @@ export function getRoomEvents(context: ReadContext): Handler {
       const from = await placeOf(context, query, 'from');
       const to = await placeOf(context, query, 'to');
       const room = await openRoom(context, request);
-      const start = from ?? (direction === 'b' ? room.upTo : 0);
+      const start = from ?? (direction === 'b' ? behindAll(room.upTo) : beginning);
       const page = await readPage(context, room, { direction, from: start, to, limit, filter });
       const chunk = page.events.map((event) => presentEvent(event, requester.userId, requester.deviceId));
-      const fields = [`"start":"${formatPaginationToken(context.generation, start)}"`, `"chunk":[${chunk.join(',')}]`];
-      if (page.end !== undefined) fields.push(`"end":"${formatPaginationToken(context.generation, page.end)}"`);
+      const fields = [`"start":"${formatPlace(context.generation, start)}"`, `"chunk":[${chunk.join(',')}]`];
+      if (!page.isLast) fields.push(`"end":"${formatPlace(context.generation, page.end)}"`);
       if (filter.lazyLoadMembers)
-        fields.push(`"state":[${(await memberEvents(context, room, page.events)).join(',')}]`);
+        fields.push(`"state":[${(await memberEvents(context, room, page.events, direction)).join(',')}]`);
       return rawJson(`{${fields.join(',')}}`);
     }),
   );

@@ -4,5 +4,5 @@ import { parsePaginationToken } from '../../domain/pagination-token.ts';
 /** The place in the room log that a token of /sync or /messages names; none for what is no token of this server's. */
 export function resolveToken(generation: number, { token }: ResolveTokenRequest): ResolveTokenResponse {
   const parsed = parsePaginationToken(token, generation);
-  return { position: parsed.kind === 'position' ? parsed.position : undefined };
+  return { position: parsed.kind === 'place' ? parsed.place.position : undefined };
 }
