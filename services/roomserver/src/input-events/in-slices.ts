@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Far below what anybody notices, and far above what a turn of the event loop costs. */
-const SLICE_MS = 2;
+/** Far above what a turn of the event loop costs. An event of another room takes some ten turns on its way, so it is late by ten times this. */
+const SLICE_MS = 1;
 
 /**
  * Runs work that may be left at each of its steps, a slice at a time, so that other rooms go on meanwhile. `othersTurn` is told how many

@@ -2,6 +2,7 @@ import {
   authEventKeys,
   createEventOfRoomId,
   type EventId,
+  type EventLookup,
   type Pdu,
   type RoomId,
   resolveStateInSteps,
@@ -61,23 +62,38 @@ export async function resolveStates(
   const involved = [...new Set([...conflicting, ...difference, ...subgraph])];
   await loadAuthorising(involved, chains, room, context);
   const unconflicted = await loadUnconflicted(involved, base, differences, room, context);
-  const ids = (events: readonly number[]) => new Set(events.map((event) => known.at(event).eventId));
   const resolved = await pace.inSlices(
     resolveStateInSteps({
       rules: known.rules,
       roomId: room.roomId,
       conflicts: differences.map((each) => conflictOf(each, known)),
       unconflicted: (type, stateKey) => unconflicted.get(stateMapKey(type, stateKey)),
-      authDifference: ids(difference),
-      conflictedSubgraph: ids(subgraph),
-      event: (eventId) => {
-        const found = known.get(eventId);
-        return found && { pdu: found.pdu, rejected: isRejected(found.verdict) };
-      },
+      authDifference: await idsOf(difference, room),
+      conflictedSubgraph: await idsOf(subgraph, room),
+      event: lookupIn(known),
     }),
   );
   end();
   return stateStore.change(base, changesOf(resolved, differences, known));
+}
+
+async function idsOf(events: readonly number[], { known, pace }: ResolvedRoom): Promise<ReadonlySet<EventId>> {
+  const ids = new Set<EventId>();
+  await pace.forEach(events, (event) => ids.add(known.at(event).eventId));
+  return ids;
+}
+
+/** Each event is asked for some ten times. */
+function lookupIn(known: KnownEvents): EventLookup {
+  const found = new Map<EventId, ReturnType<EventLookup>>();
+  return (eventId) => {
+    const before = found.get(eventId);
+    if (before !== undefined) return before;
+    const event = known.get(eventId);
+    const looked = event && { pdu: event.pdu, rejected: isRejected(event.verdict) };
+    found.set(eventId, looked);
+    return looked;
+  };
 }
 
 /** The events themselves, their auth events, the power levels of their auth chains, and the create event. */
