@@ -54,6 +54,8 @@ interface CoveredRow {
 
 /** Rows of one statement: reading them holds nobody up for more than a few milliseconds. */
 const ROWS_AT_ONCE = 500;
+const FIRST_LOOK = 8;
+const LOOK_GROWTH = 8;
 
 /** The chain cover in its tables; a round trip for each question, and for every so many rows of the answer. */
 export function storedChainIndex(queryable: Queryable): ChainIndex {
@@ -104,26 +106,33 @@ function coveredOf({ event, chain, sequence, type, state_key }: CoveredRow): Cov
   return { event, chain, sequence, type, stateKey: state_key };
 }
 
-/** The ranges, cut where it is too much for one statement; chains that have come to their end meanwhile are left out. */
+/**
+ * The ranges in parts that are answered by so many rows at most. Of each chain a little comes first, then more and more: most ranges are open
+ * ones of which there is little. Chains that have come to their end meanwhile are left out.
+ */
 function* inParts(
   ranges: readonly ChainRange[],
   ended: ReadonlySet<number> = new Set(),
 ): Generator<ChainRange[], void> {
-  let part: ChainRange[] = [];
-  let left = ROWS_AT_ONCE;
-  for (const { chain, from: first, to: last } of ranges) {
-    for (let from = first; from < last && !ended.has(chain); ) {
-      const to = Math.min(last, from + left);
+  let open = ranges;
+  for (let look = FIRST_LOOK; open.length > 0; look = Math.min(ROWS_AT_ONCE, look * LOOK_GROWTH)) {
+    const following: ChainRange[] = [];
+    let part: ChainRange[] = [];
+    let left = ROWS_AT_ONCE;
+    for (const { chain, from, to: last } of open) {
+      const to = Math.min(last, from + look);
+      if (to - from > left) {
+        yield part;
+        part = [];
+        left = ROWS_AT_ONCE;
+      }
       part.push({ chain, from, to });
       left -= to - from;
-      from = to;
-      if (left > 0) continue;
-      yield part;
-      part = [];
-      left = ROWS_AT_ONCE;
+      if (to < last) following.push({ chain, from: to, to: last });
     }
+    if (part.length > 0) yield part;
+    open = following.filter(({ chain }) => !ended.has(chain));
   }
-  if (part.length > 0) yield part;
 }
 
 function rangeParameters(ranges: readonly ChainRange[]) {
