@@ -23,6 +23,7 @@ export type Refusal =
   | { readonly kind: 'still_in_room' }
   | { readonly kind: 'blocked_room' }
   | { readonly kind: 'removal_under_way' }
+  | { readonly kind: 'upgrade_under_way' }
   | { readonly kind: 'unknown_removal' }
   | { readonly kind: 'unknown_purge_point' }
   | { readonly kind: 'alias_of_another_server' }
@@ -72,6 +73,8 @@ export function matrixErrorOf(refusal: Refusal): MatrixError {
       return matrixError(403, 'M_FORBIDDEN', 'This room has been blocked on this server');
     case 'removal_under_way':
       return matrixError(400, 'M_UNKNOWN', 'This room is being deleted or purged already');
+    case 'upgrade_under_way':
+      return matrixError(400, 'M_UNKNOWN', 'Somebody else is upgrading this room');
     case 'unknown_removal':
       return matrixError(404, 'M_NOT_FOUND', 'There is no such deletion or purge');
     case 'unknown_purge_point':

@@ -20,15 +20,18 @@ import {
 } from '../../domain/room-replacement.ts';
 import { restrictedPowerLevels, upgradedPowerLevels } from '../../domain/upgraded-power-levels.ts';
 import { createRoom, type NewRoomCommand, refusalOfNewRoom } from '../../room-actor/create-room.ts';
+import { loadRoom } from '../../room-actor/load-room.ts';
 import type { Answer } from '../../room-actor/room-actor.ts';
 import { finishUpgrade, moveListings } from '../../storage/room-upgrades.ts';
 import { queryState } from '../state/query-state.ts';
+import { abandonRoom } from './abandon-room.ts';
 import { moveBans, moveCanonicalAlias } from './move-room.ts';
-import type { Upgrade } from './upgrade-room.ts';
+import type { Upgrade } from './reserve-upgrade.ts';
 
 /**
  * Carries an upgrade out, or on. Up to room version 11 the create event names the tombstone, which therefore comes first, once it is sure that
- * the new room can be made; since 12 the tombstone names a room whose id nobody knows before it is made.
+ * the new room can be made; since 12 the tombstone names a room whose id nobody knows before it is made. Aliases and listings go after the
+ * tombstone, so that a room which gets none is nobody's and can go.
  */
 export async function replaceRoom(context: RoomserverContext, upgrade: Upgrade): Promise<Result<RoomId, Refusal>> {
   if (upgrade.finished !== undefined) return { ok: true, value: upgrade.finished };
@@ -48,9 +51,13 @@ export async function replaceRoom(context: RoomserverContext, upgrade: Upgrade):
   const lastEvent = entombed?.eventId ?? replacement.lastEvent;
   const created = await createRoom(newRoomCommand(upgrade, { ...replacement, lastEvent }), context.createRoom);
   if (created.kind === 'refused') return { ok: false, error: created.refusal };
-  await furnish(context, upgrade, created.roomId, state, levels.settled);
+  await moveBans(context, { from: roomId, to: created.roomId, sender: upgrade.user });
   const last = entombed ?? (await entomb(context, upgrade, created.roomId));
-  if (last.kind === 'refused') return { ok: false, error: last.refusal };
+  if (last.kind === 'refused' && !(await isReplacedBy(context, roomId, created.roomId))) {
+    await abandonRoom(context, created.roomId, upgrade.user);
+    return { ok: false, error: last.refusal };
+  }
+  await furnish(context, upgrade, created.roomId, state, levels.settled);
   await close(context, upgrade, created.roomId);
   return { ok: true, value: created.roomId };
 }
@@ -105,7 +112,15 @@ function entomb(context: RoomserverContext, upgrade: Upgrade, replacement: RoomI
   return sendState(context, upgrade.roomId, upgrade.user, 'm.room.tombstone', content);
 }
 
-/** What needs the new room to be there: bans one by one, then aliases and listing, and the power levels that it comes to have last. */
+/** Whether the tombstone stands: another process may have sent it while its sender still could. */
+async function isReplacedBy(context: RoomserverContext, roomId: RoomId, replacement: RoomId): Promise<boolean> {
+  const room = await loadRoom(context.database, roomId);
+  await room?.load([['m.room.tombstone', '']]);
+  const tombstone = room?.at('m.room.tombstone', '')?.pdu.content ?? {};
+  return ownValue(tombstone, 'replacement_room') === replacement;
+}
+
+/** What others know the old room by, and the power levels that the new one comes to have last. */
 async function furnish(
   context: RoomserverContext,
   { roomId, user }: Upgrade,
@@ -113,7 +128,6 @@ async function furnish(
   state: readonly ReplacedState[],
   settled: JsonObject,
 ): Promise<void> {
-  await moveBans(context, { from: roomId, to: newRoomId, sender: user });
   for (const statement of moveListings) await context.database.query(statement, [roomId, newRoomId]);
   const alias = state.find(({ type, stateKey }) => type === 'm.room.canonical_alias' && stateKey === '');
   if (alias !== undefined)
@@ -123,10 +137,10 @@ async function furnish(
 
 /** Keeps ordinary members from going on in the old room; whether the user may say so is up to the room. */
 async function close(context: RoomserverContext, upgrade: Upgrade, newRoomId: RoomId): Promise<void> {
-  const { room, roomId, user, powerLevels } = upgrade;
+  const { room, roomId, user, powerLevels, attempt } = upgrade;
   const restricted = powerLevels === undefined ? undefined : restrictedPowerLevels(powerLevels);
   if (restricted !== undefined) await sendState(context, roomId, user, 'm.room.power_levels', restricted);
-  await context.database.query(finishUpgrade, [room.room, newRoomId]);
+  await context.database.query(finishUpgrade, [room.room, attempt, newRoomId]);
 }
 
 function sendState(

@@ -1,5 +1,5 @@
 import { availableRoomVersions } from '@plexus/matrix';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   alice,
   bob,
@@ -198,4 +198,69 @@ describe('an upgrade', () => {
       expect(made).toHaveLength(1);
     },
   );
+
+  const replacementsOf = async (roomId: string): Promise<string[]> =>
+    (await logOf(roomserver)).flatMap(({ kind }) => {
+      if (kind?.$case !== 'event' || kind.value.type !== 'm.room.create') return [];
+      const { predecessor } = JSON.parse(kind.value.json).content;
+      return predecessor?.room_id === roomId ? [kind.value.roomId] : [];
+    });
+
+  it.each(['11', '12'])('to version %s at once with others, on two processes, makes one room', async (version) => {
+    const other = roomserver.openReplica();
+    for (let round = 0; round < 10; round++) {
+      const roomId = await makeRoom(roomserver, '11');
+      await sent(roomserver, member(roomId, bob, bob, 'join'));
+      await state(roomId, 'm.room.power_levels', { users: { [alice]: 100, [bob]: 100 } });
+      // All three look at the room before one of them is at its end: their connections are there.
+      await Promise.all([1, 2].map(() => other.service.queryRooms({ roomIds: [roomId] })));
+      const answers = await Promise.all([
+        upgrade(roomId, version),
+        upgrade(roomId, version, { replica: other, userId: bob }),
+        upgrade(roomId, version, { replica: other }),
+      ]);
+      const [made, ...more] = await replacementsOf(roomId);
+      expect(more).toEqual([]);
+      expect(answers).toContain(made);
+      expect(answers.every((answer) => answer === made || answer === 'M_UNKNOWN')).toBe(true);
+      expect(answers[2]).toBe(answers[0]);
+      expect(await contents(roomId)).toMatchObject({ 'm.room.tombstone ': { replacement_room: made } });
+    }
+  });
+
+  it('that was finished while another process looked is found finished', async () => {
+    const other = roomserver.openReplica();
+    for (let round = 0; round < 10; round++) {
+      const roomId = await makeRoom(roomserver, '11');
+      const first = upgrade(roomId, '12');
+      const late = [upgrade(roomId, '12', { replica: other }), first.then(() => upgrade(roomId, '12'))];
+      expect(new Set(await Promise.all([first, ...late])).size).toBe(1);
+      expect(await replacementsOf(roomId)).toHaveLength(1);
+    }
+  });
+
+  it('that broke off and may not be carried on gives way to another, and leaves no room', async () => {
+    let abandoned = 0;
+    for (let failAt = 3; failAt < 12; failAt++) {
+      const roomId = await makeRoom(roomserver, '11');
+      await sent(roomserver, member(roomId, bob, bob, 'join'));
+      await state(roomId, 'm.room.power_levels', { users: { [alice]: 100, [bob]: 50 } });
+      const replica = roomserver.openReplica();
+      replica.writeDatabase.loseAllAfter(failAt);
+      const first = await upgrade(roomId, '12', { replica, userId: bob }).catch(() => 'broken');
+      if (first !== 'broken') break;
+      await sent(roomserver, member(roomId, alice, bob, 'leave'));
+      const second = await upgrade(roomId, '12');
+      roomserver.removals.wake();
+      await vi.waitUntil(() => roomserver.removals.isIdle);
+      const { rooms } = await roomserver.service.queryRooms({ roomIds: await replacementsOf(roomId) });
+      const tombstone = (await contents(roomId))['m.room.tombstone '] as { replacement_room: string } | undefined;
+      expect(rooms.map((room) => room.roomId)).toEqual([tombstone?.replacement_room]);
+      if (second !== 'M_UNKNOWN') {
+        expect(tombstone).toMatchObject({ replacement_room: second });
+        abandoned += 1;
+      }
+    }
+    expect(abandoned).toBeGreaterThan(0);
+  });
 });

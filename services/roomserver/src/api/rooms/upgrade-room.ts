@@ -4,61 +4,66 @@ import {
   authorise,
   isRoomId,
   isUserId,
-  type JsonObject,
-  ownValue,
-  parsePdu,
   type Result,
   type RoomId,
-  type RoomVersionRules,
   roomVersion,
   type UserId,
 } from '@plexus/matrix';
-import type { Queryable } from '@plexus/postgres';
 import type { RoomserverContext } from '../../context.ts';
 import { storableOnly } from '../../domain/event-command.ts';
-import { unfoldJson } from '../../domain/folded-json.ts';
 import { matrixErrorOf, type Refusal } from '../../domain/refusal.ts';
-import { newRoomId } from '../../room-actor/create-room.ts';
 import type { LiveRoom } from '../../room-actor/live-room.ts';
 import { loadRoom } from '../../room-actor/load-room.ts';
-import { selectUpgrade, type UpgradeRow, upsertUpgrade } from '../../storage/room-upgrades.ts';
-import { type StoredEventRow, selectEventsByNumber } from '../../storage/stored-events.ts';
+import { finishUpgrade } from '../../storage/room-upgrades.ts';
 import { replaceRoom } from './replace-room.ts';
+import { type RoomAsked, reserveUpgrade, type Upgrade, type UpgradeWords } from './reserve-upgrade.ts';
 
-/** What is upgraded, by whom and to what. */
-export interface Upgrade {
-  readonly roomId: RoomId;
-  readonly room: LiveRoom;
-  readonly user: UserId;
-  readonly rules: RoomVersionRules;
-  readonly additionalCreators: readonly UserId[];
-  /** Chosen when the upgrade was begun, so that its repetition comes to the same room. */
-  readonly identity: { readonly roomId: RoomId | undefined; readonly timestamp: number };
-  /** Of the old room, before it was restricted. */
-  readonly powerLevels: JsonObject | undefined;
-  /** The new room, when the upgrade was carried to its end before. */
-  readonly finished: RoomId | undefined;
-}
+/** Upgrades of others that are carried to their end before this one is refused. */
+const MAX_OTHERS = 3;
 
 /**
  * Replaces a room by a new one. Client-Server API, POST /rooms/{roomId}/upgrade. Every step finds out by itself whether it was done, so the same
  * request carries on an upgrade that a crash ended, and after its end answers the same room as long as the tombstone stands.
+ *
+ * Of two that come at once one is begun. The other carries it out too, since nobody knows whether its process lives, and is refused then; it
+ * takes its place when it cannot be carried out.
  */
 export async function upgradeRoom(
   context: RoomserverContext,
   request: UpgradeRoomRequest,
 ): Promise<UpgradeRoomResponse> {
-  const upgrade = await beginUpgrade(context, request);
-  const replaced = upgrade.ok ? await replaceRoom(context, upgrade.value) : upgrade;
+  const words = await readWords(context, request);
+  const replaced = words.ok ? await upgradeAs(context, words.value) : words;
   return replaced.ok
     ? { result: { $case: 'replacementRoom', value: replaced.value } }
     : { result: { $case: 'error', value: matrixErrorOf(replaced.error) } };
 }
 
-async function beginUpgrade(
+async function upgradeAs(
+  context: RoomserverContext,
+  { words, asked }: { readonly words: UpgradeWords; readonly asked: RoomAsked },
+): Promise<Result<RoomId, Refusal>> {
+  for (let others = 0; others < MAX_OTHERS; others++) {
+    const reserved = await reserveUpgrade(context, words, asked);
+    if (!reserved.ok) return reserved;
+    const { isOurs, upgrade } = reserved.value;
+    const replaced = await carryOut(context, upgrade);
+    if (isOurs) return replaced;
+    if (replaced.ok) break;
+  }
+  return refuse({ kind: 'upgrade_under_way' });
+}
+
+async function carryOut(context: RoomserverContext, upgrade: Upgrade): Promise<Result<RoomId, Refusal>> {
+  const replaced = await replaceRoom(context, upgrade);
+  if (!replaced.ok) await context.database.query(finishUpgrade, [upgrade.room.room, upgrade.attempt, null]);
+  return replaced;
+}
+
+async function readWords(
   context: RoomserverContext,
   { roomId, userId, newVersion, additionalCreators }: UpgradeRoomRequest,
-): Promise<Result<Upgrade, Refusal>> {
+): Promise<Result<{ words: UpgradeWords; asked: RoomAsked }, Refusal>> {
   const rules = roomVersion(newVersion);
   if (rules === undefined) return refuse({ kind: 'unsupported_room_version' });
   if (!isUserId(userId)) return refuse({ kind: 'invalid_parameter', parameter: 'user' });
@@ -69,9 +74,9 @@ async function beginUpgrade(
   if (room === undefined || !isRoomId(roomId)) return refuse({ kind: 'unknown_room' });
   const refusal = await refusalOfTombstone(room, roomId, userId);
   if (refusal !== undefined) return refuse(refusal);
-  await room.load([['m.room.power_levels', '']]);
-  const wanted = { roomId, room, user: userId, rules, additionalCreators: creators.filter(isUserId) };
-  return { ok: true, value: { ...wanted, ...(await reserved(context, wanted)) } };
+  const words = { roomId, user: userId, rules, additionalCreators: creators.filter(isUserId) };
+  const tombstone = room.at('m.room.tombstone', '')?.pdu.eventId;
+  return { ok: true, value: { words, asked: { room: room.room, tombstone } } };
 }
 
 /** Whoever may send the tombstone may upgrade. */
@@ -81,56 +86,6 @@ async function refusalOfTombstone(room: LiveRoom, roomId: RoomId, sender: UserId
   const prevEvents = room.tip.extremities.map(({ eventId }) => eventId);
   const decision = authorise({ ...event, prevEvents }, (type, stateKey) => room.at(type, stateKey)?.pdu, room.rules);
   return decision.allowed ? undefined : { kind: 'not_allowed', reason: decision.reason };
-}
-
-type Reservation = Pick<Upgrade, 'identity' | 'powerLevels' | 'finished'>;
-
-/** The upgrade that was begun with the same words, or a new one in its place. */
-async function reserved(context: RoomserverContext, wanted: Omit<Upgrade, keyof Reservation>): Promise<Reservation> {
-  const { room, user, rules, additionalCreators } = wanted;
-  const { database, createRoom } = context;
-  const [row] = await database.query<UpgradeRow>(selectUpgrade, [room.room]);
-  if (row !== undefined && isSame(row, wanted)) return reservationOf(row, database, room.rules);
-  const begun: UpgradeRow = {
-    user_id: user,
-    room_version: rules.version,
-    additional_creators: [...additionalCreators],
-    replacement: rules.roomIdIsCreateEventHash ? null : newRoomId(createRoom.stages),
-    begun_ts: createRoom.uniqueTimestamp(),
-    power_levels: room.at('m.room.power_levels', '')?.event ?? null,
-    finished: false,
-  };
-  const { additional_creators, replacement, begun_ts, power_levels } = begun;
-  const values = [room.room, user, rules.version, additional_creators, replacement, begun_ts, power_levels];
-  await database.query(upsertUpgrade, values);
-  return reservationOf(begun, database, room.rules);
-}
-
-/** A finished upgrade is done again when another tombstone took the place of its own. */
-function isSame(row: UpgradeRow, { room, user, rules, additionalCreators }: Omit<Upgrade, keyof Reservation>): boolean {
-  const tombstone = room.at('m.room.tombstone', '')?.pdu.content ?? {};
-  return (
-    row.user_id === user &&
-    row.room_version === rules.version &&
-    JSON.stringify(row.additional_creators) === JSON.stringify(additionalCreators) &&
-    (!row.finished || ownValue(tombstone, 'replacement_room') === row.replacement)
-  );
-}
-
-async function reservationOf(row: UpgradeRow, database: Queryable, rules: RoomVersionRules): Promise<Reservation> {
-  const roomId = isRoomId(row.replacement) ? row.replacement : undefined;
-  return {
-    identity: { roomId, timestamp: row.begun_ts },
-    powerLevels: row.power_levels === null ? undefined : await contentOf(row.power_levels, database, rules),
-    finished: row.finished ? roomId : undefined,
-  };
-}
-
-async function contentOf(event: number, database: Queryable, rules: RoomVersionRules): Promise<JsonObject> {
-  const [row] = await database.query<StoredEventRow>(selectEventsByNumber, [[event]]);
-  const parsed = row === undefined ? undefined : parsePdu(unfoldJson(row.folded_json), rules);
-  if (parsed?.ok !== true) throw new Error('the power levels of an upgraded room are gone');
-  return parsed.value.pdu.content;
 }
 
 function refuse<Value>(refusal: Refusal): Result<Value, Refusal> {
