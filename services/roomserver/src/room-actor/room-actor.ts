@@ -8,6 +8,7 @@ import type { EventCommand } from '../domain/event-command.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { RoomserverMetrics } from '../metrics.ts';
 import { lockHead } from '../storage/room-heads.ts';
+import type { BuildSlices } from './build-slices.ts';
 import { type Draft, newDraft, type StageContext, type StageResult } from './draft.ts';
 import type { LiveRoom } from './live-room.ts';
 import { loadRoom } from './load-room.ts';
@@ -25,6 +26,8 @@ export interface RoomActorOptions {
   readonly metrics: RoomserverMetrics;
   /** Work that holds a connection while it asks for others; one at a time, so that it cannot empty the pool. */
   readonly oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Shared by the rooms of the process. */
+  readonly slices: BuildSlices;
 }
 
 /** Work that builds commits of its own has the room alone: nothing is in flight, and no command runs meanwhile. */
@@ -126,6 +129,8 @@ export class RoomActor {
         await pending.run();
         continue;
       }
+      const pause = this.#options.slices.pause();
+      if (pause !== undefined) await pause;
       try {
         await (pending.attempts < ATTEMPTS_BEFORE_LOCK ? this.#process(pending) : this.#processLocked(pending));
       } catch (error) {

@@ -2,6 +2,7 @@ import { ByteBoundedCache } from '@plexus/cache';
 import type { RoomId } from '@plexus/matrix';
 import type { Observability } from '@plexus/observability';
 import type { EventCommand } from '../domain/event-command.ts';
+import { BuildSlices } from './build-slices.ts';
 import { type Answer, RoomActor, type RoomActorOptions, type RoomTurn } from './room-actor.ts';
 
 /** Memory of rooms in which nothing happens at the moment; those at work come on top, bounded by the calls in flight. */
@@ -13,8 +14,12 @@ export class RoomActors {
   readonly #working = new Map<RoomId, RoomActor>();
   readonly #idle: ByteBoundedCache<RoomId, RoomActor>;
 
-  constructor(options: Omit<RoomActorOptions, 'oneAtATime'>, observability: Observability) {
-    this.#options = { ...options, oneAtATime: turnstile() };
+  constructor(options: Omit<RoomActorOptions, 'oneAtATime' | 'slices'>, observability: Observability) {
+    this.#options = {
+      ...options,
+      oneAtATime: turnstile(),
+      slices: new BuildSlices(() => options.stages.clock.monotonic()),
+    };
     this.#idle = new ByteBoundedCache({
       name: 'roomserver_rooms',
       maxBytes: IDLE_ROOMS_BYTES,
