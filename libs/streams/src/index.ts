@@ -13,13 +13,16 @@ export { examineNats, type NatsExamination } from './examine-nats.ts';
 export { startLogConsumer } from './log-consumer.ts';
 export { startLogPublisher } from './log-publisher.ts';
 export {
+  advancedFreely,
   advancePosition,
   ConsumerPositionMoved,
   type ConsumerPositionStatements,
   consumerPosition,
+  endsOf,
   type LogCounterStatements,
   loadPosition,
   logCounter,
+  passOver,
 } from './log-tables.ts';
 export * from './topology.ts';
 export type * from './types.ts';

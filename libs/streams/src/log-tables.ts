@@ -32,6 +32,11 @@ export interface ConsumerPositionStatements {
   readonly load: Statement;
   /** ($1 log, $2 from, $3 to) → one row when the position was `from`; none when another process has moved it. */
   readonly advance: Statement;
+  /**
+   * ($1 log, $2 from, $3 to) → one row when the position was `from` and nothing of the log is set aside. For entries without effects: the commit does
+   * not wait for the disk, since what a crash takes back is read from the log again.
+   */
+  readonly passOver: Statement;
 }
 
 /** How far a service has come in the logs of others, table `<schema>.consumer_position`. */
@@ -50,7 +55,25 @@ export function consumerPosition(schema: string): ConsumerPositionStatements {
        ON CONFLICT (log, partition) DO UPDATE SET position = excluded.position WHERE stored.position = $2
        RETURNING position`,
     ),
+    passOver: sql(
+      `${schema}_consumer_position_pass_over`,
+      `WITH ${advancedFreely(schema)}
+       SELECT position, set_config('synchronous_commit', 'off', true) FROM advanced`,
+    ),
   };
+}
+
+/**
+ * A table expression `advanced` ($1 log, $2 from, $3 to) that moves the position, in the statement that writes the effects. It has no row, and the
+ * statement must then write nothing, when the position was not `from` or something of the log is set aside: the batch takes the way of a transaction.
+ */
+export function advancedFreely(schema: string): string {
+  return `advanced AS (
+     UPDATE ${schema}.consumer_position SET position = $3::bigint
+     WHERE log = $1 AND partition = ${partition} AND position = $2::bigint
+       AND NOT EXISTS (SELECT FROM ${schema}.dead_letter WHERE log = $1)
+     RETURNING position
+   )`;
 }
 
 /** Another process of this service has applied the entries; the transaction must be rolled back. The consumer goes on from the stored position. */
@@ -78,9 +101,25 @@ export async function advancePosition(
   stream: { readonly name: string },
   entries: readonly LogEntry[],
 ): Promise<void> {
-  const first = entries.at(0);
-  const last = entries.at(-1);
-  if (first === undefined || last === undefined) return;
-  const moved = await transaction.query(statements.advance, [stream.name, first.position - 1, last.position]);
-  if (moved.length === 0) throw new ConsumerPositionMoved(`${stream.name} is not at ${first.position - 1} any more`);
+  if (entries.length === 0) return;
+  const [from, to] = endsOf(entries);
+  const moved = await transaction.query(statements.advance, [stream.name, from, to]);
+  if (moved.length === 0) throw new ConsumerPositionMoved(`${stream.name} is not at ${from} any more`);
+}
+
+/** Moves the stored position over entries that have no effects; false when that takes the way of a transaction. */
+export async function passOver(
+  queryable: Queryable,
+  statements: ConsumerPositionStatements,
+  stream: { readonly name: string },
+  entries: readonly LogEntry[],
+): Promise<boolean> {
+  const passed = await queryable.query(statements.passOver, [stream.name, ...endsOf(entries)]);
+  return passed.length > 0;
+}
+
+/** The position before consecutive entries, and that of the last. */
+export function endsOf(entries: readonly LogEntry[]): [from: number, to: number] {
+  const to = entries.at(-1)?.position ?? 0;
+  return [(entries.at(0)?.position ?? to + 1) - 1, to];
 }

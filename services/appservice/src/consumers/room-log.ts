@@ -8,6 +8,7 @@ import {
   loadPosition,
   loadSetAside,
   parkEntry,
+  passOver,
   retryDeadLetters,
   roomLog,
   type StreamConnection,
@@ -52,6 +53,12 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<L
       readLog: ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
       apply: async (entries) => {
         const known = await aliases(entries);
+        // Most entries concern no bridge; what is decided of others is decided again in the transaction, from what memory holds before them.
+        if (
+          concernsNobody(entries, registrations, followed, known) &&
+          (await passOver(database, positions, roomLog, entries))
+        )
+          return;
         wake(
           await database.transaction(async (transaction) => {
             // First: of two replicas the slower stops here, with ConsumerPositionMoved, before it does the work again.
@@ -71,6 +78,26 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<L
     },
     options.observability,
   );
+}
+
+/** Whether deciding would leave everything as it is: no bridge is told of any of the entries, and none of their users comes or goes. */
+function concernsNobody(
+  entries: readonly RoomLogEntry[],
+  registrations: readonly Registration[],
+  followed: FollowedRooms,
+  aliasesOf: ReadonlyMap<string, readonly string[]>,
+): boolean {
+  return entries.every(({ kind }) => {
+    if (kind?.$case === 'roomDeleted') return false;
+    if (kind?.$case !== 'event' || kind.value.historical) return true;
+    const event = kind.value;
+    const room = { aliases: aliasesOf.get(event.roomId) ?? [] };
+    return registrations.every(
+      (registration) =>
+        !isInterested(registration, event, { ...room, hasMember: followed.has(registration.id, event.roomId) }) &&
+        !membershipChanges(event.stateChanges).some(({ userId }) => isUserOf(registration, userId)),
+    );
+  });
 }
 
 interface Decided {

@@ -2,10 +2,10 @@ import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { Database, Transaction } from '@plexus/postgres';
 import { type LogConsumerOptions, roomLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
-import { indexRowsOf, partsOf } from '../domain/index-rows.ts';
+import { indexRowsOf, isOnlyTimeline, partsOf } from '../domain/index-rows.ts';
 import type { LiveIndex, Woken } from '../domain/live-index.ts';
-import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
-import { roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
+import { nothingAside, parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
+import { appendToTimelines, roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
 import type { RoomNumbers } from '../storage/room-numbers.ts';
 
 export interface RoomLogEffects {
@@ -33,6 +33,11 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
       numbers.forget(rows.deletedRooms);
     }
   };
+  const append = async (entries: readonly RoomLogEntry[]): Promise<boolean> => {
+    const rows = indexRowsOf(entries, serverName);
+    const known = isOnlyTimeline(rows) ? numbers.remembered(roomIdsOf(rows)) : undefined;
+    return known !== undefined && appendToTimelines(database, entries, rows, known);
+  };
   return {
     stream: roomLog,
     consumer: 'syncapi',
@@ -40,7 +45,9 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     loadPosition: () => Promise.resolve(live.position.room),
     readLog: async ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
     apply: async (entries) => {
-      const { aside, lines } = await writeOnce(database, roomLog, entries, write);
+      const { aside, lines } = (await append(entries))
+        ? nothingAside
+        : await writeOnce(database, roomLog, entries, write);
       // Where another replica has written the batch, its numbers are out of date here too.
       numbers.forget(entries.flatMap(({ kind }) => (kind?.$case === 'roomDeleted' ? [kind.value.roomId] : [])));
       // What was released has its place before what memory holds: the rest is read from the index again.

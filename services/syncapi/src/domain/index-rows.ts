@@ -46,6 +46,11 @@ export interface MemberRow {
   readonly strippedState: string | null;
 }
 
+/** Whether the rows are places in timelines and nothing else, as those of messages are. */
+export function isOnlyTimeline({ timeline, members, ...others }: IndexRows): boolean {
+  return timeline.length > 0 && members.size === 0 && Object.values(others).every((list) => list.length === 0);
+}
+
 export function indexRowsOf(entries: readonly RoomLogEntry[], serverName: string): IndexRows {
   const rows: IndexRows = {
     timeline: [],

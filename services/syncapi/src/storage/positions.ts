@@ -46,6 +46,8 @@ export interface Written {
   readonly lines: ReadonlySet<string>;
 }
 
+export const nothingAside: Written = { aside: new Set(), lines: new Set() };
+
 /**
  * Writes the effects of the entries that no replica has written yet, with the position, in one transaction. Every replica comes here with every
  * entry; their batches need not begin or end at the same one. What another has written is taken out, and nothing is left when it was faster.
@@ -58,7 +60,7 @@ export async function writeOnce<Entry extends LogEntry>(
   write: (transaction: Transaction, unwritten: readonly Entry[]) => Promise<void>,
 ): Promise<Written> {
   const last = entries.at(-1);
-  if (last === undefined) return { aside: new Set(), lines: new Set() };
+  if (last === undefined) return nothingAside;
   return database.transaction(async (transaction) => {
     // They travel together, and the second sees what was committed before the first had the lock.
     const [[row], known] = await Promise.all([

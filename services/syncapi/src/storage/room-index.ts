@@ -1,4 +1,6 @@
-import { sql, type Transaction } from '@plexus/postgres';
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import { type Database, type SqlValue, type Statement, sql, type Transaction } from '@plexus/postgres';
+import { advancedFreely, endsOf, roomLog } from '@plexus/streams';
 import type { IndexRows } from '../domain/index-rows.ts';
 import { writeForgotten } from './forgotten-rooms.ts';
 
@@ -6,6 +8,16 @@ const insertTimeline = sql(
   'syncapi_insert_timeline',
   `INSERT INTO syncapi.timeline (room_nid, position)
    SELECT * FROM unnest($1::integer[], $2::bigint[]) ON CONFLICT DO NOTHING`,
+);
+const appendTimeline = sql(
+  'syncapi_append_timeline',
+  `WITH ${advancedFreely('syncapi')},
+   written AS (
+     INSERT INTO syncapi.timeline (room_nid, position)
+     SELECT given.room_nid, given.position
+     FROM advanced, unnest($4::integer[], $5::bigint[]) AS given (room_nid, position) ON CONFLICT DO NOTHING
+   )
+   SELECT position FROM advanced`,
 );
 const insertHistory = sql(
   'syncapi_insert_history',
@@ -80,69 +92,100 @@ const deletePurged = sql(
    DELETE FROM syncapi.timeline USING purged WHERE room_nid = nid AND position <= up_to`,
 );
 
-/** Writes a batch of the room log. A batch without state costs one statement. */
+/** Writes a batch of the room log in one transaction; the statements travel together. */
 export async function writeIndexRows(
   transaction: Transaction,
   rows: IndexRows,
   numbers: ReadonlyMap<string, number>,
 ): Promise<void> {
+  const { forgotten, deletedRooms } = rows;
   const nid = (row: { readonly roomId: string }) => numberOf(numbers, row.roomId);
-  const { timeline, history, stateChanges, localChanges, visibilities, deletedRooms } = rows;
-  const members = [...rows.members.values()];
-  if (timeline.length > 0) {
-    await transaction.query(insertTimeline, [timeline.map(nid), timeline.map((row) => row.position)]);
-  }
-  if (history.length > 0) {
-    await transaction.query(insertHistory, [
-      history.map(nid),
-      history.map((row) => row.afterPosition),
-      history.map((row) => row.depth),
-      history.map((row) => row.position),
-      history.map((row) => row.eventId),
-    ]);
-  }
-  if (stateChanges.length > 0) {
-    await transaction.query(insertStateChanges, [
-      stateChanges.map(nid),
-      stateChanges.map((row) => row.position),
-      stateChanges.map((row) => row.type),
-      stateChanges.map((row) => row.stateKey),
-      stateChanges.map((row) => row.eventId),
-    ]);
-  }
-  if (members.length > 0) {
-    await transaction.query(upsertMembers, [
-      members.map(nid),
-      members.map((row) => row.userId),
-      members.map((row) => row.membership),
-      members.map((row) => row.position),
-      members.map((row) => row.isLocal),
-      members.map((row) => row.strippedState),
-    ]);
-  }
-  if (localChanges.length > 0) {
-    await transaction.query(insertMembershipChanges, [
-      localChanges.map(nid),
-      localChanges.map((row) => row.userId),
-      localChanges.map((row) => row.position),
-      localChanges.map((row) => row.membership),
-    ]);
-  }
-  if (visibilities.length > 0) {
-    await transaction.query(insertVisibilityChanges, [
-      visibilities.map(nid),
-      visibilities.map((row) => row.position),
-      visibilities.map((row) => row.visibility),
-    ]);
-  }
-  if (rows.purged.length > 0)
-    await transaction.query(deletePurged, [rows.purged.map(nid), rows.purged.map(({ upTo }) => upTo)]);
-  if (rows.forgotten.length > 0) await writeForgotten(transaction, rows.forgotten, rows.forgotten.map(nid));
+  await Promise.all(writesOf(rows, nid).map(([statement, values]) => transaction.query(statement, values)));
+  if (forgotten.length > 0) await writeForgotten(transaction, forgotten, forgotten.map(nid));
   if (deletedRooms.length > 0) {
     const nids = deletedRooms.map((roomId) => numberOf(numbers, roomId));
     for (const statement of deleteByNumber) await transaction.query(statement, [nids]);
     for (const statement of deleteById) await transaction.query(statement, [deletedRooms]);
   }
+}
+
+/** A statement for each table that something is written to, in the order in which they are carried out. */
+function writesOf(
+  { timeline, history, stateChanges, members, localChanges, visibilities, purged }: IndexRows,
+  nid: (row: { readonly roomId: string }) => number,
+): (readonly [Statement, SqlValue[]])[] {
+  const ofMembers = [...members.values()];
+  const writes: [readonly { readonly roomId: string }[], Statement, () => SqlValue[]][] = [
+    [timeline, insertTimeline, () => [timeline.map((row) => row.position)]],
+    [
+      history,
+      insertHistory,
+      () => [
+        history.map((row) => row.afterPosition),
+        history.map((row) => row.depth),
+        history.map((row) => row.position),
+        history.map((row) => row.eventId),
+      ],
+    ],
+    [
+      stateChanges,
+      insertStateChanges,
+      () => [
+        stateChanges.map((row) => row.position),
+        stateChanges.map((row) => row.type),
+        stateChanges.map((row) => row.stateKey),
+        stateChanges.map((row) => row.eventId),
+      ],
+    ],
+    [
+      ofMembers,
+      upsertMembers,
+      () => [
+        ofMembers.map((row) => row.userId),
+        ofMembers.map((row) => row.membership),
+        ofMembers.map((row) => row.position),
+        ofMembers.map((row) => row.isLocal),
+        ofMembers.map((row) => row.strippedState),
+      ],
+    ],
+    [
+      localChanges,
+      insertMembershipChanges,
+      () => [
+        localChanges.map((row) => row.userId),
+        localChanges.map((row) => row.position),
+        localChanges.map((row) => row.membership),
+      ],
+    ],
+    [
+      visibilities,
+      insertVisibilityChanges,
+      () => [visibilities.map((row) => row.position), visibilities.map((row) => row.visibility)],
+    ],
+    [purged, deletePurged, () => [purged.map(({ upTo }) => upTo)]],
+  ];
+  return writes.flatMap(([rows, statement, columns]) =>
+    rows.length === 0 ? [] : [[statement, [rows.map(nid), ...columns()]] as const],
+  );
+}
+
+/**
+ * Writes a batch that only adds to timelines, with the position, in one statement instead of six with a transaction's: most batches are of messages.
+ * False, with nothing written, when another replica was faster or something is set aside.
+ */
+export async function appendToTimelines(
+  database: Database,
+  entries: readonly RoomLogEntry[],
+  { timeline }: IndexRows,
+  numbers: ReadonlyMap<string, number>,
+): Promise<boolean> {
+  const written = await database.query(appendTimeline, [
+    roomLog.name,
+    ...endsOf(entries),
+    timeline.map(({ roomId }) => numberOf(numbers, roomId)),
+    timeline.map(({ position }) => position),
+  ]);
+  return written.length > 0;
 }
 
 /** Rooms that a batch speaks of. */

@@ -19,6 +19,12 @@ interface RoomRow {
 export class RoomNumbers {
   readonly #known = new LRUCache<string, number>({ max: 50_000 });
 
+  /** Numbers of the rooms if all of them are remembered. */
+  remembered(roomIds: readonly string[]): ReadonlyMap<string, number> | undefined {
+    const { found, missing } = this.#split(roomIds);
+    return missing.length === 0 ? found : undefined;
+  }
+
   /** Numbers of the rooms that have one. */
   async find(queryable: Queryable, roomIds: readonly string[]): Promise<Map<string, number>> {
     const { found, missing } = this.#split(roomIds);
