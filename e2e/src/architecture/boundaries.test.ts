@@ -67,6 +67,17 @@ describe('the house stays as it is drawn', () => {
     expect(found).toEqual([]);
   });
 
+  it("no other part reads JSON with the platform's parser, which takes keys of one text for those of another", () => {
+    const found = sourceFiles('libs/!(testkit)/src/**/*.ts', 'services/*/src/**/*.ts')
+      .filter(
+        (file) =>
+          !isTest(file) && !/\/(?:testing|bench)\//.test(file.path) && /\bJSON\.parse\b|\.json\(\)/.test(file.text),
+      )
+      .map((file) => file.path)
+      .filter((path) => !/^libs\/matrix\/src\/canonical-json\/(?:strict|stored|request)-json\.ts$/.test(path));
+    expect(found).toEqual([]);
+  });
+
   it('only the command line and the configuration read the environment', () => {
     const found = sourceFiles('libs/!(testkit|config)/src/**/*.ts', 'services/*/src/**/*.ts')
       .filter((file) => !isTest(file) && file.text.includes('process.env'))

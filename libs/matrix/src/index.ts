@@ -34,6 +34,7 @@ export {
   type RequestJsonOptions,
   requireCanonical,
 } from './canonical-json/request-json.ts';
+export { parseStoredJson } from './canonical-json/stored-json.ts';
 export { type NumberRules, parseStrictJson, type StrictJsonOptions } from './canonical-json/strict-json.ts';
 export { type BuildEventError, type BuiltEvent, buildEvent, type NewEvent } from './events/build-event.ts';
 export { type ClientEventOptions, clientEvent, strippedState } from './events/client-event.ts';

@@ -1,6 +1,13 @@
 import type { Profile, UserapiService } from '@plexus/contracts/userapi';
 import { errors } from '@plexus/http';
-import { isLocal, type JsonObject, type JsonValue, type ServerName, type UserId } from '@plexus/matrix';
+import {
+  isLocal,
+  type JsonObject,
+  type JsonValue,
+  parseStoredJson,
+  type ServerName,
+  type UserId,
+} from '@plexus/matrix';
 
 /** The profile of a user of this server. Throws M_NOT_FOUND. */
 export async function profileOf(userapi: UserapiService, userId: UserId): Promise<Profile> {
@@ -32,8 +39,7 @@ export function profileFields(profile: Profile): JsonObject {
 export function fieldValue(profile: Profile, name: string): JsonValue | undefined {
   const text = Object.hasOwn(profile.fields, name) ? profile.fields[name] : undefined;
   if (text === undefined) return undefined;
-  const value: JsonValue = JSON.parse(text);
-  return value;
+  return parseStoredJson(text);
 }
 
 function memberFields(profile: Profile): JsonObject {

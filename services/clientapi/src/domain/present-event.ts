@@ -1,5 +1,13 @@
 import type { StoredEvent } from '@plexus/contracts/roomserver';
-import { clientEvent, emptyJsonObject, isJsonObject, type JsonObject, ownValue, roomVersion } from '@plexus/matrix';
+import {
+  clientEvent,
+  emptyJsonObject,
+  isJsonObject,
+  type JsonObject,
+  ownValue,
+  parseStoredJson,
+  roomVersion,
+} from '@plexus/matrix';
 
 /** The content of an event as roomserver keeps it. */
 export function contentOf(event: StoredEvent): JsonObject {
@@ -33,7 +41,7 @@ export function membershipOf(content: JsonObject): string | undefined {
 
 /** JSON that another service has checked to be an object. */
 export function jsonObject(text: string): JsonObject {
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseStoredJson(text);
   if (isJsonObject(value)) return value;
   throw new TypeError('a JSON object was expected from another service');
 }

@@ -1,4 +1,5 @@
 import type { EphemeralStore } from '@plexus/cache';
+import { parseStoredJson } from '@plexus/matrix';
 import type { Random } from '@plexus/observability';
 import { type InteractiveSession, type Stage, stages } from '../domain/interactive-authentication.ts';
 
@@ -27,7 +28,7 @@ export function interactiveSessions(store: EphemeralStore, random: Random): Inte
 /** Undefined also for what an older version wrote: the client begins again. */
 function parse(text: string | undefined): InteractiveSession | undefined {
   if (text === undefined) return undefined;
-  const value: unknown = JSON.parse(text);
+  const value: unknown = parseStoredJson(text);
   return isSession(value) ? value : undefined;
 }
 

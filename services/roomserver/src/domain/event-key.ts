@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type EventId, isEventId, type RoomVersionRules } from '@plexus/matrix';
+import { type EventId, isEventId, parseStoredJson, type RoomVersionRules } from '@plexus/matrix';
 
 /** The 32 bytes under which an event is stored, as the texts of two uuids without dashes. */
 export interface EventKey {
@@ -34,6 +34,6 @@ function encodeHash(key: Buffer, alphabet: 'hash' | 'url_safe_hash'): string {
 }
 
 function explicitId(json: string | undefined): unknown {
-  const event: unknown = json === undefined ? undefined : JSON.parse(json);
+  const event: unknown = json === undefined ? undefined : parseStoredJson(json);
   return typeof event === 'object' && event !== null && 'event_id' in event ? event.event_id : undefined;
 }

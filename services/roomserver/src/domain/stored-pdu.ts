@@ -8,6 +8,7 @@ import {
   type JsonValue,
   ownValue,
   type Pdu,
+  parseStoredJson,
   parseStrictJson,
   type RoomVersionRules,
   roomIdFromCreateEvent,
@@ -43,7 +44,7 @@ export function storedPdu(json: string, eventId: EventId, rules: RoomVersionRule
 }
 
 function objectOf(json: string, rules: RoomVersionRules): JsonObject {
-  const parsed: unknown = rules.numbers === 'canonical' ? JSON.parse(json) : preserved(json);
+  const parsed: unknown = rules.numbers === 'canonical' ? parseStoredJson(json) : preserved(json);
   if (isJsonObject(parsed)) return parsed;
   throw new Error('a stored event is no object');
 }

@@ -1,4 +1,4 @@
-import { isEventId, isJsonObject, ownValue } from '@plexus/matrix';
+import { isEventId, isJsonObject, ownValue, parseStoredJson } from '@plexus/matrix';
 import { type Queryable, sql } from '@plexus/postgres';
 import { eventKeyOf } from '../domain/event-key.ts';
 import { unfoldJson } from '../domain/folded-json.ts';
@@ -57,7 +57,7 @@ export async function readAuthEdges(queryable: Queryable, events: readonly numbe
 
 /** Room versions 1 and 2 have pairs of an id and a hash. */
 function authEventIds(json: string) {
-  const event: unknown = JSON.parse(json);
+  const event: unknown = parseStoredJson(json);
   const list = isJsonObject(event) ? ownValue(event, 'auth_events') : undefined;
   if (!Array.isArray(list)) throw new Error('a stored event without auth_events');
   return list.map((entry: unknown) => (Array.isArray(entry) ? entry[0] : entry)).filter(isEventId);

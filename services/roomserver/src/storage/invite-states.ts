@@ -1,3 +1,4 @@
+import { parseStoredJson } from '@plexus/matrix';
 import { type Queryable, sql } from '@plexus/postgres';
 import { strippedSourcesOf } from '../domain/invite-state.ts';
 import type { StrippedSource } from '../domain/log-entry.ts';
@@ -16,7 +17,7 @@ export async function readInviteStates(
   const rows = await queryable.query<{ event: number; stripped_state: string }>(selectInviteStates, [events]);
   return new Map(
     rows.map(({ event, stripped_state }) => {
-      const state: unknown = JSON.parse(stripped_state);
+      const state: unknown = parseStoredJson(stripped_state);
       return [event, Array.isArray(state) ? strippedSourcesOf(state) : []];
     }),
   );

@@ -4,6 +4,7 @@ import {
   isJsonObject,
   type JsonObject,
   ownValue,
+  parseStoredJson,
   type RoomVersionRules,
   roomVersion,
 } from '@plexus/matrix';
@@ -75,7 +76,7 @@ export function keysOf(json: string): {
   originServerTs: number;
   content: JsonObject;
 } {
-  const event: unknown = JSON.parse(json);
+  const event: unknown = parseStoredJson(json);
   if (!isJsonObject(event)) throw new Error('a stored event is no object');
   const type = ownValue(event, 'type');
   const stateKey = ownValue(event, 'state_key');

@@ -1,5 +1,5 @@
 import type { RoomEvent, RoomLogEntry, StateChange } from '@plexus/contracts/streams/room-log';
-import { historyVisibilityOf, isJsonObject, ownValue } from '@plexus/matrix';
+import { historyVisibilityOf, isJsonObject, ownValue, parseStoredJson } from '@plexus/matrix';
 import { isMembership, memberships } from './membership.ts';
 import { strippedStateOf } from './stripped-state.ts';
 import { visibilities } from './visibility.ts';
@@ -119,7 +119,7 @@ function visibilityOf(event: RoomEvent, change: StateChange) {
   if (change.eventId === undefined) return 'shared';
   if (change.eventId !== event.eventId)
     return historyVisibility === undefined ? 'joined' : historyVisibilityOf({ history_visibility: historyVisibility });
-  const value: unknown = JSON.parse(event.json);
+  const value: unknown = parseStoredJson(event.json);
   const content = isJsonObject(value) ? ownValue(value, 'content') : undefined;
   return historyVisibilityOf(isJsonObject(content) ? content : undefined);
 }

@@ -1,5 +1,5 @@
 import type { RoomEvent } from '@plexus/contracts/streams/room-log';
-import { isJsonObject, strippedState } from '@plexus/matrix';
+import { isJsonObject, parseStoredJson, strippedState } from '@plexus/matrix';
 
 /**
  * The stripped state that comes with a user's invite or knock, as a JSON array; empty for other memberships. The member event itself is always
@@ -10,13 +10,13 @@ export function strippedStateOf(event: RoomEvent, userId: string): string {
   return `[${[...event.strippedState.filter((text) => !isMemberEvent(text)), ownMemberEvent(event)].join(',')}]`;
 
   function isMemberEvent(text: string): boolean {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseStoredJson(text);
     return isJsonObject(value) && value['type'] === 'm.room.member' && value['state_key'] === userId;
   }
 }
 
 function ownMemberEvent(event: RoomEvent): string {
-  const value: unknown = JSON.parse(event.json);
+  const value: unknown = parseStoredJson(event.json);
   return JSON.stringify(isJsonObject(value) ? strippedState(value) : {});
 }
 

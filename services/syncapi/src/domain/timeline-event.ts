@@ -6,6 +6,7 @@ import {
   isJsonObject,
   type JsonObject,
   ownValue,
+  parseStoredJson,
   parseStrictJson,
   roomVersion,
   rulesOf,
@@ -172,7 +173,7 @@ function parsed({ json, roomVersion: version }: EventSource): { object: JsonObje
     const result = parseStrictJson(json, { numbers: 'preserved', maxDepth: 1000 });
     return { object: result.ok && isJsonObject(result.value) ? result.value : {}, precise: true };
   }
-  const value: unknown = JSON.parse(json);
+  const value: unknown = parseStoredJson(json);
   return { object: isJsonObject(value) ? value : {}, precise: false };
 }
 
@@ -188,7 +189,7 @@ function unsignedOf(source: EventSource): string {
 }
 
 function redactionText({ roomVersion: version, roomId }: EventSource, eventId: string, json: string): string {
-  const value: unknown = JSON.parse(json);
+  const value: unknown = parseStoredJson(json);
   if (!isJsonObject(value)) return '{}';
   return JSON.stringify(clientEvent(value, { eventId, roomId, rules: roomVersion(version) ?? rulesOf('12') }));
 }

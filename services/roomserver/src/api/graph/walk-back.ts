@@ -1,4 +1,4 @@
-import { type EventId, isEventId, isJsonObject, ownValue } from '@plexus/matrix';
+import { type EventId, isEventId, isJsonObject, ownValue, parseStoredJson } from '@plexus/matrix';
 import type { Queryable } from '@plexus/postgres';
 import { eventKeyOf } from '../../domain/event-key.ts';
 import { type LineRow, selectLines } from '../../storage/prev-lines.ts';
@@ -78,7 +78,7 @@ async function loadLines(
 
 /** Room versions 1 and 2 have pairs of an id and a hash. */
 function placeInGraph(json: string): { depth: number; prevEvents: string[] } {
-  const event: unknown = JSON.parse(json);
+  const event: unknown = parseStoredJson(json);
   const list = isJsonObject(event) ? ownValue(event, 'prev_events') : undefined;
   const depth = isJsonObject(event) ? ownValue(event, 'depth') : undefined;
   if (!Array.isArray(list)) throw new Error('a stored event without prev_events');
