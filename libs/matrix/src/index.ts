@@ -38,6 +38,7 @@ export { parseStoredJson } from './canonical-json/stored-json.ts';
 export { type NumberRules, parseStrictJson, type StrictJsonOptions } from './canonical-json/strict-json.ts';
 export { type BuildEventError, type BuiltEvent, buildEvent, type NewEvent } from './events/build-event.ts';
 export { type ClientEventOptions, clientEvent, strippedState } from './events/client-event.ts';
+export { DUMMY_EVENT_TYPE } from './events/dummy-event.ts';
 export {
   isKeyValidFor,
   redactedPdu,

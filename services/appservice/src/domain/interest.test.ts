@@ -44,6 +44,11 @@ describe('a bridge is told of an event', () => {
       { ...message, type: 'org.x', stateKey: '@irc_bob:example.org' },
       nobody,
     ],
+    [
+      'by which a server joins branches',
+      { ...message, type: 'org.matrix.dummy_event' },
+      { ...nobody, hasMember: true },
+    ],
     ['in a room with a foreign alias', message, { ...nobody, aliases: ['#other:example.org'] }],
   ])('but not of one %s', (_, event, room) => expect(isInterested(registration, event, room)).toBe(false));
 });

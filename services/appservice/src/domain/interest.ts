@@ -1,4 +1,5 @@
 import type { RoomEvent, StateChange } from '@plexus/contracts/streams/room-log';
+import { DUMMY_EVENT_TYPE } from '@plexus/matrix';
 import type { Registration } from './registration.ts';
 
 /** Whether a user is the bridge's sender or one of its namespace. */
@@ -22,6 +23,7 @@ export function isInterested(
   event: Pick<RoomEvent, 'roomId' | 'sender' | 'type' | 'stateKey'>,
   room: RoomInterest,
 ): boolean {
+  if (event.type === DUMMY_EVENT_TYPE) return false;
   return (
     room.hasMember ||
     isUserOf(registration, event.sender) ||

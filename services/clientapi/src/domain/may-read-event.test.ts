@@ -62,3 +62,9 @@ test('an invite that was declined shows nothing', () => {
   const declined = member('leave', { position: 11, prevContent: JSON.stringify({ membership: 'invite' }) });
   expect(mayRead([visibility('shared')], [declined])).toBe(false);
 });
+
+test('an event by which servers join branches is nothing for clients', () => {
+  const event = stored('org.matrix.dummy_event', undefined, {});
+  const state = [visibility('world_readable'), member('join')];
+  expect(mayReadEvent({ event, userId: alice, before: state, now: state })).toBe(false);
+});

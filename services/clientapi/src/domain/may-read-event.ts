@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@plexus/contracts/roomserver';
-import { historyVisibilityOf, maySeeEvent, type UserId } from '@plexus/matrix';
+import { DUMMY_EVENT_TYPE, historyVisibilityOf, maySeeEvent, type UserId } from '@plexus/matrix';
 import { contentOf, jsonObject, membershipOf } from './present-event.ts';
 
 export interface ReadQuestion {
@@ -13,6 +13,7 @@ export interface ReadQuestion {
 
 /** Whether a user may read one event. Client-server API, "Room history visibility". */
 export function mayReadEvent({ event, userId, before, now }: ReadQuestion): boolean {
+  if (event.type === DUMMY_EVENT_TYPE) return false;
   const setsVisibility = event.type === 'm.room.history_visibility' && event.stateKey === '';
   const isOwnMembership = event.type === 'm.room.member' && event.stateKey === userId;
   const visibilityEvent = entry(before, 'm.room.history_visibility', '');

@@ -1,5 +1,6 @@
 import {
   compileServerAcl,
+  DUMMY_EVENT_TYPE,
   type EventId,
   isLocal,
   isUserId,
@@ -123,7 +124,7 @@ async function joinBranches(room: LiveRoom, { roomId, traceparent }: RoomEvents,
   if (sender === undefined) return;
   await context.actors.send(roomId, {
     sender,
-    type: 'org.matrix.dummy_event',
+    type: DUMMY_EVENT_TYPE,
     stateKey: undefined,
     content: {},
     transaction: undefined,

@@ -1,4 +1,5 @@
 import {
+  DUMMY_EVENT_TYPE,
   isOpenRoomEventFilter,
   type JsonObject,
   parseFilter,
@@ -17,12 +18,12 @@ export interface FilteredEvent {
   readonly hasUrl: boolean;
 }
 
-/** A filter of events of rooms, ready to be asked. */
+/** A filter of events of rooms, ready to be asked. What servers alone have a use for passes none. */
 export interface EventFilter {
   readonly limit: number | undefined;
   readonly lazyLoadMembers: boolean;
   readonly includeRedundantMembers: boolean;
-  /** True when every event passes: spares the question per event. */
+  /** True when every event that clients are shown passes. */
   readonly passesAll: boolean;
   matches(event: FilteredEvent): boolean;
 }
@@ -83,6 +84,6 @@ function compiled(filter: RoomEventFilter): EventFilter {
     lazyLoadMembers,
     includeRedundantMembers,
     passesAll,
-    matches: (event) => passesAll || passesRoomEventFilter(filter, event),
+    matches: (event) => event.type !== DUMMY_EVENT_TYPE && (passesAll || passesRoomEventFilter(filter, event)),
   };
 }

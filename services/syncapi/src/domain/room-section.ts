@@ -31,7 +31,7 @@ export function cutTimeline(
   filter: EventFilter,
   upTo: number,
 ): Pick<RoomSection, 'timeline' | 'limited' | 'prevBatch'> {
-  const matching = filter.passesAll ? events : events.filter((event) => filter.matches(event));
+  const matching = events.filter((event) => filter.matches(event));
   const limit = filter.limit ?? matching.length;
   const limited = matching.length > limit;
   const timeline = limited ? matching.slice(matching.length - limit) : matching;

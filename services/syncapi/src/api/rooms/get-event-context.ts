@@ -1,4 +1,5 @@
 import { authenticated, errors, eventIdParam, type Handler, rawJson } from '@plexus/http';
+import { DUMMY_EVENT_TYPE } from '@plexus/matrix';
 import { withSpan } from '@plexus/observability';
 import type { EventFilter } from '../../domain/filter.ts';
 import { formatPlace } from '../../domain/pagination-token.ts';
@@ -56,7 +57,8 @@ export function getEventContext(context: ReadContext): Handler {
 /** The event and where it stands, if the reader may see it. @throws MatrixHttpError M_NOT_FOUND */
 async function findEvent(context: ReadContext, room: ReadableRoom, eventId: string) {
   const event = (await context.events.byId([eventId])).get(eventId);
-  if (event === undefined || event.roomId !== room.roomId) throw unknownEvent();
+  const isThere = event !== undefined && event.roomId === room.roomId && event.type !== DUMMY_EVENT_TYPE;
+  if (!isThere) throw unknownEvent();
   const { position } = event;
   if (position !== 0) await context.reach({ ...context.live.position, room: position });
   const standing: Standing | undefined =
