@@ -41,8 +41,8 @@ export function* topologicalOrder(events: ReadonlyMap<EventId, Pdu>, compare: Co
 
 function countKnown(event: Pdu, events: ReadonlyMap<EventId, Pdu>, citedBy: Map<EventId, Pdu[]>): number {
   let known = 0;
-  for (const authEvent of new Set(event.authEvents)) {
-    if (!events.has(authEvent)) continue;
+  for (const [index, authEvent] of event.authEvents.entries()) {
+    if (!events.has(authEvent) || event.authEvents.indexOf(authEvent) < index) continue;
     known++;
     const citing = citedBy.get(authEvent);
     if (citing === undefined) citedBy.set(authEvent, [event]);

@@ -1,3 +1,4 @@
+import { authEventKeys } from '../auth-rules/auth-events.ts';
 import { authorise } from '../auth-rules/authorise.ts';
 import { userPowerLevel } from '../auth-rules/power-levels.ts';
 import { ownValue } from '../canonical-json/json-value.ts';
@@ -25,6 +26,8 @@ export function* resolveV2(input: StateResolutionInput): Steps<StateEntry[]> {
 class Resolution {
   readonly #input: StateResolutionInput;
   readonly #built = new Map<string, Pdu>();
+  /** Each event is asked for what it cites three times. */
+  readonly #citedBy = new Map<Pdu, readonly KnownEvent[]>();
   readonly #startsEmpty: boolean;
   /** The create event where it is named by the room id and not by auth_events. */
   readonly #create: KnownEvent | undefined;
@@ -110,10 +113,24 @@ class Resolution {
 
   /** By the state being built and, where that has nothing, by those of its own auth_events that were not rejected. */
   #isAllowed(event: Pdu): boolean {
+    if (event.type === 'm.room.power_levels' && this.#standsOnItsAuthEvents(event)) return true;
     const cited = this.#cited(event).filter(({ rejected }) => !rejected);
     const state = (type: string, stateKey: string) =>
       this.#stateSoFar(type, stateKey) ?? ofKey(cited, type, stateKey)?.pdu;
     return authorise(event, state, this.#input.rules).allowed;
+  }
+
+  /**
+   * Whether the event was not rejected and would be judged by its own auth_events again, which allowed it then: so is most of a chain of power
+   * levels, and these are dear to judge, since all their entries are compared.
+   */
+  #standsOnItsAuthEvents(event: Pdu): boolean {
+    if (this.#input.event(event.eventId)?.rejected !== false) return false;
+    const cited = this.#cited(event);
+    return [CREATE, ...authEventKeys(event, this.#input.rules)].every(([type, stateKey]) => {
+      const now = this.#stateSoFar(type, stateKey);
+      return now === undefined || now.eventId === ofKey(cited, type, stateKey)?.pdu.eventId;
+    });
   }
 
   *#addStateEvents(full: Map<EventId, Pdu>, eventIds: Iterable<EventId>): Steps<void> {
@@ -135,12 +152,15 @@ class Resolution {
    * An event's auth_events, as far as they are known; with the create event of version 12, which is named by the room id
    * instead and which the rules ask for in every version.
    */
-  #cited(event: Pdu): KnownEvent[] {
+  #cited(event: Pdu): readonly KnownEvent[] {
+    const before = this.#citedBy.get(event);
+    if (before !== undefined) return before;
     const cited = this.#create === undefined ? [] : [this.#create];
     for (const eventId of event.authEvents) {
       const known = this.#input.event(eventId);
       if (known !== undefined) cited.push(known);
     }
+    this.#citedBy.set(event, cited);
     return cited;
   }
 
@@ -155,6 +175,8 @@ class Resolution {
 function ofKey(events: readonly KnownEvent[], type: string, stateKey: string): KnownEvent | undefined {
   return events.find(({ pdu }) => pdu.type === type && pdu.stateKey === stateKey);
 }
+
+const CREATE = ['m.room.create', ''] as const;
 
 /** Room version 2, "Power events". */
 function isPowerEvent({ type, stateKey, sender, content }: Pdu): boolean {

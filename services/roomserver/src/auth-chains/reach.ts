@@ -97,6 +97,13 @@ export class Reach {
   }
 }
 
+/** Of each chain the highest of the places, from which the others are reached. */
+export function highest(places: Iterable<ChainPlace>): ChainPlace[] {
+  const tops: Tops = new Map();
+  for (const place of places) raise(tops, place);
+  return [...tops].map(([chain, sequence]) => ({ chain, sequence }));
+}
+
 export function isBelow({ chain, sequence }: ChainPlace, tops: Tops): boolean {
   return sequence <= (tops.get(chain) ?? 0);
 }
