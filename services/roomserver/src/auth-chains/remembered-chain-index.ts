@@ -28,12 +28,12 @@ export class RememberedChainIndex implements ChainIndex {
     const missing = events.filter((event) => !this.#places.has(event));
     if (missing.length > 0)
       for (const [event, place] of await this.#index.places(missing)) this.#places.set(event, place);
-    return new Map(
-      events.flatMap((event) => {
-        const place = this.#places.get(event);
-        return place === undefined ? [] : [[event, place] as const];
-      }),
-    );
+    const found = new Map<number, ChainPlace>();
+    for (const event of events) {
+      const place = this.#places.get(event);
+      if (place !== undefined) found.set(event, place);
+    }
+    return found;
   };
 
   links: ChainIndex['links'] = async (ranges) => {

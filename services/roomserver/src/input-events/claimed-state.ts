@@ -1,5 +1,4 @@
 import type { EventId, Pdu } from '@plexus/matrix';
-import { isRejected } from '../domain/verdict.ts';
 import { EMPTY_STATE } from '../state-store/state-store.ts';
 import { selectEventsOfTypes } from '../storage/events-of-types.ts';
 import type { InputReason } from './input-event.ts';
@@ -30,7 +29,7 @@ export async function stateAfterGap(
   const { known, states, room, create } = of;
   const events = [...new Set(claimed)].map((eventId) => known.get(eventId)).filter((each) => each !== undefined);
   if (events.length < new Set(claimed).size) return 'missing_state';
-  const state = events.filter((each) => each.room === room && each.stateKey !== 0 && !isRejected(each.verdict));
+  const state = events.filter((each) => each.room === room && each.stateKey !== 0 && !each.rejected);
   if (!state.every(({ event }) => known.isStored(event))) return 'store_first';
   const places = new Set(state.map(placeOf));
   const cited = pdu.authEvents.flatMap((eventId) => known.get(eventId) ?? []);
@@ -53,7 +52,7 @@ async function filledBefore(
   const chain = await authChains.chainOf(state.map(({ event }) => event));
   const found = await queryable.query<{ event: number }>(selectEventsOfTypes, [chain, LASTING_TYPES]);
   await known.loadNumbers(found.map(({ event }) => event));
-  const filled = found.map(({ event }) => known.at(event)).filter(({ verdict }) => !isRejected(verdict));
+  const filled = found.map(({ event }) => known.at(event)).filter(({ rejected }) => !rejected);
   for (const eventId of prevEvents) {
     const prevEvent = known.get(eventId);
     if (prevEvent === undefined || prevEvent.snapshot < EMPTY_STATE) continue;

@@ -10,7 +10,7 @@ import {
   type StateKeyPair,
   stateMapKey,
 } from '@plexus/matrix';
-import { isRejected, type Verdict } from '../domain/verdict.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { LiveRoom } from '../room-actor/live-room.ts';
 import type { InputReason } from './input-event.ts';
 import type { KnownEvent } from './known-events.ts';
@@ -35,10 +35,9 @@ export function judgeByAuthEvents(
   if (authEvents.some(({ room }) => room !== of.room)) return rejected('auth_event_of_another_room');
   const isCreate = pdu.type === 'm.room.create' && of.createId !== undefined;
   if (isCreate && of.createId !== pdu.eventId) return rejected('second_create_event');
-  const cited = authEvents.map((each) => ({ pdu: each.pdu, rejected: isRejected(each.verdict) }));
-  const selection = checkAuthEvents(pdu, cited, of.rules);
+  const selection = checkAuthEvents(pdu, authEvents, of.rules);
   const decision = selection.allowed
-    ? authorise(pdu, stateOf([...cited.map((each) => each.pdu), ...uncited(create, of.rules)]), of.rules)
+    ? authorise(pdu, stateOf([...authEvents.map((each) => each.pdu), ...uncited(create, of.rules)]), of.rules)
     : selection;
   return decision.allowed ? undefined : rejected(decision.reason);
 }

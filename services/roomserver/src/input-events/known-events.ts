@@ -3,7 +3,7 @@ import type { Queryable } from '@plexus/postgres';
 import { type EventKey, eventIdOfKey, eventKeyOf } from '../domain/event-key.ts';
 import { unfoldJson } from '../domain/folded-json.ts';
 import { storedPdu } from '../domain/stored-pdu.ts';
-import { type Verdict, verdictOf } from '../domain/verdict.ts';
+import { isRejected, type Verdict, verdictOf } from '../domain/verdict.ts';
 import { type InputEventRow, selectInputEvents, selectInputEventsByNumber } from '../storage/input-queries.ts';
 
 /** The snapshot of an event of which the state is not known. */
@@ -21,6 +21,8 @@ export interface KnownEvent {
   readonly stateKey: number;
   readonly inTimeline: boolean;
   readonly verdict: Verdict | undefined;
+  /** By its auth_events or by the state before it. */
+  readonly rejected: boolean;
   /** The redaction in force. */
   readonly redactedBy: number | undefined;
   /** As canonical JSON. */
@@ -143,6 +145,7 @@ function idOf(row: InputEventRow, rules: RoomVersionRules): EventId {
 class StoredEvent implements KnownEvent {
   readonly eventId: EventId;
   readonly verdict: Verdict | undefined;
+  readonly rejected: boolean;
   readonly #row: InputEventRow;
   readonly #rules: RoomVersionRules;
   #pdu: Pdu | undefined;
@@ -151,6 +154,7 @@ class StoredEvent implements KnownEvent {
     this.#row = row;
     this.eventId = eventId;
     this.verdict = verdictOf(row.verdict);
+    this.rejected = isRejected(this.verdict);
     this.#rules = rules;
   }
 

@@ -31,24 +31,24 @@ const two = server('two.example');
 describe('the pace of the work for a server', () => {
   it('is full for as much as ordinary disagreements take', async () => {
     const time = new Time();
-    await new Paces(time).of(one).inSlices(time.work(1_000));
+    await new Paces(time).of(one).inSlices(time.work(500));
     expect(time.slept).toBe(0);
   });
 
-  it('is a quarter of the time for more than that', async () => {
+  it('is a fifth of the time for more than that', async () => {
     const time = new Time();
     await new Paces(time).of(one).inSlices(time.work(11_000));
-    expect(time.at).toBeGreaterThan(39_000);
-    expect(time.at).toBeLessThan(42_000);
+    expect(time.at).toBeGreaterThan(51_000);
+    expect(time.at).toBeLessThan(54_000);
   });
 
   it('is full again after a rest', async () => {
     const time = new Time();
     const paces = new Paces(time);
     await paces.of(one).inSlices(time.work(3_000));
-    time.at += 4_000;
+    time.at += 2_500;
     const before = time.slept;
-    await paces.of(one).inSlices(time.work(900));
+    await paces.of(one).inSlices(time.work(450));
     expect(time.slept).toBe(before);
   });
 
@@ -57,11 +57,11 @@ describe('the pace of the work for a server', () => {
     const paces = new Paces(time);
     await paces.of(one).inSlices(time.work(3_000));
     const before = time.slept;
-    await paces.of(two).inSlices(time.work(900));
+    await paces.of(two).inSlices(time.work(450));
     expect(time.slept).toBe(before);
   });
 
-  it('is slower where several are slowed down: together they have that quarter', async () => {
+  it('is slower where several are slowed down: together they have that fifth', async () => {
     const time = new Time();
     const sleeps: number[] = [];
     const wake: (() => void)[] = [];
@@ -72,9 +72,9 @@ describe('the pace of the work for a server', () => {
         return new Promise((resolve) => wake.push(resolve));
       },
     });
-    const spent = (name: ServerName) => paces.of(name).othersTurn(1_010);
+    const spent = (name: ServerName) => paces.of(name).othersTurn(510);
     const both = Promise.all([spent(one), spent(two)]);
-    expect(sleeps).toEqual([40, 80]);
+    expect(sleeps).toEqual([50, 100]);
     for (const resolve of wake) resolve();
     await both;
   });

@@ -80,6 +80,6 @@ function redactedForm(json: string, { rules }: KnownEvents): GatedEvent {
 }
 
 /** Its properties as values: those of an event out of the tables are read when they are asked for. */
-function plain({ event, eventId, room, snapshot, type, stateKey, inTimeline, verdict }: KnownEvent) {
-  return { event, eventId, room, snapshot, type, stateKey, inTimeline, verdict };
+function plain({ event, eventId, room, snapshot, type, stateKey, inTimeline, verdict, rejected }: KnownEvent) {
+  return { event, eventId, room, snapshot, type, stateKey, inTimeline, verdict, rejected };
 }

@@ -2,7 +2,6 @@ import {
   authEventKeys,
   createEventOfRoomId,
   type EventId,
-  type EventLookup,
   type Pdu,
   type RoomId,
   resolveStateInSteps,
@@ -12,7 +11,6 @@ import {
 } from '@plexus/matrix';
 import type { Queryable } from '@plexus/postgres';
 import type { AuthChains, AuthChainsOfRooms } from '../auth-chains/auth-chains.ts';
-import { isRejected } from '../domain/verdict.ts';
 import type { RoomserverMetrics } from '../metrics.ts';
 import type { StateDifference, StateStore, StateWrite } from '../state-store/state-store.ts';
 import type { Names } from '../storage/names.ts';
@@ -70,7 +68,7 @@ export async function resolveStates(
       unconflicted: (type, stateKey) => unconflicted.get(stateMapKey(type, stateKey)),
       authDifference: await idsOf(difference, room),
       conflictedSubgraph: await idsOf(subgraph, room),
-      event: lookupIn(known),
+      event: (eventId) => known.get(eventId),
     }),
   );
   end();
@@ -81,19 +79,6 @@ async function idsOf(events: readonly number[], { known, pace }: ResolvedRoom): 
   const ids = new Set<EventId>();
   await pace.forEach(events, (event) => ids.add(known.at(event).eventId));
   return ids;
-}
-
-/** Each event is asked for some ten times. */
-function lookupIn(known: KnownEvents): EventLookup {
-  const found = new Map<EventId, ReturnType<EventLookup>>();
-  return (eventId) => {
-    const before = found.get(eventId);
-    if (before !== undefined) return before;
-    const event = known.get(eventId);
-    const looked = event && { pdu: event.pdu, rejected: isRejected(event.verdict) };
-    found.set(eventId, looked);
-    return looked;
-  };
 }
 
 /** The events themselves, their auth events, the power levels of their auth chains, and the create event. */

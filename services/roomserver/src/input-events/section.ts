@@ -185,6 +185,7 @@ export class Section {
       stateKey: numbers.stateKey ?? 0,
       inTimeline: as.inTimeline || (found?.inTimeline ?? false),
       verdict: judgement?.verdict,
+      rejected: isRejected(judgement?.verdict),
       redactedBy: redacted?.redaction.event ?? found?.redactedBy,
       ...(redacted?.event ?? { pdu, json }),
     };

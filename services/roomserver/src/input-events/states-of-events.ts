@@ -1,6 +1,5 @@
 import type { StateKeyPair } from '@plexus/matrix';
 import type { AuthChains } from '../auth-chains/auth-chains.ts';
-import { isRejected } from '../domain/verdict.ts';
 import type { StateEntry, StateWrite } from '../state-store/state-store.ts';
 import type { RoomInput } from './input-event.ts';
 import type { KnownEvent } from './known-events.ts';
@@ -34,7 +33,7 @@ export class StatesOfEvents {
 
   /** The state after an event that has its place in the graph; a rejected one changes nothing. */
   async after(known: KnownEvent): Promise<number> {
-    if (known.stateKey === 0 || isRejected(known.verdict)) return known.snapshot;
+    if (known.stateKey === 0 || known.rejected) return known.snapshot;
     const noted = this.#after.get(known.event);
     if (noted !== undefined) return noted;
     const snapshot = await this.change(known.snapshot, [known]);
