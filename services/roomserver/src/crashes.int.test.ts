@@ -1,8 +1,10 @@
 import type { RoomserverService, SendEvent } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import { sql } from '@plexus/postgres';
 import { RpcError } from '@plexus/rpc';
-import { seededRandom } from '@plexus/testkit';
+import { eventually, seededRandom } from '@plexus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockHead } from './storage/room-heads.ts';
 import { alice, event, member, message, publicRoom, stateQuery } from './testing/open-roomserver.ts';
 import { openRoomserverProcesses, type RoomserverProcesses } from './testing/roomserver-processes.ts';
 
@@ -69,6 +71,43 @@ async function wholeLog(): Promise<RoomLogEntry[]> {
     entries.push(...answer.entries);
   }
 }
+
+const selectWaiting = sql(
+  'test_select_waiting',
+  `SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+);
+
+describe('a process that is killed when its commit is on the way', () => {
+  it('has sent an event without a transaction id once, for all who make the call again', {
+    timeout: 60_000,
+  }, async () => {
+    const { result } = await ask((service) => service.createRoom(publicRoom('11')));
+    const roomId = result?.$case === 'roomId' ? result.value : '';
+    const [dying, other] = cluster.processes;
+    if (dying === undefined || other === undefined) throw new Error('no processes');
+    await dying.service.sendEvents({ events: [message(roomId, alice, 'warm')] });
+    const call = { events: [message(roomId, alice, 'one'), message(roomId, alice, 'two')], requestKey: 'the call' };
+    // The database goes on with a statement whose process is gone.
+    const sending = await cluster.database.transaction(async (transaction) => {
+      await transaction.query(lockHead, [roomId]);
+      const answer = dying.service.sendEvents(call).catch((error: unknown) => {
+        if (error instanceof RpcError && error.retryable) return ask((service) => service.sendEvents(call));
+        throw error;
+      });
+      await eventually('the commit waits for the lock', async () => {
+        const [row] = await cluster.database.query<{ waiting: number }>(selectWaiting, []);
+        return row?.waiting === 1;
+      });
+      await dying.crash();
+      return { answer };
+    });
+    const [made, again] = [await sending.answer, await other.service.sendEvents(call)];
+    expect(made.results.map((each) => each.result?.$case)).toEqual(['eventId', 'eventId']);
+    expect(again).toEqual(made);
+    const bodies = (await wholeLog()).flatMap(({ kind }) => (kind?.$case === 'event' ? keyOf(kind.value.json) : []));
+    expect(bodies.filter((body) => body === 'one' || body === 'two')).toEqual(['one', 'two']);
+  });
+});
 
 describe('three processes of which one after another is killed', () => {
   it('lose nothing, do nothing twice, and keep each room one line', { timeout: 600_000 }, async () => {

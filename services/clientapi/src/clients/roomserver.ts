@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { RoomserverService, SendEvent, StateKey, StoredEvent } from '@plexus/contracts/roomserver';
 import { errors } from '@plexus/http';
 import { isJsonObject, ownValue, parseRoomId, type RoomId, type UserId } from '@plexus/matrix';
 import { contentOf, jsonObject, membershipOf } from '../domain/present-event.ts';
 
-/** Sends one event; its id, or the error that roomserver gives it. */
+/** Sends one event, once even if roomserver has to be asked again; its id, or the error that roomserver gives it. */
 export async function sendEvent(roomserver: RoomserverService, event: SendEvent): Promise<string> {
-  const { results } = await roomserver.sendEvents({ events: [event] });
+  const { results } = await roomserver.sendEvents({
+    events: [event],
+    ...(event.transactionId === undefined && { requestKey: randomUUID() }),
+  });
   const result = results[0]?.result;
   if (result === undefined) throw new TypeError('roomserver answers every event it is given');
   if (result.$case === 'error') throw errors.fromRpc(result.value);

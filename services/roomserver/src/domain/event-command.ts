@@ -20,6 +20,8 @@ export interface EventCommand {
   readonly stateKey: string | undefined;
   readonly content: JsonObject;
   readonly transaction: { readonly deviceId: string; readonly transactionId: string } | undefined;
+  /** What a repeat of the call has in common with it, where there is no transaction. */
+  readonly requestKey?: string | undefined;
   /** Milliseconds; undefined: now. */
   readonly originServerTs: number | undefined;
   /** What an `m.room.redaction` redacts. */

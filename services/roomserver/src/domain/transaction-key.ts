@@ -12,5 +12,21 @@ export interface TransactionOf {
 
 /** The 16 bytes that a transaction id is remembered by, as hexadecimal text. Client-Server API, "Transaction identifiers". */
 export function transactionKey({ roomId, sender, deviceId, transactionId, type }: TransactionOf): string {
-  return hash('sha256', JSON.stringify([roomId, sender, deviceId, type, transactionId]), 'hex').slice(0, 32);
+  return keyOf([roomId, sender, deviceId, type, transactionId]);
+}
+
+/**
+ * The same of an event without a transaction id, by the call that brings it. Nothing leads from the event back to this key: when the event is
+ * purged, its key stays until it expires, and says nothing.
+ */
+export function requestKeyOf({
+  roomId,
+  sender,
+  requestKey,
+}: Pick<TransactionOf, 'roomId' | 'sender'> & { readonly requestKey: string }): string {
+  return keyOf([roomId, sender, requestKey]);
+}
+
+function keyOf(parts: readonly string[]): string {
+  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RoomserverService, RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
+import type { Database } from '@plexus/postgres';
 import { connectRpc, type RpcConnection, RpcError } from '@plexus/rpc';
 import { sharedServer, testDatabase, testNats, testObservability } from '@plexus/testkit';
 
@@ -18,6 +19,7 @@ export interface RoomserverProcess {
 
 export interface RoomserverProcesses {
   readonly processes: readonly RoomserverProcess[];
+  readonly database: Database;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function openRoomserverProcesses(count: number): Promise<Roomserver
   );
   return {
     processes,
+    database: database.database,
     async close() {
       await Promise.all(processes.map((process) => process.end()));
       await Promise.all([database.drop(), nats.stop(), rm(folder, { recursive: true, force: true })]);

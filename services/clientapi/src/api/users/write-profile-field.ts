@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { errors } from '@plexus/http';
 import type { JsonValue, UserId } from '@plexus/matrix';
 import { memberProfiles } from '../../clients/userapi.ts';
@@ -37,7 +38,7 @@ async function followInRooms({ clients, observability, settings }: ClientapiCont
     const events = memberships
       .slice(i, i + ROOMS_AT_ONCE)
       .map(({ roomId }) => ({ roomId, sender: userId, type: 'm.room.member', stateKey: userId, content }));
-    const { results } = await roomserver.sendEvents({ events });
+    const { results } = await roomserver.sendEvents({ events, requestKey: randomUUID() });
     // A room that the user is banned from or that was closed meanwhile keeps the old profile.
     const refused = results.filter(({ result }) => result?.$case === 'error').length;
     if (refused > 0) observability.log.info({ refused }, 'a new profile was not taken by every room');

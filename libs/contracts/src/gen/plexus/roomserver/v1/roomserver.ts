@@ -66,6 +66,11 @@ export interface CreateRoomResponse {
 
 export interface SendEventsRequest {
   events: SendEvent[];
+  /**
+   * Made by the caller once, never the same for two calls: by it and its place in the call an event without a transaction id is recognised when
+   * the call is made again, for a day. Without it such a message can then be stored twice; a state event is recognised by its content.
+   */
+  requestKey?: string | undefined;
 }
 
 export interface SendEvent {
@@ -77,10 +82,7 @@ export interface SendEvent {
     | undefined;
   /** JSON object, not yet canonical. */
   content: string;
-  /**
-   * Idempotency: same sender, device and transaction id give the same event. Without them a call that is made again, because its process died
-   * before it answered, can make a message twice; a state event is recognised by its content.
-   */
+  /** Idempotency: same sender, device and transaction id give the same event. */
   deviceId?: string | undefined;
   transactionId?:
     | string
@@ -1011,13 +1013,16 @@ export const CreateRoomResponse: MessageFns<CreateRoomResponse> = {
 };
 
 function createBaseSendEventsRequest(): SendEventsRequest {
-  return { events: [] };
+  return { events: [], requestKey: undefined };
 }
 
 export const SendEventsRequest: MessageFns<SendEventsRequest> = {
   encode(message: SendEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.events) {
       SendEvent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.requestKey !== undefined) {
+      writer.uint32(18).string(message.requestKey);
     }
     return writer;
   },
@@ -1041,6 +1046,14 @@ export const SendEventsRequest: MessageFns<SendEventsRequest> = {
             }
 
             message.events.push(SendEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestKey = reader.string();
             continue;
           }
         }
