@@ -2,10 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '@plexus/cli/servers';
 import pg from 'pg';
 import { databaseSize } from './database-size.ts';
 import { startPlexus } from './plexus.ts';
@@ -26,7 +26,7 @@ export async function startSynapse(print: (line: string) => void): Promise<Targe
   const host = await startPlexus();
   const postgres = host.groups.find((group) => group.name === 'database');
   const sharedSecret = randomBytes(16).toString('hex');
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const database = await makeDatabase(host.postgresUrl);
   await writeFile(join(folder, 'homeserver.yaml'), JSON.stringify(configuration(folder, port, sharedSecret, database)));
   const log = await open(join(folder, 'synapse.log'), 'w');
@@ -113,17 +113,6 @@ function configuration(folder: string, port: number, sharedSecret: string, datab
     rc_room_creation: free,
     rc_invites: { per_room: free, per_user: free, per_issuer: free },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function answers(url: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '@plexus/cli/servers';
 import { eventually } from '@plexus/testkit';
 import { type Json, listAt, send, textAt } from '../stack/http-client.ts';
 import { checkout } from '../stack/stack.ts';
@@ -114,21 +114,4 @@ function numberAt(json: Json, key: string): number {
 
 function tagValue(tag: Json): Json {
   return (typeof tag === 'object' && tag !== null && !Array.isArray(tag) ? tag['value'] : undefined) ?? null;
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

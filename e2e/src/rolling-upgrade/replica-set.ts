@@ -1,25 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '@plexus/cli/servers';
+import { type ServiceName, serviceNames } from '@plexus/service';
 import { sharedServer, type TestDatabase, type TestNats, testDatabase, testNats } from '@plexus/testkit';
 import { NoAnswerError, send } from '../stack/http-client.ts';
 import { checkout } from '../stack/stack.ts';
-
-export const serviceNames = [
-  'userapi',
-  'roomserver',
-  'typing',
-  'appservice',
-  'federationapi',
-  'mediaapi',
-  'syncapi',
-  'clientapi',
-] as const;
-export type ReplicatedService = (typeof serviceNames)[number];
 
 interface Replica {
   readonly name: string;
@@ -32,7 +21,7 @@ export interface ReplicaSet {
   /** Of the gateway, which stays. */
   readonly url: string;
   /** Stops one replica as a deployment does, with SIGTERM, and starts another in its place; resolves when that one is ready. */
-  replace(service: ReplicatedService, index: number): Promise<{ readonly exitCode: number | null }>;
+  replace(service: ServiceName, index: number): Promise<{ readonly exitCode: number | null }>;
   stop(): Promise<void>;
 }
 
@@ -180,23 +169,5 @@ function stopped(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => {
     child.once('exit', resolve);
     child.kill('SIGTERM');
-  });
-}
-
-/** Below the kernel's range for outgoing connections: a port that is listened on again must not be taken meanwhile. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = randomInt(12_000, 32_700);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -1,5 +1,6 @@
+import { serviceNames } from '@plexus/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ReplicaSet, serviceNames, startReplicaSet } from './replica-set.ts';
+import { type ReplicaSet, startReplicaSet } from './replica-set.ts';
 import { keysOf, type SteadyLoad, startSteadyLoad } from './steady-load.ts';
 
 const REQUESTS = 20_000;

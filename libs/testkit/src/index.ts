@@ -1,6 +1,7 @@
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock, seededRandom } from './fake-clock.ts';
 export { leakCheck } from './leak-check.ts';
+export { freePorts } from './servers/free-ports.ts';
 export { oldNats } from './servers/old-nats.ts';
 export { sharedServer } from './servers/shared-server.ts';
 export { type Cluster, type ClusterOptions, startCluster } from './start-cluster.ts';

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { rulesOf } from '@plexus/matrix';
-import { outsideOfTrace } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { roomserverService } from './api/roomserver-service.ts';
@@ -48,14 +47,18 @@ export const service: ServiceModule = {
     });
     const publisher = publishRoomLog(streams, context, observability);
     publishing.publish = (entries) => publisher.publish(entries);
-    const repeated = [
-      repeat(EXPIRY_INTERVAL_MS, () => expireTransactions(database, clock), {
-        failed: (error) => observability.log.warn({ err: error }, 'transaction ids were not expired'),
-      }),
-      repeat(INDEX_INTERVAL_MS, () => context.authChains.catchUp(), {
-        failed: (error) => observability.log.warn({ err: error }, 'auth chains were not indexed'),
-      }),
-    ];
+    const repeated = (name: string, intervalMs: number, work: () => Promise<unknown>) =>
+      new BackgroundWork({
+        name,
+        clock,
+        log: observability.log,
+        step: () => work().then(() => false),
+        idleMs: intervalMs,
+        startAfterMs: intervalMs,
+        pausePerStep: 0,
+      });
+    const expiry = repeated('expiry of transaction ids', EXPIRY_INTERVAL_MS, () => expireTransactions(database, clock));
+    const chainIndex = repeated('index of auth chains', INDEX_INTERVAL_MS, () => context.authChains.catchUp());
     const replica = randomUUID();
     const stateMigration = runStateMigration({
       database: databases.queries,
@@ -108,8 +111,8 @@ export const service: ServiceModule = {
         streams.isConnected() && publisher.outboxAgeMs() > MAX_OUTBOX_AGE_MS ? ['the room log is not published'] : [],
       drain: async () => undefined,
       stop: async () => {
-        const background = [coldBodies, stateMigration, stateCollection, removals];
-        await Promise.all([...repeated, ...background].map((work) => work.stop()));
+        const background = [expiry, chainIndex, coldBodies, stateMigration, stateCollection, removals];
+        await Promise.all(background.map((work) => work.stop()));
         await context.committer.drained();
         await publisher.stop(STOP_TIMEOUT_MS);
         await Promise.all([databases.queries.close(), databases.writes.close()]);
@@ -117,28 +120,3 @@ export const service: ServiceModule = {
     };
   },
 };
-
-/** Does work again and again, each time some time after the last; `stop` waits for what is under way. */
-function repeat(
-  intervalMs: number,
-  work: () => Promise<unknown>,
-  { failed }: { readonly failed: (error: unknown) => void },
-): { readonly stop: () => Promise<void> } {
-  let running: Promise<unknown> | undefined;
-  const timer = outsideOfTrace(() =>
-    setInterval(() => {
-      running ??= work()
-        .catch(failed)
-        .finally(() => {
-          running = undefined;
-        });
-    }, intervalMs),
-  );
-  timer.unref();
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}

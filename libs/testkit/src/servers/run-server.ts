@@ -2,9 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
+import { freePorts } from './free-ports.ts';
 
 export type ServerKind = 'postgres' | 'nats' | 'redis';
 
@@ -66,7 +67,7 @@ export async function runNats(directory: string, port = 0): Promise<RunningServe
 
 export async function runRedis(directory: string): Promise<RunningServer> {
   await mkdir(directory, { recursive: true });
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const server = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
@@ -150,16 +151,6 @@ async function assertAlive(server: ChildProcess, deadline: number): Promise<void
   if (server.exitCode !== null || server.signalCode !== null) throw new Error(`${server.spawnfile} ended at its start`);
   if (performance.now() > deadline) throw new Error(`${server.spawnfile} does not answer`);
   await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Makes a directory that only this user enters. */

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RoomserverService, RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { Database } from '@plexus/postgres';
 import { connectRpc, type RpcConnection, RpcError } from '@plexus/rpc';
-import { sharedServer, testDatabase, testNats, testObservability } from '@plexus/testkit';
+import { freePorts, sharedServer, testDatabase, testNats, testObservability } from '@plexus/testkit';
 
 /** `plexus run roomserver` as a process of its own. */
 export interface RoomserverProcess {
@@ -124,22 +123,4 @@ class OneProcess implements RoomserverProcess {
     child.kill('SIGKILL');
     await exited;
   }
-}
-
-/** All are held open until each is known, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const probes = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(probes.map((probe) => once(probe, 'listening')));
-  const ports = probes.map((probe) => {
-    const address = probe.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
-  await Promise.all(
-    probes.map((probe) => {
-      probe.close();
-      return once(probe, 'close');
-    }),
-  );
-  return ports;
 }
