@@ -1,19 +1,10 @@
 import type { EventId } from '@plexus/matrix';
 import { sql } from '@plexus/postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { input, joinRemote, outcomesOf, push, stateIdsOf } from '../testing/input-events.ts';
-import {
-  bob,
-  eventOf,
-  logOf,
-  message,
-  openRoomserver,
-  sent,
-  stateQuery,
-  type TestRoomserver,
-} from '../testing/open-roomserver.ts';
+import { bob, eventOf, logOf, message, sent, stateQuery } from '../testing/open-roomserver.ts';
 import { must, RemoteRoom } from '../testing/remote-room.ts';
-import { RemoteServers } from '../testing/remote-servers.ts';
+import { withRemoteServers } from '../testing/with-remote-servers.ts';
 
 const carl = '@carl:one.example';
 const dora = '@dora:one.example';
@@ -24,12 +15,7 @@ const selectBackward = sql(
    WHERE r.room_id = $1`,
 );
 
-let roomserver: TestRoomserver;
-const servers = new RemoteServers();
-beforeAll(async () => {
-  roomserver = await openRoomserver(servers);
-});
-afterAll(() => roomserver.close());
+const { roomserver, servers } = await withRemoteServers();
 
 /** A room with history from before this server came in. */
 async function roomWithHistory() {

@@ -1,28 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { joinRemote, push, stateIdsOf } from '../testing/input-events.ts';
-import {
-  alice,
-  bob,
-  eventOf,
-  logOf,
-  makeRoom,
-  member,
-  message,
-  openRoomserver,
-  sent,
-  type TestRoomserver,
-} from '../testing/open-roomserver.ts';
+import { alice, bob, eventOf, logOf, makeRoom, member, message, sent } from '../testing/open-roomserver.ts';
 import { RemoteRoom } from '../testing/remote-room.ts';
-import { RemoteServers } from '../testing/remote-servers.ts';
+import { withRemoteServers } from '../testing/with-remote-servers.ts';
 
 const carl = '@carl:one.example';
 
-let roomserver: TestRoomserver;
-const servers = new RemoteServers();
-beforeAll(async () => {
-  roomserver = await openRoomserver(servers);
-});
-afterAll(() => roomserver.close());
+const { roomserver, servers } = await withRemoteServers();
 
 describe('a room of other servers', () => {
   it.each(['1', '2', '3', '5', '9', '10', '11', '12'] as const)(

@@ -1,29 +1,11 @@
-import { eventually, type TestDatabase, type TestStreams, testDatabase, testStreams } from '@plexus/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { member, message } from '../testing/scripted-rooms.ts';
-import { type Others, Replica, startOthers } from '../testing/start-replica.ts';
+import { withReplica } from '../testing/with-replica.ts';
 
 const alice = '@alice:example.org';
 const bob = '@bob:example.org';
-let database: TestDatabase;
-let streams: TestStreams;
-let others: Others;
-let replica: Replica;
+const { others, replica, applied } = await withReplica();
 let rooms = 0;
-
-beforeAll(async () => {
-  database = await testDatabase(['syncapi']);
-  streams = await testStreams();
-  others = startOthers(streams.connection);
-  replica = await Replica.start(database.database, streams.connection, others);
-});
-
-afterAll(async () => {
-  await replica.stop();
-  await others.stop();
-  await streams.close();
-  await database.drop();
-});
 
 function roomOfTwo(): string {
   rooms += 1;
@@ -31,17 +13,6 @@ function roomOfTwo(): string {
   others.rooms.create(roomId, alice);
   others.rooms.send(roomId, [member(bob, 'join')]);
   return roomId;
-}
-
-async function applied(): Promise<string> {
-  const head = others.rooms.entries.length;
-  let token = '';
-  await eventually('the log is applied', async () => {
-    const { body } = await replica.sync(alice);
-    token = body.next_batch;
-    return Number(token.split('_')[1]) >= head;
-  });
-  return token;
 }
 
 const messages = (roomId: string, userId: string) =>

@@ -1,27 +1,14 @@
 import { type EventId, type JsonObject, parseEventId, type RoomVersion } from '@plexus/matrix';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { joinRemote, push, stateIdsOf } from '../../testing/input-events.ts';
-import {
-  bob,
-  eventOf,
-  logOf,
-  message,
-  openRoomserver,
-  sent,
-  type TestRoomserver,
-} from '../../testing/open-roomserver.ts';
+import { bob, eventOf, logOf, message, sent } from '../../testing/open-roomserver.ts';
 import { must, RemoteRoom } from '../../testing/remote-room.ts';
-import { RemoteServers } from '../../testing/remote-servers.ts';
+import { withRemoteServers } from '../../testing/with-remote-servers.ts';
 
 const carl = '@carl:one.example';
 const emil = '@emil:two.example';
 
-let roomserver: TestRoomserver;
-const servers = new RemoteServers();
-beforeAll(async () => {
-  roomserver = await openRoomserver(servers);
-});
-afterAll(() => roomserver.close());
+const { roomserver, servers } = await withRemoteServers();
 
 async function joinedRoom(version: RoomVersion = '11'): Promise<RemoteRoom> {
   const room = servers.hold(RemoteRoom.open(version));

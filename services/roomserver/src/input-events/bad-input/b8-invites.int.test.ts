@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { changedPdu } from '../../testing/changed-pdu.ts';
 import { input, joinRemote, outcomesOf, push, stateIdsOf } from '../../testing/input-events.ts';
-import { bob, logOf, message, openRoomserver, sent, type TestRoomserver } from '../../testing/open-roomserver.ts';
+import { bob, logOf, message, sent } from '../../testing/open-roomserver.ts';
 import { RemoteRoom } from '../../testing/remote-room.ts';
-import { RemoteServers } from '../../testing/remote-servers.ts';
+import { withRemoteServers } from '../../testing/with-remote-servers.ts';
 
 const carl = '@carl:one.example';
 
-let roomserver: TestRoomserver;
-const servers = new RemoteServers();
-beforeAll(async () => {
-  roomserver = await openRoomserver(servers);
-});
-afterAll(() => roomserver.close());
+const { roomserver, servers } = await withRemoteServers();
 
 function invitedRoom() {
   const room = servers.hold(RemoteRoom.open('11'));

@@ -1,21 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from '@plexus/postgres';
 import { RpcError } from '@plexus/rpc';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { joinRemote, push } from '../../testing/input-events.ts';
-import {
-  alice,
-  bob,
-  eventOf,
-  makeRoom,
-  message,
-  openRoomserver,
-  sent,
-  stateOf,
-  type TestRoomserver,
-} from '../../testing/open-roomserver.ts';
+import { alice, bob, eventOf, makeRoom, message, sent, stateOf } from '../../testing/open-roomserver.ts';
 import { must, RemoteRoom } from '../../testing/remote-room.ts';
-import { RemoteServers } from '../../testing/remote-servers.ts';
+import { withRemoteServers } from '../../testing/with-remote-servers.ts';
 
 const carl = '@carl:one.example';
 const evil = '@evil:two.example';
@@ -25,12 +15,7 @@ const selectExtremities = sql(
   `SELECT cardinality(h.extremities) AS count FROM roomserver.rooms r JOIN roomserver.room_heads h ON h.room = r.room WHERE r.room_id = $1`,
 );
 
-let roomserver: TestRoomserver;
-const servers = new RemoteServers();
-beforeAll(async () => {
-  roomserver = await openRoomserver(servers);
-});
-afterAll(() => roomserver.close());
+const { roomserver, servers } = await withRemoteServers();
 
 async function extremitiesOf(roomId: string): Promise<number> {
   const [row] = await roomserver.database.query<{ count: number }>(selectExtremities, [roomId]);

@@ -1,36 +1,10 @@
-import { eventually, type TestDatabase, type TestStreams, testDatabase, testStreams } from '@plexus/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { member, message } from '../../testing/scripted-rooms.ts';
-import { type Others, Replica, startOthers } from '../../testing/start-replica.ts';
+import { withReplica } from '../../testing/with-replica.ts';
 
 const alice = '@alice:example.org';
 const bob = '@bob:example.org';
-let database: TestDatabase;
-let streams: TestStreams;
-let others: Others;
-let replica: Replica;
-
-beforeAll(async () => {
-  database = await testDatabase(['syncapi']);
-  streams = await testStreams();
-  others = startOthers(streams.connection);
-  replica = await Replica.start(database.database, streams.connection, others);
-});
-
-afterAll(async () => {
-  await replica.stop();
-  await others.stop();
-  await streams.close();
-  await database.drop();
-});
-
-async function applied(): Promise<void> {
-  const head = others.rooms.entries.length;
-  await eventually('the log is applied', async () => {
-    const { body } = await replica.sync(alice);
-    return Number(body.next_batch.split('_')[1]) >= head;
-  });
-}
+const { others, replica, applied } = await withReplica();
 
 const messages = (roomId: string, userId: string, query: Record<string, string>) =>
   replica.call('client.getRoomEvents', userId, { params: { roomId }, query });

@@ -1,29 +1,11 @@
-import { eventually, type TestDatabase, type TestStreams, testDatabase, testStreams } from '@plexus/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { message } from '../../testing/scripted-rooms.ts';
-import { type Others, Replica, startOthers } from '../../testing/start-replica.ts';
+import { withReplica } from '../../testing/with-replica.ts';
 
 const alice = '@alice:example.org';
 const roomId = '!branches:example.org';
 const dummy = { sender: alice, type: 'org.matrix.dummy_event', content: {} };
-let database: TestDatabase;
-let streams: TestStreams;
-let others: Others;
-let replica: Replica;
-
-beforeAll(async () => {
-  database = await testDatabase(['syncapi']);
-  streams = await testStreams();
-  others = startOthers(streams.connection);
-  replica = await Replica.start(database.database, streams.connection, others);
-});
-
-afterAll(async () => {
-  await replica.stop();
-  await others.stop();
-  await streams.close();
-  await database.drop();
-});
+const { others, replica, applied } = await withReplica();
 
 interface Shown {
   readonly type: string;
@@ -33,17 +15,11 @@ interface Shown {
 it('events by which servers join branches are in nothing that clients are told, and end no wait', async () => {
   others.rooms.create(roomId, alice);
   const [first = ''] = others.rooms.send(roomId, [message(alice, 'before')]);
-  await eventually('the log is applied', async () => {
-    const { body } = await replica.sync(alice);
-    return Number(body.next_batch.split('_')[1]) >= others.rooms.entries.length;
-  });
+  await applied();
   const { next_batch: since } = (await replica.sync(alice)).body;
   const waiting = replica.sync(alice, { since, timeout: '20000' });
   const [joining = ''] = others.rooms.send(roomId, [dummy]);
-  await eventually('the log is applied', async () => {
-    const { body } = await replica.sync(alice);
-    return Number(body.next_batch.split('_')[1]) >= others.rooms.entries.length;
-  });
+  await applied();
   others.rooms.send(roomId, [message(alice, 'after')]);
   const timelines = [
     (await waiting).body.rooms.join[roomId].timeline.events,

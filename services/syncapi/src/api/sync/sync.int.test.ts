@@ -1,30 +1,13 @@
 import { publishBroadcast, typing as typingStream } from '@plexus/streams';
-import { eventually, type TestDatabase, type TestStreams, testDatabase, testStreams } from '@plexus/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@plexus/testkit';
+import { describe, expect, it } from 'vitest';
 import { member, message } from '../../testing/scripted-rooms.ts';
-import { type Others, Replica, startOthers } from '../../testing/start-replica.ts';
+import { withReplica } from '../../testing/with-replica.ts';
 
 const alice = '@alice:example.org';
 const bob = '@bob:example.org';
-let database: TestDatabase;
-let streams: TestStreams;
-let others: Others;
-let replica: Replica;
+const { database, streams, others, replica } = await withReplica();
 let rooms = 0;
-
-beforeAll(async () => {
-  database = await testDatabase(['syncapi']);
-  streams = await testStreams();
-  others = startOthers(streams.connection);
-  replica = await Replica.start(database.database, streams.connection, others);
-});
-
-afterAll(async () => {
-  await replica.stop();
-  await others.stop();
-  await streams.close();
-  await database.drop();
-});
 
 /** A room of Alice's in which Bob is too. */
 function roomOfTwo(visibility?: string): string {
