@@ -138,8 +138,8 @@ describe('B2: events of odd structure', () => {
     const rejected = Array.from({ length: 30 }, (_, index) =>
       room.aside(() => room.message('@nobody:one.example', `${index}`)),
     );
-    const dropped = [[], null, 'x', { depth: null }].map((content) =>
-      JSON.stringify({ ...JSON.parse(good[0] ?? ''), content, type: `odd.${String(content)}` }),
+    const dropped = [[], null, 'x', { depth: null }].map((content, index) =>
+      JSON.stringify({ ...JSON.parse(good[0] ?? ''), content, type: `odd.${index}` }),
     );
     const last = room.message(carl, 'last', { after: [first] });
     await push([...good, ...room.json(...rejected), ...dropped, ...room.json(last)]);
