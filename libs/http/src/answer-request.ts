@@ -1,5 +1,6 @@
 import type { ServerName } from '@plexus/matrix';
 import type { AuthKind } from '@plexus/routes';
+import type { Requester } from '@plexus/tokens';
 import { errors } from './errors.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { readEventContent, readJsonBody } from './read-body.ts';
@@ -30,31 +31,69 @@ const largestBodyOf: Readonly<Record<AuthKind, number>> = {
   federation: Number.POSITIVE_INFINITY,
 };
 
-/** Who is it, may it be this fast, what does it say; then the handler. A body is read only of those who may send one. */
-export async function answerRequest(request: ServerRequest, handler: Handler, admission: Admission): Promise<Reply> {
-  const { auth, body, rate } = request.operation;
-  if (auth === 'accessToken' || auth === 'appserviceToken') await request.authenticate();
-  else if (auth === 'optionalAccessToken') request.requester = await request.identify();
-  if (auth === 'appserviceToken' && request.requester?.kind !== 'appservice')
-    throw errors.forbidden('Only application services may do this');
-  if (rate !== 'none' && admission.rateLimiter !== undefined) await limit(request, admission.rateLimiter);
-  const maxBytes = Math.min(admission.maxBodyBytes, largestBodyOf[auth]);
-  if (body === 'json') request.setBody(await readJsonBody(request.incoming, maxBytes));
-  else if (body === 'eventContent') request.setBody(await readEventContent(request.incoming, maxBytes));
-  if (auth === 'federation') request.origin = await originOf(request, admission.authenticateOrigin);
+/** Done, or a promise of it: what is at hand, such as a session that is held, costs a request no turn of the event loop. */
+type Step = (request: ServerRequest, admission: Admission) => void | Promise<void>;
+
+/** Who is it, may it be this fast, what does it say. A body is read only of those who may send one. */
+const steps: readonly Step[] = [identify, limit, readBody, identifyOrigin];
+
+/** Admits the request, then the handler answers it. @throws MatrixHttpError, at once or in the promise. */
+export function answerRequest(request: ServerRequest, handler: Handler, admission: Admission): Reply | Promise<Reply> {
+  for (let next = 0; next < steps.length; ) {
+    const waits = steps[next++]?.(request, admission);
+    if (waits !== undefined) return goOn(waits, next, request, handler, admission);
+  }
   return handler(request);
 }
 
-async function limit(request: ServerRequest, limiter: RateLimiter): Promise<void> {
-  const { operation, requester } = request;
-  if (requester?.kind === 'appservice' && !requester.rateLimited) return;
-  await limiter.take(operation.rate, requester?.userId ?? request.ip);
+async function goOn(
+  waits: Promise<void>,
+  next: number,
+  request: ServerRequest,
+  handler: Handler,
+  admission: Admission,
+): Promise<Reply> {
+  await waits;
+  for (const step of steps.slice(next)) await step(request, admission);
+  return handler(request);
 }
 
-function originOf(
-  request: ServerRequest,
-  authenticateOrigin: AuthenticateOrigin | undefined,
-): ServerName | Promise<ServerName> {
+function identify(request: ServerRequest): void | Promise<void> {
+  const { auth } = request.operation;
+  if (auth !== 'accessToken' && auth !== 'appserviceToken' && auth !== 'optionalAccessToken') return;
+  const identified = request.identify();
+  if (identified instanceof Promise) return identified.then((requester) => accept(request, requester));
+  accept(request, identified);
+}
+
+function accept(request: ServerRequest, requester: Requester | undefined): void {
+  const { auth } = request.operation;
+  if (requester === undefined && auth !== 'optionalAccessToken') throw errors.missingToken();
+  if (auth === 'appserviceToken' && requester?.kind !== 'appservice')
+    throw errors.forbidden('Only application services may do this');
+  request.requester = requester;
+}
+
+function limit(request: ServerRequest, { rateLimiter }: Admission): void | Promise<void> {
+  const { operation, requester } = request;
+  if (operation.rate === 'none' || rateLimiter === undefined) return;
+  if (requester?.kind === 'appservice' && !requester.rateLimited) return;
+  return rateLimiter.take(operation.rate, requester?.userId ?? request.ip);
+}
+
+function readBody(request: ServerRequest, { maxBodyBytes }: Admission): void | Promise<void> {
+  const { auth, body } = request.operation;
+  const read = body === 'json' ? readJsonBody : body === 'eventContent' ? readEventContent : undefined;
+  if (read === undefined) return;
+  const maxBytes = Math.min(maxBodyBytes, largestBodyOf[auth]);
+  return read(request.incoming, maxBytes).then((parsed) => request.setBody(parsed));
+}
+
+async function verifySignature(request: ServerRequest, { authenticateOrigin }: Admission): Promise<void> {
   if (authenticateOrigin === undefined) throw errors.unrecognized();
-  return authenticateOrigin(request);
+  request.origin = await authenticateOrigin(request);
+}
+
+function identifyOrigin(request: ServerRequest, admission: Admission): void | Promise<void> {
+  if (request.operation.auth === 'federation') return verifySignature(request, admission);
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
-import type { Requester } from '@plexus/tokens';
+import type { Refusal, Requester } from '@plexus/tokens';
 import type { ActivityRecorder } from './activity.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { type Authenticate, accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
@@ -75,15 +75,19 @@ export class ServerRequest implements MatrixRequest {
     return clientAddress(this.incoming, this.#surroundings.trusted);
   }
 
-  /** Who sends it, or undefined when it carries no access token. `actAs` as for `authenticate`. */
-  async identify(actAs?: UserId): Promise<Requester | undefined> {
+  /** Who sends it, or undefined when it carries no access token; at once when the session is held. `actAs` as for `authenticate`. */
+  identify(actAs?: UserId): Requester | undefined | Promise<Requester> {
     const token = accessTokenOf(this.incoming, this.query);
     if (token === undefined) return undefined;
     const masquerade = actAs === undefined ? masqueradeOf(this.query) : { userId: actAs };
-    const requester = await this.#surroundings.authenticate(token, masquerade);
-    if (requester.kind === 'refused') throw refusalError(requester);
-    this.#surroundings.activity?.seen(requester, this);
-    return requester;
+    const answer = this.#surroundings.authenticate(token, masquerade);
+    return answer instanceof Promise ? answer.then((known) => this.#admitted(known)) : this.#admitted(answer);
+  }
+
+  #admitted(answer: Requester | Refusal): Requester {
+    if (answer.kind === 'refused') throw refusalError(answer);
+    this.#surroundings.activity?.seen(answer, this);
+    return answer;
   }
 
   async authenticate(actAs?: UserId): Promise<Requester> {
@@ -101,7 +105,7 @@ export class ServerRequest implements MatrixRequest {
     if (this.#onAbandoned !== undefined) throw new Error('a request has one that waits for its end');
     this.#onAbandoned = listener;
     this.#surroundings.waiting.add(this);
-    this.outgoing.on('close', this.#closed);
+    this.outgoing.on('close', () => this.abandon());
     return () => {
       this.#onAbandoned = undefined;
       this.#surroundings.waiting.delete(this);
@@ -115,8 +119,6 @@ export class ServerRequest implements MatrixRequest {
     this.#surroundings.waiting.delete(this);
     listener?.();
   }
-
-  readonly #closed = (): void => this.abandon();
 }
 
 function queryOf(url: string): URLSearchParams {

@@ -137,7 +137,7 @@ describe('the stored position', () => {
     const pass = (first: number, last: number) =>
       passOver(database, statements, roomLog, [roomEvent(first), roomEvent(last)]);
     const passed = await Promise.all([pass(2, 5), pass(2, 5)]);
-    expect(passed.toSorted()).toEqual([false, true]);
+    expect(passed.filter(Boolean)).toHaveLength(1);
     expect([await pass(5, 6), await pass(7, 8), await pass(6, 7)]).toEqual([false, false, true]);
     expect(await loadPosition(database, statements, roomLog)).toBe(7);
   });

@@ -80,7 +80,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     (roomId, upTo) => events.gone(roomId, upTo),
   );
   const events: EventStore = new EventStore(clients.roomserver, () => live, bounds.eventCacheBytes);
-  const wheel = new TimerWheel(wheelTickMs, () => clock.monotonic(), startInterval);
+  const wheel = new TimerWheel(wheelTickMs, () => clock.monotonic(), startTimer);
   const polls: LongPolls = new LongPolls(wheel, () => metrics.wakeUp());
   const metrics = syncMetrics(observability, {
     waiters: () => polls.size,
@@ -138,7 +138,7 @@ async function reach(
   return isBehind ? 'behind' : 'unknown';
 }
 
-function startInterval(tick: () => void, everyMs: number): () => void {
-  const timer = setInterval(tick, everyMs);
-  return () => clearInterval(timer);
+function startTimer(turn: () => void, inMs: number): () => void {
+  const timer = setTimeout(turn, inMs);
+  return () => clearTimeout(timer);
 }

@@ -6,7 +6,7 @@ import { RoomDelta, roomDelta } from './room-delta.ts';
 import { type SectionStyle, sectionOf, sectionText, sharedText } from './room-section.ts';
 import type { DeviceSession } from './sent-members.ts';
 import { heroesFor, summaryText } from './summary.ts';
-import { isUnchanged, planSync, type RoomToLoad, reachesBack } from './sync-plan.ts';
+import { isUnchanged, planSync, type RoomToLoad, reachesBack, type SyncPlan } from './sync-plan.ts';
 import { formatSyncToken, type SyncPosition } from './sync-token.ts';
 import type { TimelineEvent } from './timeline-event.ts';
 
@@ -57,7 +57,7 @@ export function liveAnswer(index: LiveIndex, question: SyncQuestion, since: Sync
   const wanted = ({ room }: { readonly room: LiveRoom }) => filter.wantsRoom(room.roomId);
   const builder = new LiveAnswerBuilder(index.position, question, since);
   for (const room of plan.changed) if (filter.wantsRoom(room.roomId)) builder.addJoined(room);
-  builder.addAccountDataOnly(new Set([...plan.changed, ...plan.joinedToLoad.map(({ room }) => room)]));
+  builder.addAccountDataOnly(plan);
   for (const entry of plan.invited.filter(wanted)) builder.parts.invite.push(pendingText(entry, 'invite_state'));
   for (const entry of plan.knocked.filter(wanted)) builder.parts.knock.push(pendingText(entry, 'knock_state'));
   for (const entry of plan.left.filter(wanted)) builder.addLeft(entry);
@@ -90,13 +90,16 @@ export function answerText(generation: number, position: SyncPosition, parts: An
   return fields.join(',');
 }
 
+const noAccountData: ReadonlyMap<string, AccountDataItem[]> = new Map();
+
+/** Of most answers it makes one room's text and nothing else: what only others need is made when it is needed. */
 class LiveAnswerBuilder {
   readonly parts = emptyParts();
   readonly #position: SyncPosition;
   readonly #question: SyncQuestion;
   readonly #since: SyncPosition;
-  readonly #roomAccountData = new Map<string, AccountDataItem[]>();
-  readonly #missingMembers = new Map<LiveRoom, string[]>();
+  #roomAccountData: ReadonlyMap<string, AccountDataItem[]> = noAccountData;
+  #missingMembers: Map<LiveRoom, string[]> | undefined;
   readonly #missingSummaries: LiveRoom[] = [];
   readonly #incomplete: RoomToLoad[] = [];
   readonly #incompleteLeft: RoomToLoad[] = [];
@@ -105,13 +108,19 @@ class LiveAnswerBuilder {
     this.#position = position;
     this.#question = question;
     this.#since = since;
+    if (question.user.lastUser > since.user) this.#takeAccountData();
+  }
+
+  #takeAccountData(): void {
+    const { user, filter } = this.#question;
     const global: AccountDataItem[] = [];
-    for (const entry of question.user.accountDataAfter(since.user)) {
-      if (entry.roomId === undefined) {
-        if (question.filter.wantsAccountData(entry.type)) global.push(entry);
-      } else addTo(this.#roomAccountData, entry.roomId, entry);
+    const byRoom = new Map<string, AccountDataItem[]>();
+    for (const entry of user.accountDataAfter(this.#since.user)) {
+      if (entry.roomId !== undefined) addTo(byRoom, entry.roomId, entry);
+      else if (filter.wantsAccountData(entry.type)) global.push(entry);
     }
     this.parts.accountData = global;
+    this.#roomAccountData = byRoom;
   }
 
   addJoined(room: LiveRoom): void {
@@ -130,7 +139,8 @@ class LiveAnswerBuilder {
     }
     const summary = wantsSummary ? room.summary : undefined;
     const heroes = summary === undefined ? [] : heroesFor(summary, user.userId);
-    const members = this.#membersFor(room, new Set([...delta.needed, ...heroes]));
+    const needed = heroes.length === 0 ? delta.needed : new Set([...delta.needed, ...heroes]);
+    const members = this.#membersFor(room, needed);
     const text =
       delta.textFor(this.#receiver(), members) + (summary === undefined ? '' : summaryText(summary, user.userId));
     this.parts.join.push(
@@ -140,8 +150,10 @@ class LiveAnswerBuilder {
   }
 
   /** Rooms in which nothing changed but the user's own data. */
-  addAccountDataOnly(told: ReadonlySet<LiveRoom>): void {
+  addAccountDataOnly({ changed, joinedToLoad }: SyncPlan): void {
+    if (this.#roomAccountData.size === 0) return;
     const { user, filter } = this.#question;
+    const told = new Set([...changed, ...joinedToLoad.map(({ room }) => room)]);
     for (const roomId of this.#roomAccountData.keys()) {
       const entry = user.memberships.get(roomId);
       if (entry?.membership !== 'join' || told.has(entry.room) || !filter.wantsRoom(roomId)) continue;
@@ -171,12 +183,12 @@ class LiveAnswerBuilder {
   finish(joinedToLoad: readonly RoomToLoad[], left: readonly RoomToLoad[]): LiveAnswer {
     const { parts } = this;
     const leftToLoad = [...left, ...this.#incompleteLeft];
-    if (this.#missingMembers.size > 0 || this.#missingSummaries.length > 0) {
-      return { kind: 'missing', members: this.#missingMembers, summaries: this.#missingSummaries };
+    if (this.#missingMembers !== undefined || this.#missingSummaries.length > 0) {
+      return { kind: 'missing', members: this.#missingMembers ?? new Map(), summaries: this.#missingSummaries };
     }
     const toLoad = [...joinedToLoad, ...this.#incomplete];
-    const told = [parts.join, parts.invite, parts.knock, parts.leave, parts.accountData, toLoad, leftToLoad];
-    if (told.every((list) => list.length === 0)) return { kind: 'nothing' };
+    const told = parts.join.length + parts.invite.length + parts.knock.length + parts.leave.length;
+    if (told + parts.accountData.length + toLoad.length + leftToLoad.length === 0) return { kind: 'nothing' };
     return { kind: 'parts', parts, joinedToLoad: toLoad, leftToLoad, roomAccountData: this.#roomAccountData };
   }
 
@@ -208,7 +220,9 @@ class LiveAnswerBuilder {
       const member = room.members.get(userId);
       if (member === undefined) {
         // Whoever was told this member before is not told again, and so need not know it.
-        if (sent?.has(userId) !== true) addTo(this.#missingMembers, room, userId);
+        if (sent?.has(userId) === true) continue;
+        this.#missingMembers ??= new Map();
+        addTo(this.#missingMembers, room, userId);
       } else if (sent?.get(userId) !== member.eventId) members.push(member);
     }
     return members;

@@ -1,5 +1,5 @@
-/** What the wheel turns by: the process's interval timer, or a test's. */
-export type StartInterval = (tick: () => void, everyMs: number) => () => void;
+/** Calls once after so many milliseconds, unless stopped before: a timer of the process, or a test's. */
+export type StartTimer = (turn: () => void, inMs: number) => () => void;
 
 export interface WheelEntry {
   /** Milliseconds on the wheel's clock. */
@@ -8,22 +8,23 @@ export interface WheelEntry {
 }
 
 /**
- * Deadlines of many waiters by one timer: an entry costs a place in a set, not a timer. Entries expire up to one tick late, never early, and
- * the timer runs only while something waits.
+ * Deadlines of many waiters by one timer: an entry costs a place in a set, not a timer. Entries expire up to one tick late, never early. The timer
+ * is set for the first tick that has entries: one that turned at every tick woke a process of quiet long polls twenty times a second.
  */
 export class TimerWheel {
   readonly #tickMs: number;
   readonly #monotonic: () => number;
-  readonly #startInterval: StartInterval;
+  readonly #startTimer: StartTimer;
   readonly #buckets = new Map<number, Set<WheelEntry>>();
   readonly #ticks = new Map<WheelEntry, number>();
-  #nextTick = 0;
-  #stopInterval: (() => void) | undefined;
+  /** The tick that the timer is set for; entries of it may be gone by then. */
+  #awaited = Number.POSITIVE_INFINITY;
+  #stopTimer: () => void = () => undefined;
 
-  constructor(tickMs: number, monotonic: () => number, startInterval: StartInterval) {
+  constructor(tickMs: number, monotonic: () => number, startTimer: StartTimer) {
     this.#tickMs = tickMs;
     this.#monotonic = monotonic;
-    this.#startInterval = startInterval;
+    this.#startTimer = startTimer;
   }
 
   get size(): number {
@@ -31,15 +32,12 @@ export class TimerWheel {
   }
 
   add(entry: WheelEntry): void {
-    if (this.#stopInterval === undefined) {
-      this.#nextTick = Math.ceil(this.#monotonic() / this.#tickMs);
-      this.#stopInterval = this.#startInterval(() => this.#turn(), this.#tickMs);
-    }
-    const tick = Math.max(this.#nextTick, Math.ceil(entry.dueAt / this.#tickMs));
+    const tick = Math.ceil(Math.max(entry.dueAt, this.#monotonic()) / this.#tickMs);
     const bucket = this.#buckets.get(tick);
     if (bucket === undefined) this.#buckets.set(tick, new Set([entry]));
     else bucket.add(entry);
     this.#ticks.set(entry, tick);
+    if (tick < this.#awaited) this.#await(tick);
   }
 
   remove(entry: WheelEntry): void {
@@ -49,19 +47,23 @@ export class TimerWheel {
     const bucket = this.#buckets.get(tick);
     bucket?.delete(entry);
     if (bucket?.size === 0) this.#buckets.delete(tick);
-    this.#rest();
+    if (this.#ticks.size === 0) this.#await(Number.POSITIVE_INFINITY);
   }
 
   /** Expires everything at once, for a process that drains. */
   expireAll(): void {
-    for (const tick of [...this.#buckets.keys()]) this.#expire(tick);
-    this.#rest();
+    this.#expireUpTo(Number.POSITIVE_INFINITY);
   }
 
   #turn(): void {
-    const now = Math.floor(this.#monotonic() / this.#tickMs);
-    while (this.#nextTick <= now) this.#expire(this.#nextTick++);
-    this.#rest();
+    this.#awaited = Number.POSITIVE_INFINITY;
+    this.#expireUpTo(Math.floor(this.#monotonic() / this.#tickMs));
+  }
+
+  #expireUpTo(last: number): void {
+    const due = [...this.#buckets.keys()].filter((tick) => tick <= last).sort((a, b) => a - b);
+    for (const tick of due) this.#expire(tick);
+    this.#await([...this.#buckets.keys()].reduce((first, tick) => Math.min(first, tick), Number.POSITIVE_INFINITY));
   }
 
   #expire(tick: number): void {
@@ -74,9 +76,13 @@ export class TimerWheel {
     }
   }
 
-  #rest(): void {
-    if (this.#ticks.size > 0) return;
-    this.#stopInterval?.();
-    this.#stopInterval = undefined;
+  #await(tick: number): void {
+    if (tick === this.#awaited) return;
+    this.#stopTimer();
+    this.#awaited = tick;
+    this.#stopTimer =
+      tick === Number.POSITIVE_INFINITY
+        ? () => undefined
+        : this.#startTimer(() => this.#turn(), Math.max(0, tick * this.#tickMs - this.#monotonic()));
   }
 }
