@@ -52,6 +52,12 @@ const exitCodeOf = (error: unknown): number => {
   return error instanceof CliError ? error.exitCode : 1;
 };
 
+// Who read the output may go away (`plexus up | head`): the command goes on, and in the end takes down what it started.
+for (const output of [process.stdout, process.stderr])
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

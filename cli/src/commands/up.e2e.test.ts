@@ -100,6 +100,16 @@ describe.each(['one', 'each'])('plexus up --processes %s', (layout) => {
     expect(Object.entries(processes).filter(([, identity]) => isRunning(identity))).toEqual([]);
   });
 
+  test('takes it all down when nobody reads what it says any more', async () => {
+    const run = up('--processes', layout);
+    await run.ready();
+    const { processes } = state();
+    run.child.stdout?.destroy();
+    run.child.stderr?.destroy();
+    expect((await run.stop()).code).toBe(0);
+    expect(Object.entries(processes).filter(([, identity]) => isRunning(identity))).toEqual([]);
+  });
+
   test('a round trip goes through it, and tells what goes wrong', async () => {
     const url = await up('--processes', layout, '--registration-shared-secret', 'sesame').ready();
     const secret = join(folder, 'secret');
