@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RoomserverService, SendEvent, StateKey, StoredEvent } from '@plexus/contracts/roomserver';
 import { errors } from '@plexus/http';
-import { isJsonObject, ownValue, parseRoomId, type RoomId, type UserId } from '@plexus/matrix';
+import type { RoomId, UserId } from '@plexus/matrix';
 import { contentOf, jsonObject, membershipOf } from '../domain/present-event.ts';
 
 /** Sends one event, once even if roomserver has to be asked again; its id, or the error that roomserver gives it. */
@@ -26,15 +26,12 @@ export async function membershipIn(
   return memberships[0]?.membership;
 }
 
-/** The room that this one replaced. */
-export async function predecessorOf(roomserver: RoomserverService, roomId: RoomId): Promise<RoomId | undefined> {
-  const [create] = await stateNow(roomserver, roomId, [{ type: 'm.room.create', stateKey: '' }]);
-  const predecessor = create === undefined ? undefined : ownValue(contentOf(create), 'predecessor');
-  const replaced = isJsonObject(predecessor) ? ownValue(predecessor, 'room_id') : undefined;
-  return typeof replaced === 'string' ? parseRoomId(replaced) : undefined;
-}
-
-async function stateNow(roomserver: RoomserverService, roomId: RoomId, keys: StateKey[]): Promise<StoredEvent[]> {
+/** State events of a room now, those of the keys that it has. */
+export async function stateNow(
+  roomserver: RoomserverService,
+  roomId: RoomId,
+  keys: StateKey[],
+): Promise<StoredEvent[]> {
   const { rooms } = await roomserver.queryState({
     queries: [{ roomId, keys, types: [], omitMembers: false, members: [] }],
   });
