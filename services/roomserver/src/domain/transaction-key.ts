@@ -17,7 +17,7 @@ export function transactionKey({ roomId, sender, deviceId, transactionId, type }
 
 /**
  * The same of an event without a transaction id, by the call that brings it. Nothing leads from the event back to this key: when the event is
- * purged, its key stays until it expires, and says nothing.
+ * purged, its key stays until it expires or a room is deleted, and says nothing.
  */
 export function requestKeyOf({
   roomId,

@@ -9,6 +9,7 @@ import { advanceRemoval, setLastEvent } from '../storage/room-removals.ts';
 import {
   deleteEntriesOfEvents,
   deleteEvents,
+  deleteKeysOfNoEvent,
   deleteNoticesOfRoom,
   deleteRowsOfRoom,
   deleteTransactionKeys,
@@ -70,6 +71,7 @@ export function removeNextEvents(
 export async function removeRestOfRoom({ database }: RoomserverContext, { room, roomId }: Removal): Promise<void> {
   for (const table of tablesOfRooms) await deleteRows(database, table, room);
   await database.query(deleteNoticesOfRoom, [roomId]);
+  await database.query(deleteKeysOfNoEvent, []);
 }
 
 async function removableEvents(
