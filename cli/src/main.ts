@@ -61,5 +61,6 @@ for (const output of [process.stdout, process.stderr])
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  // What a command that failed still holds open must not keep its process, whose supervisor waits for the end.
+  process.exit(exitCodeOf(error));
 }

@@ -8,12 +8,12 @@ import { createServer } from 'node:net';
 const lowest = 12_000;
 const highest = 32_700;
 
-/** Ports of the loopback address that were free just now, all different. */
-export const freePorts = async (count: number): Promise<number[]> => {
+/** Ports of the loopback address that were free just now, all different, and none of those already given away. */
+export const freePorts = async (count: number, given: readonly number[] = []): Promise<number[]> => {
   const ports = new Set<number>();
   for (let attempt = 0; ports.size < count && attempt < highest - lowest; attempt++) {
     const port = randomInt(lowest, highest);
-    if (await isPortFree('127.0.0.1', port)) ports.add(port);
+    if (!given.includes(port) && (await isPortFree('127.0.0.1', port))) ports.add(port);
   }
   return [...ports];
 };

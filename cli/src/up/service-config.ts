@@ -10,6 +10,8 @@ export interface Placement {
   readonly serverName: string;
   readonly clientPort: number;
   readonly federationPort: number;
+  /** Loopback ports for PostgreSQL, NATS and Redis. */
+  readonly serverPorts: readonly [number, number, number];
   readonly plans: readonly ProcessPlan[];
   /** What processes show each other on the wire between services. */
   readonly rpcToken: string;

@@ -36,7 +36,7 @@ export interface StackOptions {
 }
 
 const logCheckMs = 60_000;
-const serverPorts = 3;
+const serversOfOne = 3;
 
 /** Everything that `plexus up` runs on one data folder. */
 export class Stack {
@@ -85,7 +85,7 @@ export class Stack {
     progress.line(`plexus ${serverName} in ${folder.root}`);
     await this.#prepare(placement);
     keepServerName(serverNameFile, serverName);
-    const servers = await this.#startServers(secrets);
+    const servers = await this.#startServers(secrets, placement);
     this.#describe(placement, servers);
     for (const plan of placement.plans)
       writePrivateFile(
@@ -119,13 +119,18 @@ export class Stack {
           `${key}: port ${port} of ${host} is taken or may not be used; choose another, or 0 for any`,
           2,
         );
-    const [client = 0, federation = 0, ...ports] = await freePorts(2 + portsNeeded(settings.layout));
+    // All in one draw: one drawn later could be one that is given here to a service and not yet listened on.
+    const [client = 0, federation = 0, postgres = 0, nats = 0, redis = 0, ...ports] = await freePorts(
+      2 + serversOfOne + portsNeeded(settings.layout),
+      [settings.port, settings.federationPort],
+    );
     return {
       folder: this.#folder,
       settings,
       serverName,
       clientPort: settings.port === 0 ? client : settings.port,
       federationPort: settings.federationPort === 0 ? federation : settings.federationPort,
+      serverPorts: [postgres, nats, redis],
       plans: planProcesses(settings.layout, ports),
       rpcToken,
     };
@@ -143,14 +148,13 @@ export class Stack {
     );
   }
 
-  async #startServers(secrets: Secrets): Promise<Servers> {
+  async #startServers(secrets: Secrets, { serverPorts }: Placement): Promise<Servers> {
     const { settings, progress } = this.#options;
-    const [postgres = 0, nats = 0, redis = 0] = await freePorts(serverPorts);
     return await startServers({
       folder: this.#folder,
       settings,
       secrets,
-      ports: [postgres, nats, redis],
+      ports: serverPorts,
       progress,
       start: (spec) => this.#supervise(spec),
     });

@@ -40,7 +40,7 @@ export interface HttpSidesOptions {
   readonly gateway: boolean;
 }
 
-/** Opens the listeners over the handlers of all services. */
+/** Opens the listeners over the handlers of all services. When one cannot be opened, what was opened is closed again. */
 export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSides> {
   const { config, observability, clock, runtime, services, listen, gateway } = options;
   const handlers = mergeHandlers(services);
@@ -70,40 +70,48 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     clock,
     longPollSignal: longPolls.signal,
   };
-  const isServed = (key: string) => config.federation.enabled || !key.startsWith('federation.');
   const servers: HttpServer[] = [];
+  const close = async (graceMs: number) => {
+    await Promise.all(servers.map((server) => server.close(graceMs)));
+    await activity?.stop();
+    targets?.close();
+    sessions?.stop();
+  };
   const open = async (server: HttpServer, at: Port): Promise<Port> => {
     const { port } = await server.listen(at);
     servers.push(server);
     return { host: at.host, port };
   };
-  const sides: HttpSides = {
-    http:
-      listen.http &&
-      (await open(
-        createHttpServer({
-          ...common,
-          operations: operations.filter(({ key }) => isServed(key)),
-          trustedProxies: trustedProxies(config, listen.http, gateway),
-          tls: config.listen.tls && (await readCertificate(config.listen.tls)),
-          ...(targets !== undefined && { proxyTo: targets }),
-        }),
-        listen.http,
-      )),
-    federation: undefined,
-    leave: () => {
-      for (const server of servers) server.leave();
-    },
-    drain: () => longPolls.abort(),
-    close: async (graceMs) => {
-      await Promise.all(servers.map((server) => server.close(graceMs)));
-      await activity?.stop();
-      targets?.close();
-      sessions?.stop();
-    },
-  };
-  if (listen.federation === undefined || federation === undefined || !config.federation.enabled) return sides;
-  return { ...sides, federation: await open(federationServer(federation), listen.federation) };
+  const openAll = async () => ({
+    http: listen.http && (await open(await clientServer(listen.http), listen.http)),
+    federation:
+      listen.federation && federation && config.federation.enabled
+        ? await open(federationServer(federation), listen.federation)
+        : undefined,
+  });
+  try {
+    return {
+      ...(await openAll()),
+      leave: () => {
+        for (const server of servers) server.leave();
+      },
+      drain: () => longPolls.abort(),
+      close,
+    };
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+
+  async function clientServer(at: Port): Promise<HttpServer> {
+    return createHttpServer({
+      ...common,
+      operations: operations.filter(({ key }) => config.federation.enabled || !key.startsWith('federation.')),
+      trustedProxies: trustedProxies(config, at, gateway),
+      tls: config.listen.tls && (await readCertificate(config.listen.tls)),
+      ...(targets !== undefined && { proxyTo: targets }),
+    });
+  }
 
   function federationServer({ tls }: FederationListener): HttpServer {
     return createHttpServer({

@@ -3,6 +3,7 @@ import { type PlexusConfig, parseConfig } from '@plexus/config';
 import { systemClock } from '@plexus/observability';
 import { sql } from '@plexus/postgres';
 import {
+  freePorts,
   type TestDatabase,
   type TestStreams,
   testDatabase,
@@ -109,6 +110,19 @@ describe('services of one process', () => {
     await expect(run({ modules: [typingModule(log), failing] })).rejects.toThrow('no key');
     expect(log).toEqual(['typing starts', 'typing stops']);
   });
+});
+
+test('a listener that cannot be opened fails the process, and those opened before it are closed', async () => {
+  const log: string[] = [];
+  const tls = { cert: 'no certificate', key: 'no key' };
+  const authenticateOrigin = () => Promise.reject(new Error('nobody asks'));
+  const module = scriptedModule('federationapi', log, { federation: { tls, authenticateOrigin } });
+  const [port = 0] = await freePorts(1);
+  const http = { host: '127.0.0.1', port };
+  await expect(run({ modules: [module], listen: { http, metrics: any, federation: any } })).rejects.toThrow(/PEM/);
+  expect(log).toEqual(['federationapi starts', 'federationapi stops']);
+  const next = await run({ modules: [module], listen: { http, metrics: any } });
+  expect((await get(next, 'http', '/_matrix/client/versions')).status).toBe(404);
 });
 
 describe('services of several processes', () => {
