@@ -13,6 +13,8 @@ export interface DeadLetterStatements {
   readonly insert: Statement;
   /** ($1 log, $2 from, $3 to) → `line` of every line that is set aside, and `position` of every entry of the range that is. */
   readonly setAside: Statement;
+  /** ($1 log) → a row when anything is set aside. */
+  readonly anySetAside: Statement;
   /** ($1 log) → nothing; nobody moves the position until the end of the transaction. */
   readonly lock: Statement;
   /** ($1 log, $2 how many) → `position`, `line` and `entry` of those to be tried again, in order. */
@@ -40,6 +42,7 @@ export function deadLetter(schema: string): DeadLetterStatements {
       `SELECT DISTINCT line, NULL::bigint AS position FROM ${table} WHERE log = $1 AND line IS NOT NULL
        UNION ALL SELECT NULL, position FROM ${table} WHERE log = $1 AND position BETWEEN $2 AND $3`,
     ),
+    anySetAside: sql(`${schema}_dead_letter_any`, `SELECT FROM ${table} WHERE log = $1 LIMIT 1`),
     lock: sql(
       `${schema}_dead_letter_lock`,
       `SELECT FROM ${schema}.consumer_position WHERE log = $1 AND partition = ${partition} FOR UPDATE`,
@@ -68,8 +71,19 @@ export async function parkEntry<Entry extends LogEntry>(
   entry: Entry,
   error: unknown,
 ): Promise<void> {
-  await insertDeadLetters(transaction, statements, stream, [entry], errorText(error));
+  await setAsideEntry(transaction, statements, stream, entry, error);
   await advancePosition(transaction, statements, stream, [entry]);
+}
+
+/** Stores an entry that cannot be applied, in the transaction that moves the position past it. */
+export async function setAsideEntry<Entry extends LogEntry>(
+  transaction: Transaction,
+  statements: DeadLetterStatements,
+  stream: LogStream<Entry>,
+  entry: Entry,
+  error: unknown,
+): Promise<void> {
+  await insertDeadLetters(transaction, statements, stream, [entry], errorText(error));
 }
 
 /** What of a batch must wait, and which lines do. */

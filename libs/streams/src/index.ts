@@ -22,7 +22,7 @@ export {
   type LogCounterStatements,
   loadPosition,
   logCounter,
-  passOver,
 } from './log-tables.ts';
 export * from './topology.ts';
+export { TrailingPosition } from './trailing-position.ts';
 export type * from './types.ts';

@@ -9,14 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openDeadLetters } from './dead-letter-lines.ts';
 import { deadLetter, loadSetAside, parkEntry, retryDeadLetters, withoutSetAside } from './dead-letters.ts';
 import { startLogConsumer } from './log-consumer.ts';
-import {
-  advancePosition,
-  ConsumerPositionMoved,
-  consumerPosition,
-  loadPosition,
-  logCounter,
-  passOver,
-} from './log-tables.ts';
+import { advancePosition, ConsumerPositionMoved, consumerPosition, loadPosition, logCounter } from './log-tables.ts';
 import { roomLog } from './topology.ts';
 import type { LogConsumerOptions } from './types.ts';
 
@@ -131,17 +124,6 @@ describe('the stored position', () => {
     await expect(move).rejects.toBeInstanceOf(ConsumerPositionMoved);
   });
 
-  test('passes over entries without effects in one statement, once', async () => {
-    const { database } = sample;
-    await database.transaction((transaction) => advancePosition(transaction, statements, roomLog, [roomEvent(1)]));
-    const pass = (first: number, last: number) =>
-      passOver(database, statements, roomLog, [roomEvent(first), roomEvent(last)]);
-    const passed = await Promise.all([pass(2, 5), pass(2, 5)]);
-    expect(passed.filter(Boolean)).toHaveLength(1);
-    expect([await pass(5, 6), await pass(7, 8), await pass(6, 7)]).toEqual([false, false, true]);
-    expect(await loadPosition(database, statements, roomLog)).toBe(7);
-  });
-
   test('moves once when two processes apply the same entries', async () => {
     const { apply } = consumerOptions();
     const outcomes = await Promise.allSettled([apply([roomEvent(1)]), apply([roomEvent(1)])]);
@@ -181,11 +163,6 @@ describe('a room that is set aside', () => {
     });
 
   beforeEach(() => consumerOptions().park(roomEvent(1), new Error('poison')));
-
-  test('has no entry passed over: what may wait behind it is looked at', async () => {
-    expect(await passOver(sample.database, statements, roomLog, [roomEvent(2)])).toBe(false);
-    expect(await loadPosition(sample.database, statements, roomLog)).toBe(1);
-  });
 
   test('waits whole, while other rooms go on', async () => {
     await applyFree([roomEvent(2), roomEvent(3, other), roomEvent(4)]);

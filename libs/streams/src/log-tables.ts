@@ -107,17 +107,6 @@ export async function advancePosition(
   if (moved.length === 0) throw new ConsumerPositionMoved(`${stream.name} is not at ${from} any more`);
 }
 
-/** Moves the stored position over entries that have no effects; false when that takes the way of a transaction. */
-export async function passOver(
-  queryable: Queryable,
-  statements: ConsumerPositionStatements,
-  stream: { readonly name: string },
-  entries: readonly LogEntry[],
-): Promise<boolean> {
-  const passed = await queryable.query(statements.passOver, [stream.name, ...endsOf(entries)]);
-  return passed.length > 0;
-}
-
 /** The position before consecutive entries, and that of the last. */
 export function endsOf(entries: readonly LogEntry[]): [from: number, to: number] {
   const to = entries.at(-1)?.position ?? 0;

@@ -154,13 +154,16 @@ describe('a bridge', () => {
   it('hears nothing of a room that is none of its business', async () => {
     const before = say('@alice:example.org');
     await expect
-      .poll(async () => {
-        const rows = await cluster.database.query<{ position: number }>(
-          { name: 'test_position', text: 'SELECT position FROM appservice.consumer_position WHERE log = $1' },
-          [roomLog.name],
-        );
-        return rows[0]?.position;
-      })
+      .poll(
+        async () => {
+          const rows = await cluster.database.query<{ position: number }>(
+            { name: 'test_position', text: 'SELECT position FROM appservice.consumer_position WHERE log = $1' },
+            [roomLog.name],
+          );
+          return rows[0]?.position;
+        },
+        { timeout: 10_000 },
+      )
       .toBe(before);
     expect(bridge.transactions).toEqual([]);
   });

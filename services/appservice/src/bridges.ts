@@ -1,7 +1,6 @@
 import type { ServiceRuntime } from '@plexus/service';
-import type { LogConsumer } from '@plexus/streams';
 import { type Bridge, connectBridge } from './clients/bridge.ts';
-import { consumeRoomLog } from './consumers/room-log.ts';
+import { consumeRoomLog, type RoomLogConsumer } from './consumers/room-log.ts';
 import { BridgeSender } from './delivery/bridge-sender.ts';
 import { refreshInterest } from './delivery/refresh-interest.ts';
 import type { Registration } from './domain/registration.ts';
@@ -13,7 +12,7 @@ export interface RunningBridges {
   readonly senders: ReadonlyMap<string, BridgeSender>;
   /** Takes up consuming and sending. */
   start(): void;
-  consumer(): Promise<LogConsumer>;
+  consumer(): Promise<RoomLogConsumer>;
   /** Ends consuming and sending; what is under way is finished. */
   stop(): Promise<void>;
   /** Closes the connections. */
@@ -41,7 +40,7 @@ export function openBridges(
       new BridgeSender({ bridgeId, bridge, database, roomserver, observability, clock, random, holder }),
     ]),
   );
-  const { promise: consumer, resolve } = Promise.withResolvers<LogConsumer>();
+  const { promise: consumer, resolve } = Promise.withResolvers<RoomLogConsumer>();
   return {
     registrations,
     bridges,
@@ -56,6 +55,7 @@ export function openBridges(
             streams,
             roomserver,
             registrations,
+            clock,
             observability,
             wake: (ids) => {
               for (const id of ids) senders.get(id)?.wake('pending');

@@ -1,18 +1,15 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
-import type { Observability } from '@plexus/observability';
+import type { Clock, Observability } from '@plexus/observability';
 import type { Database, Transaction } from '@plexus/postgres';
 import {
-  advancePosition,
   type LogConsumer,
-  loadPosition,
   loadSetAside,
-  parkEntry,
-  passOver,
   retryDeadLetters,
   roomLog,
   type StreamConnection,
   startLogConsumer,
+  TrailingPosition,
   withoutSetAside,
 } from '@plexus/streams';
 import { isInterested, isUserOf, membershipChanges } from '../domain/interest.ts';
@@ -27,57 +24,67 @@ export interface RoomLogConsumerOptions {
   readonly streams: StreamConnection;
   readonly roomserver: RoomserverService;
   readonly registrations: readonly Registration[];
+  readonly clock: Clock;
   readonly observability: Observability;
   /** Bridges for which something is pending. */
   readonly wake: (bridgeIds: ReadonlySet<string>) => void;
 }
 
+export type RoomLogConsumer = Pick<LogConsumer, 'behindMs' | 'stop'>;
+
 /** Notes for every bridge which entries of the room log it has to be told of. */
-export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<LogConsumer> {
-  const { database, roomserver, registrations } = options;
+export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<RoomLogConsumer> {
+  const { database, roomserver, registrations, clock } = options;
+  const position = new TrailingPosition({ database, statements: positions, stream: roomLog, clock });
   const followed = new FollowedRooms();
   await followed.reload(database);
   const aliases = roomAliases(roomserver, registrations);
   const wake = ({ pending }: Decided) => {
     if (pending.length > 0) options.wake(new Set(pending.map(({ bridgeId }) => bridgeId)));
   };
-  return startLogConsumer(
+  const consumer = await startLogConsumer(
     options.streams,
     {
       stream: roomLog,
       consumer: 'appservice',
       loadPosition: async () => {
         await followed.reload(database);
-        return loadPosition(database, positions, roomLog);
+        return position.load();
       },
       readLog: ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
       apply: async (entries) => {
         const known = await aliases(entries);
         // Most entries concern no bridge; what is decided of others is decided again in the transaction, from what memory holds before them.
-        if (
-          concernsNobody(entries, registrations, followed, known) &&
-          (await passOver(database, positions, roomLog, entries))
-        )
-          return;
+        if (concernsNobody(entries, registrations, followed, known) && (await position.passOver(entries))) return;
         wake(
-          await database.transaction(async (transaction) => {
-            // First: of two replicas the slower stops here, with ConsumerPositionMoved, before it does the work again.
-            await advancePosition(transaction, positions, roomLog, entries);
+          await position.store(entries, async (transaction) => {
             const aside = await loadSetAside(transaction, positions, roomLog, entries);
             const free = await withoutSetAside(transaction, positions, roomLog, entries, aside);
             return store(transaction, decide(free, registrations, followed, known));
           }),
         );
       },
-      park: (entry, error) =>
-        database.transaction((transaction) => parkEntry(transaction, positions, roomLog, entry, error)),
-      retryParked: () =>
-        retryDeadLetters(database, positions, roomLog, async (transaction, entries) =>
+      park: (entry, error) => position.park(entry, error),
+      retryParked: async () => {
+        const retried = await retryDeadLetters(database, positions, roomLog, async (transaction, entries) =>
           wake(await store(transaction, decide(entries, registrations, followed, await aliases(entries)))),
-        ),
+        );
+        await position.settle();
+        return retried;
+      },
     },
     options.observability,
   );
+  return {
+    behindMs: () => consumer.behindMs(),
+    stop: async () => {
+      await consumer.stop();
+      // Other registrations begin where these end. What cannot be stored now is looked at once more.
+      await position.settle().catch((error: unknown) => {
+        options.observability.log.warn({ error: String(error) }, 'the position in the room log was not stored');
+      });
+    },
+  };
 }
 
 /** Whether deciding would leave everything as it is: no bridge is told of any of the entries, and none of their users comes or goes. */
