@@ -32,9 +32,12 @@ describe('an X-Matrix header', () => {
 
   it('of any text is answered in linear time and without an exception', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseXMatrix(`X-Matrix ${text}`)));
-    const started = performance.now();
-    parseXMatrix(`X-Matrix origin="${'\\'.repeat(8000)}`);
-    parseXMatrix(`X-Matrix ${' \t'.repeat(4000)}`);
-    expect(performance.now() - started).toBeLessThan(100);
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now();
+      parseXMatrix(`X-Matrix origin="${'\\'.repeat(8000)}`);
+      parseXMatrix(`X-Matrix ${' \t'.repeat(4000)}`);
+      return performance.now() - started;
+    });
+    expect(Math.min(...times)).toBeLessThan(100);
   });
 });

@@ -44,12 +44,25 @@ afterAll(async () => {
   await streams.close();
 });
 
+/** One round may meet a machine that does something else. */
+const ROUNDS = 5;
+const medianOf = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
+
 describe('who types', () => {
-  it('is broadcast as the whole set, with versions that grow, within 100 ms', async () => {
-    const start = performance.now();
+  it('is broadcast within 100 ms', async () => {
+    const delays: number[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      const start = performance.now();
+      await set('@a:example.org', round % 2 === 0 ? 0 : 30_000);
+      await eventually('heard', () => heard.length === round);
+      delays.push(performance.now() - start);
+    }
+    expect(medianOf(delays)).toBeLessThan(100);
+  });
+
+  it('is broadcast as the whole set, with versions that grow', async () => {
     await set('@a:example.org', 30_000);
     await eventually('heard', () => heard.length === 1);
-    expect(performance.now() - start).toBeLessThan(100);
     await set('@b:example.org', 30_000);
     await set('@a:example.org', 0);
     await eventually('heard all', () => heard.length === 3);
@@ -70,11 +83,15 @@ describe('who types', () => {
   });
 
   it('ends by itself when the time is over, without a request, within 100 ms', async () => {
-    await set('@a:example.org', 300);
-    const start = performance.now();
-    await eventually('expired', () => heard.at(-1)?.userIds.length === 0);
-    expect(performance.now() - start).toBeLessThan(400);
-    expect(heard).toHaveLength(2);
+    const delays: number[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      await set('@a:example.org', 300);
+      const start = performance.now();
+      await eventually('expired', () => heard.length === 2 * round);
+      delays.push(performance.now() - start);
+      expect(heard.at(-1)?.userIds).toEqual([]);
+    }
+    expect(medianOf(delays)).toBeLessThan(400);
   });
 
   it('does not end early when it was renewed', async () => {
