@@ -118,7 +118,9 @@ describe('with matrix-js-sdk', () => {
     await bob.forget(room_id);
     expect(bob.getRoom(room_id)).toBeNull();
     await expect
-      .poll(() => bob.createMessagesRequest(room_id, null, 5, Direction.Backward).catch((error) => error.errcode))
+      .poll(() => bob.createMessagesRequest(room_id, null, 5, Direction.Backward).catch((error) => error.errcode), {
+        timeout: 10_000,
+      })
       .toBe('M_FORBIDDEN');
     await expect(bob.roomState(room_id)).rejects.toMatchObject({ errcode: 'M_FORBIDDEN' });
   });

@@ -99,7 +99,7 @@ export function clientContract(open: (service: ScriptedService) => Promise<Clien
   test('a caller that no longer waits gets CANCELLED at once', async () => {
     const abort = new AbortController();
     const call = withCallOptions({ signal: abort.signal }, () => client.setTyping(typing('waits')));
-    await vi.waitFor(() => expect(service.held).toBe(1));
+    await vi.waitFor(() => expect(service.held).toBe(1), { timeout: 10_000 });
     abort.abort();
     await expect(call).rejects.toMatchObject({ name: 'RpcError', code: 'CANCELLED' });
     service.release();
@@ -142,7 +142,7 @@ export function clientContract(open: (service: ScriptedService) => Promise<Clien
     await expect(client.setTyping(typing('refuses'))).rejects.toThrow();
     expect(await countOf(under, 'ABORTED')).toBe(before + 1);
     const call = client.setTyping(typing('waits'));
-    await vi.waitFor(() => expect(service.held).toBe(1));
+    await vi.waitFor(() => expect(service.held).toBe(1), { timeout: 10_000 });
     const text = await under.observability.metrics.metrics();
     expect(text).toContain(`plexus_rpc_in_flight{side="${under.side}",service="TypingService",method="SetTyping"} 1`);
     service.release();

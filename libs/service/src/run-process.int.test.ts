@@ -163,8 +163,10 @@ describe('services of several processes', () => {
       listen: { http: any, metrics: any },
       config: config({ services: { clientapi: { replicas: 'dns', http: [`http://${byName('http', edge)}`] } } }),
     });
-    await vi.waitFor(async () =>
-      expect((await get(gateway, 'http', '/_matrix/client/versions')).text).toBe('{"versions":["by name"]}'),
+    await vi.waitFor(
+      async () =>
+        expect((await get(gateway, 'http', '/_matrix/client/versions')).text).toBe('{"versions":["by name"]}'),
+      { timeout: 10_000 },
     );
   });
 
@@ -327,10 +329,11 @@ describe('stopping', () => {
     });
     const process = await run({ modules: [module] });
     const request = get(process, 'http', '/_matrix/client/versions');
-    await vi.waitFor(() => expect(arrived).toBe(true));
+    await vi.waitFor(() => expect(arrived).toBe(true), { timeout: 10_000 });
     const stopped = process.stop();
-    await vi.waitFor(async () =>
-      expect((await get(process, 'metrics', '/health/ready')).text).toContain('the process stops'),
+    await vi.waitFor(
+      async () => expect((await get(process, 'metrics', '/health/ready')).text).toContain('the process stops'),
+      { timeout: 10_000 },
     );
     release();
     expect((await request).status).toBe(200);

@@ -44,7 +44,7 @@ describe('when Redis is away', () => {
     const store = redisStore(redis.url, { log });
     await store.set('a', '1', 60_000);
     await redis.stop();
-    await vi.waitFor(async () => expect(await store.problem()).toBe('Redis does not answer'));
+    await vi.waitFor(async () => expect(await store.problem()).toBe('Redis does not answer'), { timeout: 10_000 });
     const times: number[] = [];
     let failure: unknown;
     for (let call = 0; call < 5; call++) {

@@ -98,7 +98,7 @@ describe('servers come and go', () => {
     const server = await serve(lost);
     const { client } = connect([server.port]);
     const calls = Promise.all(Array.from({ length: 20 }, () => client.setTyping(typing('waits'))));
-    await vi.waitFor(() => expect(lost.held).toBe(20));
+    await vi.waitFor(() => expect(lost.held).toBe(20), { timeout: 10_000 });
     await server.stop(0);
     const next = new ScriptedService();
     await serve(next, { port: server.port });
@@ -118,11 +118,15 @@ describe('servers come and go', () => {
     const { client } = connect(ports, { defaultTimeoutMs: 25_000, routingKey: roomOf });
     const answering = async (room: string) => (await client.getTyping({ roomIds: [room] })).rooms[0]?.userIds[0];
     const rooms = Array.from({ length: 20 }, (_, n) => `!${n}`);
-    await vi.waitFor(async () => expect(await Promise.all(rooms.map(answering))).toContain('process'));
+    await vi.waitFor(async () => expect(await Promise.all(rooms.map(answering))).toContain('process'), {
+      timeout: 10_000,
+    });
     child.kill('SIGSTOP');
     expect(new Set(await Promise.all(rooms.map(answering)))).toEqual(new Set(['other']));
     child.kill('SIGCONT');
-    await vi.waitFor(async () => expect(await Promise.all(rooms.map(answering))).toContain('process'), 10_000);
+    await vi.waitFor(async () => expect(await Promise.all(rooms.map(answering))).toContain('process'), {
+      timeout: 10_000,
+    });
   });
 
   test('a server that stops answers what it has in hand; what comes then goes elsewhere', async () => {
@@ -135,7 +139,7 @@ describe('servers come and go', () => {
     );
     // Which of the two answers depends on which is connected by then.
     const inHand = client.setTyping(typing('waits'));
-    await vi.waitFor(() => expect(one.held + two.held).toBe(1));
+    await vi.waitFor(() => expect(one.held + two.held).toBe(1), { timeout: 10_000 });
     const [first, second] = one.held > 0 ? [one, two] : [two, one];
     const stopped = servers[first === one ? 0 : 1]?.stop(2_000);
     const after = await Promise.all(Array.from({ length: 10 }, () => client.setTyping(typing('!after'))));
@@ -158,7 +162,7 @@ describe('servers come and go', () => {
     const rooms = Array.from({ length: 30 }, (_, n) => `!${n}`);
     const answering = async () =>
       Promise.all(rooms.map(async (room) => (await client.getTyping({ roomIds: [room] })).rooms[0]?.userIds[0]));
-    await vi.waitFor(async () => expect(new Set(await answering()).size).toBe(3));
+    await vi.waitFor(async () => expect(new Set(await answering()).size).toBe(3), { timeout: 10_000 });
     const before = await answering();
     expect(await answering()).toEqual(before);
     await servers[1]?.stop(100);
@@ -175,13 +179,13 @@ describe('bounds', () => {
     const service = new ScriptedService();
     const { port } = await serve(service);
     const { client, observability, isReady } = connect([port], { maxInFlight: 2, maxQueued: 3 });
-    await vi.waitFor(() => expect(isReady()).toBe(true));
+    await vi.waitFor(() => expect(isReady()).toBe(true), { timeout: 10_000 });
     const calls = Array.from({ length: 5 }, () => client.setTyping(typing('waits')));
     await expect(client.setTyping(typing('!a'))).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
-    await vi.waitFor(() => expect(service.held).toBe(2));
+    await vi.waitFor(() => expect(service.held).toBe(2), { timeout: 10_000 });
     expect(await observability.metrics.metrics()).toContain('plexus_rpc_queued{service="TypingService"} 3');
     for (let waves = 0; waves < 3; waves++) {
-      await vi.waitFor(() => expect(service.held).toBeGreaterThan(0));
+      await vi.waitFor(() => expect(service.held).toBeGreaterThan(0), { timeout: 10_000 });
       expect(service.held).toBeLessThanOrEqual(2);
       service.release();
     }
@@ -192,8 +196,8 @@ describe('bounds', () => {
   test('a call that is given up frees its place, in flight or queued', async () => {
     const service = new ScriptedService();
     const { port } = await serve(service);
-    const { client, isReady } = connect([port], { maxInFlight: 1, defaultTimeoutMs: 150 });
-    await vi.waitFor(() => expect(isReady()).toBe(true));
+    const { client, isReady } = connect([port], { maxInFlight: 1, defaultTimeoutMs: 1_000 });
+    await vi.waitFor(() => expect(isReady()).toBe(true), { timeout: 10_000 });
     const late = await Promise.allSettled([client.setTyping(typing('waits')), client.setTyping(typing('!queued'))]);
     expect(late.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(service.calls).toEqual(['waits']);
@@ -218,7 +222,7 @@ describe('bounds', () => {
     const { port } = await serve(service);
     const connection = connect([port], { maxInFlight: 1 });
     const calls = Promise.allSettled([1, 2].map(() => connection.client.setTyping(typing('waits'))));
-    await vi.waitFor(() => expect(service.held).toBe(1));
+    await vi.waitFor(() => expect(service.held).toBe(1), { timeout: 10_000 });
     connection.close();
     for (const call of await calls) expect(call).toMatchObject({ reason: { code: 'CANCELLED' } });
     await expect(connection.client.setTyping(typing('!a'))).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -336,7 +340,7 @@ describe('replicas that are found by name', () => {
     const { source, become } = scriptedNames([oldServer.port]);
     const connection = connectTo(source);
     const held = connection.client.setTyping(typing('waits'));
-    await vi.waitFor(() => expect(old.held).toBe(1));
+    await vi.waitFor(() => expect(old.held).toBe(1), { timeout: 10_000 });
     become(newServer.port);
     expect(await Promise.all(Array.from({ length: 20 }, () => answerOf(connection)))).toEqual(Array(20).fill('new'));
     old.release();
@@ -350,7 +354,7 @@ describe('replicas that are found by name', () => {
     const { source, become } = scriptedNames([oldServer.port]);
     const { client } = connectTo(source);
     const call = client.setTyping(typing('waits'));
-    await vi.waitFor(() => expect(old.held).toBe(1));
+    await vi.waitFor(() => expect(old.held).toBe(1), { timeout: 10_000 });
     become(newServer.port);
     await oldServer.stop(0);
     await vi.waitFor(() => expect(next.held).toBe(1), { timeout: 4_000 });

@@ -252,7 +252,7 @@ describe('an upgrade', () => {
       await sent(roomserver, member(roomId, alice, bob, 'leave'));
       const second = await upgrade(roomId, '12');
       roomserver.removals.wake();
-      await vi.waitUntil(() => roomserver.removals.isIdle);
+      await vi.waitUntil(() => roomserver.removals.isIdle, { timeout: 10_000 });
       const { rooms } = await roomserver.service.queryRooms({ roomIds: await replacementsOf(roomId) });
       const tombstone = (await contents(roomId))['m.room.tombstone '] as { replacement_room: string } | undefined;
       expect(rooms.map((room) => room.roomId)).toEqual([tombstone?.replacement_room]);
