@@ -29,6 +29,12 @@ describe('the house stays as it is drawn', () => {
     expect(offenders('libs/!(testkit)/src/**/*.ts', isAbove)).toEqual([]);
   });
 
+  it('libs/http defines its ports and depends on none of their implementations', () => {
+    const allowed = ['cache', 'contracts', 'matrix', 'observability', 'routes'].map((name) => `@plexus/${name}`);
+    const isForbidden = (imported: string) => imported.startsWith('@plexus/') && !allowed.includes(imported);
+    expect(offenders('libs/http/src/**/*.ts', (imported) => isForbidden(imported.split('/', 2).join('/')))).toEqual([]);
+  });
+
   it('libs/matrix does no I/O', () => {
     const allowed = ['node:crypto', 'tweetnacl', 'lru-cache'];
     const isImpure = (imported: string) => !imported.startsWith('.') && !allowed.includes(imported);

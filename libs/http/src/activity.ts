@@ -1,4 +1,4 @@
-import type { Requester } from '@plexus/tokens';
+import type { Requester } from './requester.ts';
 
 /** Where a request came from, as far as statistics want to know. */
 export interface SeenFrom {

@@ -1,9 +1,9 @@
 import type { ServerName } from '@plexus/matrix';
 import type { AuthKind } from '@plexus/routes';
-import type { Requester } from '@plexus/tokens';
 import { errors } from './errors.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { readEventContent, readJsonBody } from './read-body.ts';
+import type { Requester } from './requester.ts';
 import type { ServerRequest } from './server-request.ts';
 import type { Handler, MatrixRequest, Reply } from './types.ts';
 

@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Masquerade, Refusal, Requester } from '@plexus/tokens';
 import { errors, MatrixHttpError } from './errors.ts';
-
-/** Says who shows a token, at once when that is known in this process: `SessionCache.authenticate` of libs/tokens. */
-export type Authenticate = (
-  token: string,
-  masquerade: Masquerade,
-) => Requester | Refusal | Promise<Requester | Refusal>;
+import type { Masquerade, Refusal } from './requester.ts';
 
 /** Longer than any token that was ever given out. */
 const MAX_TOKEN_LENGTH = 4096;

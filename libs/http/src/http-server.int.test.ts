@@ -5,10 +5,10 @@ import { Readable } from 'node:stream';
 import { parseUserId } from '@plexus/matrix';
 import { createObservability, systemClock } from '@plexus/observability';
 import { operations } from '@plexus/routes';
-import type { Refusal } from '@plexus/tokens';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HttpServerOptions } from './http-server.ts';
 import { authenticated, createHttpServer, errors, type Handlers, type HttpServer, json } from './index.ts';
+import type { Refusal } from './requester.ts';
 
 const lines: string[] = [];
 const observability = createObservability({

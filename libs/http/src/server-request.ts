@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
-import type { Refusal, Requester } from '@plexus/tokens';
 import type { ActivityRecorder } from './activity.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
-import { type Authenticate, accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
+import { accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
 import { errors } from './errors.ts';
 import { noBody, type ParsedBody } from './read-body.ts';
+import type { Authenticate, Refusal, Requester } from './requester.ts';
 import type { MatrixRequest } from './types.ts';
 
 /** What all requests of a server share. */

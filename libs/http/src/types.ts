@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Readable } from 'node:stream';
 import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
-import type { Requester } from '@plexus/tokens';
+import type { Requester } from './requester.ts';
 
 /** A matched, authenticated and limited request, before its handler. */
 export interface MatrixRequest {

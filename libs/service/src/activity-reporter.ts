@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DeviceActivity, UserapiService } from '@plexus/contracts/userapi';
-import type { ActivityRecorder, SeenFrom } from '@plexus/http';
+import type { ActivityRecorder, Requester, SeenFrom } from '@plexus/http';
 import { type Clock, type Observability, outsideOfTrace } from '@plexus/observability';
-import type { Requester } from '@plexus/tokens';
 
 export interface ActivityReporterOptions {
   readonly userapi: Pick<UserapiService, 'recordActivity'>;

@@ -1,8 +1,8 @@
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
+import type { Requester } from '@plexus/http';
 import type { UserId } from '@plexus/matrix';
 import { LRUCache } from 'lru-cache';
 import type { NamespaceMatcher } from './namespace-matcher.ts';
-import type { Requester } from './requester.ts';
 
 export type UserRequester = Extract<Requester, { kind: 'user' }>;
 

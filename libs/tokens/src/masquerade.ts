@@ -1,16 +1,9 @@
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
 import type { UserapiService } from '@plexus/contracts/userapi';
+import type { Masquerade, Refusal, Requester } from '@plexus/http';
 import { isDeviceId, isUserId, type UserId } from '@plexus/matrix';
 import { LRUCache } from 'lru-cache';
 import type { AppserviceToken } from './held-sessions.ts';
-import type { Requester } from './requester.ts';
-import type { Refusal } from './session-cache.ts';
-
-/** As whom an application service wants to act: `user_id` and `device_id` of the query. */
-export interface Masquerade {
-  readonly userId?: string | undefined;
-  readonly deviceId?: string | undefined;
-}
 
 /** About 150 bytes an entry: the ghosts of busy bridges. */
 const MAX_ALLOWED = 50_000;

@@ -1,6 +1,6 @@
-import type { MatrixError } from '@plexus/contracts/common';
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
 import type { IntrospectedToken, UserapiService } from '@plexus/contracts/userapi';
+import type { Masquerade, Refusal, Requester } from '@plexus/http';
 import { isDeviceId, isUserId } from '@plexus/matrix';
 import {
   type Clock,
@@ -18,18 +18,9 @@ import { tokenKey } from './hash-token.ts';
 import { HeldSessions, isEnded, type KnownToken } from './held-sessions.ts';
 import { Introspection } from './introspection.ts';
 import { SessionHolder } from './lease/session-holder.ts';
-import { type Masquerade, MasqueradeChecks } from './masquerade.ts';
+import { MasqueradeChecks } from './masquerade.ts';
 import { compileNamespaces } from './namespace-matcher.ts';
 import { RecentInvalidations } from './recent-invalidations.ts';
-import type { Requester } from './requester.ts';
-
-/** A token that is not accepted: what the client is told. */
-export interface Refusal {
-  readonly kind: 'refused';
-  readonly error: MatrixError;
-  /** The device is still there: the client may sign in again without losing its keys. With M_UNKNOWN_TOKEN only. */
-  readonly softLogout: boolean;
-}
 
 export interface SessionCacheOptions {
   readonly userapi: Pick<UserapiService, 'introspect' | 'checkMasquerade'>;

@@ -1,10 +1,9 @@
 import { memoryStore } from '@plexus/cache';
-import { createHttpServer } from '@plexus/http';
+import { createHttpServer, type Requester } from '@plexus/http';
 import { isDeviceId, isServerName, isUserId } from '@plexus/matrix';
 import { systemClock } from '@plexus/observability';
 import { operations } from '@plexus/routes';
 import { fakeClock, seededRandom, type TestObservability, testObservability } from '@plexus/testkit';
-import type { Requester } from '@plexus/tokens';
 import type { ClientapiSettings } from '../config.ts';
 import { handlersOf } from '../handlers.ts';
 import { recordedClients, type Written } from './recorded-clients.ts';

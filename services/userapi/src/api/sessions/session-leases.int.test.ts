@@ -11,7 +11,7 @@ import {
   testNats,
   testObservability,
 } from '@plexus/testkit';
-import { hashToken, type Masquerade, SessionCache } from '@plexus/tokens';
+import { hashToken, SessionCache } from '@plexus/tokens';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { errcodeOf, type RunningUserapi, registered, startUserapi } from '../../testing/start-userapi.ts';
 
@@ -204,7 +204,7 @@ describe('tokens of application services', () => {
     await api.register({ ...plain, localpart: 'irc_bob', inhibitLogin: false, deviceId: 'BOT' });
     await api.register({ ...plain, appserviceId: undefined, localpart: 'alice', password: 'correct horse' });
     const { cache, calls } = await startHolder(api);
-    const as = (masquerade: Masquerade) => cache.authenticate('as-token', masquerade);
+    const as = (masquerade: Parameters<SessionCache['authenticate']>[1]) => cache.authenticate('as-token', masquerade);
     expect(await as({})).toMatchObject({ kind: 'appservice', appserviceId: 'irc', userId: '@ircbot:example.org' });
     await isHeld(cache, api);
     expect(await as({ userId: '@irc_bob:example.org' })).toMatchObject({ userId: '@irc_bob:example.org' });
