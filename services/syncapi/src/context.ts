@@ -12,15 +12,15 @@ import {
   userLog,
 } from '@plexus/streams';
 import { FilterStore } from './api/filters/filter-store.ts';
-import { LiveUsers } from './api/sync/live-users.ts';
 import { LongPolls } from './api/sync/long-polls.ts';
 import type { SyncContext } from './api/sync/sync.ts';
 import type { OtherServices } from './clients/other-services.ts';
 import { EventStore } from './clients/roomserver.ts';
-import { LiveIndex } from './domain/live-index.ts';
-import { DeviceSessions } from './domain/sent-members.ts';
 import { isReached, type SyncPosition } from './domain/sync-token.ts';
 import { TimerWheel } from './domain/timer-wheel.ts';
+import { DeviceSessions } from './memory/device-sessions.ts';
+import { MemoryIndex } from './memory/memory-index.ts';
+import { SyncingUsers } from './memory/syncing-users.ts';
 import { ReceiptWriter, readReceiptPage } from './producers/receipt-log.ts';
 import { positionStatements, readGeneration } from './storage/positions.ts';
 import { readReceiptHead } from './storage/receipts.ts';
@@ -74,19 +74,19 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     readGeneration(database),
   ]);
   let consumers: Consumers | undefined;
-  const live: LiveIndex = new LiveIndex(
+  const memory: MemoryIndex = new MemoryIndex(
     { maxEventBytes: bounds.windowBytes, maxReceiptBytes: bounds.receiptBytes, positions: { room, user, receipt } },
     (redaction) => events.redacted(redaction),
     (roomId, upTo) => events.gone(roomId, upTo),
   );
-  const events: EventStore = new EventStore(clients.roomserver, () => live, bounds.eventCacheBytes);
+  const events: EventStore = new EventStore(clients.roomserver, () => memory, bounds.eventCacheBytes);
   const wheel = new TimerWheel(wheelTickMs, () => clock.monotonic(), startTimer);
   const polls: LongPolls = new LongPolls(wheel, () => metrics.wakeUp());
   const metrics = syncMetrics(observability, {
     waiters: () => polls.size,
-    eventBytes: () => live.bytes,
+    eventBytes: () => memory.bytes,
     cacheBytes: () => events.bytes,
-    liveUsers: () => live.users.size,
+    liveUsers: () => memory.users.size,
   });
   const receiptPublisher = startLogPublisher(
     streams,
@@ -97,7 +97,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     serverName,
     database,
     clock,
-    live,
+    memory,
     events,
     polls,
     metrics,
@@ -107,9 +107,9 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     numbers: new RoomNumbers(),
     filters: new FilterStore(database, observability),
     sessions: new DeviceSessions(bounds.devices),
-    users: new LiveUsers(database, live, clock, () => running(consumers).room),
+    users: new SyncingUsers(database, memory, clock, () => running(consumers).room),
     receipts: new ReceiptWriter(database, receiptPublisher, () => clock.now()),
-    reach: (position) => reach(live, running(consumers), position),
+    reach: (position) => reach(memory, running(consumers), position),
     startedWith: (started) => {
       consumers = started;
     },
@@ -123,11 +123,11 @@ function running(consumers: Consumers | undefined): Consumers {
 
 /** Waits until this replica is as far as a token of another one; `unknown` when the logs themselves are not. */
 async function reach(
-  live: LiveIndex,
+  memory: MemoryIndex,
   { room, user, receipt }: Consumers,
   position: SyncPosition,
 ): Promise<'reached' | 'behind' | 'unknown'> {
-  if (isReached(position, live.position)) return 'reached';
+  if (isReached(position, memory.position)) return 'reached';
   const reached = await Promise.all([
     room.waitFor(position.room, catchUpMs),
     user.waitFor(position.user, catchUpMs),

@@ -41,12 +41,12 @@ export async function startSyncapi(surroundings: Surroundings): Promise<RunningS
   const stopTyping = followTyping({
     streams: surroundings.streams,
     owner: surroundings.clients.typing,
-    live: context.live,
+    memory: context.memory,
     clock: surroundings.clock,
     log: surroundings.observability.log,
     wake: (woken) => context.polls.wake(woken),
   });
-  const sweep = setInterval(() => context.live.forgetIdle(surroundings.clock.monotonic() - idleMs), sweepMs);
+  const sweep = setInterval(() => context.memory.forgetIdle(surroundings.clock.monotonic() - idleMs), sweepMs);
   return {
     rpc: [bindService(SyncapiServiceDefinition, rpcOf(context, surroundings))],
     handlers: handlersOf(context),

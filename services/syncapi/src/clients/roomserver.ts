@@ -1,8 +1,8 @@
 import type { RoomState, RoomStateQuery, StoredEvent } from '@plexus/contracts/roomserver';
 import type { EventRedacted } from '@plexus/contracts/streams/room-log';
 import { LRUCache } from 'lru-cache';
-import type { LiveIndex } from '../domain/live-index.ts';
 import { TimelineEvent } from '../domain/timeline-event.ts';
+import type { MemoryIndex } from '../memory/memory-index.ts';
 import type { OtherServices } from './other-services.ts';
 
 /** Positions asked of roomserver in one call. */
@@ -18,16 +18,16 @@ export interface EventPlace {
 /** Events by their place in the room log: from memory, from a cache bounded in bytes, or from roomserver. */
 export class EventStore {
   readonly #roomserver: OtherServices['roomserver'];
-  readonly #live: () => LiveIndex;
+  readonly #memory: () => MemoryIndex;
   /** Not the house's cache: what leaves it must leave the map of ids too, or a redaction would miss it. */
   readonly #byPosition: LRUCache<number, TimelineEvent>;
   readonly #positionById = new Map<string, number>();
   /** An answer of roomserver that was under way when its event was redacted is made good with these. */
   readonly #redactions = new LRUCache<string, EventRedacted>({ max: rememberedRedactions });
 
-  constructor(roomserver: OtherServices['roomserver'], live: () => LiveIndex, maxBytes: number) {
+  constructor(roomserver: OtherServices['roomserver'], memory: () => MemoryIndex, maxBytes: number) {
     this.#roomserver = roomserver;
-    this.#live = live;
+    this.#memory = memory;
     this.#byPosition = new LRUCache<number, TimelineEvent>({
       maxSize: maxBytes,
       sizeCalculation: (event) => event.bytes,
@@ -109,7 +109,7 @@ export class EventStore {
   }
 
   #inMemory(roomId: string, position: number): TimelineEvent | undefined {
-    return this.#live()
+    return this.#memory()
       .knownRoom(roomId)
       ?.events.find((event) => event.position === position);
   }

@@ -1,25 +1,25 @@
 import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import type { Database } from '@plexus/postgres';
 import { type LogConsumerOptions, receiptLog } from '@plexus/streams';
-import type { LiveIndex, Woken } from '../domain/live-index.ts';
+import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 import { readReceiptPage } from '../producers/receipt-log.ts';
 
 export interface ReceiptLogEffects {
   readonly database: Database;
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   wake(woken: Woken): void;
 }
 
 /** Receipts that this or another replica has stored: only memory is left to tell. */
-export function receiptLogConsumer({ database, live, wake }: ReceiptLogEffects): LogConsumerOptions<ReceiptLogEntry> {
-  const apply = (entries: readonly ReceiptLogEntry[]) => wake(live.applyReceiptEntries(entries));
+export function receiptLogConsumer({ database, memory, wake }: ReceiptLogEffects): LogConsumerOptions<ReceiptLogEntry> {
+  const apply = (entries: readonly ReceiptLogEntry[]) => wake(memory.applyReceiptEntries(entries));
   return {
     stream: receiptLog,
     consumer: 'syncapi',
-    loadPosition: () => Promise.resolve(live.position.receipt),
+    loadPosition: () => Promise.resolve(memory.position.receipt),
     readLog: (range) => readReceiptPage(database, range),
     apply: async (entries) => apply(entries),
     // Nothing is written, so nothing can be parked; memory goes past it.
-    park: async (entry) => void live.skipReceipts(entry.position),
+    park: async (entry) => void memory.skipReceipts(entry.position),
   };
 }

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '@plexus/postgres';
 import { type LogConsumerOptions, roomLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
 import { indexRowsOf, isOnlyTimeline, partsOf } from '../domain/index-rows.ts';
-import type { LiveIndex, Woken } from '../domain/live-index.ts';
+import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 import { nothingAside, parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 import { appendToTimelines, roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
 import type { RoomNumbers } from '../storage/room-numbers.ts';
@@ -12,7 +12,7 @@ export interface RoomLogEffects {
   readonly database: Database;
   readonly roomserver: OtherServices['roomserver'];
   readonly numbers: RoomNumbers;
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   readonly serverName: string;
   wake(woken: Woken): void;
   /** An event of this server is in the index; `origin_server_ts` is when it was made. */
@@ -24,7 +24,7 @@ export interface RoomLogEffects {
  * client was told is in the index, so any replica can go on from the client's token, and /messages finds what /sync told.
  */
 export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<RoomLogEntry> {
-  const { database, roomserver, numbers, live, serverName } = effects;
+  const { database, roomserver, numbers, memory, serverName } = effects;
   let linesAside: ReadonlySet<string> = new Set();
   const write = async (transaction: Transaction, entries: readonly RoomLogEntry[]) => {
     for (const part of partsOf(entries)) {
@@ -42,7 +42,7 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     stream: roomLog,
     consumer: 'syncapi',
     // Memory's own place, which the index may be ahead of: what is applied elsewhere is not yet known here.
-    loadPosition: () => Promise.resolve(live.position.room),
+    loadPosition: () => Promise.resolve(memory.position.room),
     readLog: async ({ from, to, limit }) => roomserver.readLog({ from, to: to ?? 0, limit, partition: 0 }),
     apply: async (entries) => {
       const { aside, lines } = (await append(entries))
@@ -51,11 +51,11 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
       // Where another replica has written the batch, its numbers are out of date here too.
       numbers.forget(entries.flatMap(({ kind }) => (kind?.$case === 'roomDeleted' ? [kind.value.roomId] : [])));
       // What was released has its place before what memory holds: the rest is read from the index again.
-      if ([...linesAside].some((line) => !lines.has(line))) live.forgetAll();
+      if ([...linesAside].some((line) => !lines.has(line))) memory.forgetAll();
       linesAside = lines;
       const told =
         aside.size === 0 ? entries : entries.map((entry) => (aside.has(entry.position) ? past(entry) : entry));
-      effects.wake(live.applyRoomEntries(told));
+      effects.wake(memory.applyRoomEntries(told));
       const newest = entries.at(-1)?.kind;
       // One of a batch is enough to tell: the newest, that nothing but its own way has held up.
       if (newest?.$case === 'event' && newest.value.sender.endsWith(`:${serverName}`) && !newest.value.historical)
@@ -63,7 +63,7 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     },
     park: async (entry, error) => {
       await parkOnce(database, roomLog, entry, error);
-      live.applyRoomEntries([past(entry)]);
+      memory.applyRoomEntries([past(entry)]);
     },
     retryParked: () => retryParked(database, roomLog, write),
   };

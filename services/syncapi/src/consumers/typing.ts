@@ -1,12 +1,12 @@
 import type { Clock, Logger } from '@plexus/observability';
 import { type StreamConnection, subscribeBroadcast, typing } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
-import type { LiveIndex, Woken } from '../domain/live-index.ts';
+import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 
 export interface TypingEffects {
   readonly streams: StreamConnection;
   readonly owner: OtherServices['typing'];
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   readonly clock: Clock;
   readonly log: Logger;
   wake(woken: Woken): void;
@@ -18,8 +18,8 @@ export interface TypingEffects {
  * @returns a function that ends it.
  */
 export function followTyping(effects: TypingEffects): () => void {
-  const { streams, live, clock, wake } = effects;
-  const stopListening = subscribeBroadcast(streams, typing, (change) => wake(live.applyTyping(change, clock.now())));
+  const { streams, memory, clock, wake } = effects;
+  const stopListening = subscribeBroadcast(streams, typing, (change) => wake(memory.applyTyping(change, clock.now())));
   const stopAsking = streams.onConnect(() => void readAgain(effects));
   void readAgain(effects);
   return () => {
@@ -28,16 +28,16 @@ export function followTyping(effects: TypingEffects): () => void {
   };
 }
 
-async function readAgain({ owner, live, clock, log, wake }: TypingEffects): Promise<void> {
-  const before = live.typingRooms();
+async function readAgain({ owner, memory, clock, log, wake }: TypingEffects): Promise<void> {
+  const before = memory.typingRooms();
   try {
     const { rooms } = await owner.getTyping({ roomIds: [] });
-    for (const room of rooms) wake(live.applyTyping(room, clock.now()));
+    for (const room of rooms) wake(memory.applyTyping(room, clock.now()));
     const stillTyping = new Set(rooms.map((room) => room.roomId));
     for (const room of before) {
       if (stillTyping.has(room.roomId)) continue;
       // Half a version: later than what is known here, earlier than any change to come.
-      wake(live.applyTyping({ ...room, userIds: [], version: room.version + 0.5 }, clock.now()));
+      wake(memory.applyTyping({ ...room, userIds: [], version: room.version + 0.5 }, clock.now()));
     }
   } catch (error) {
     // Typing may be forgotten: the next connect asks again, and the stream goes on meanwhile.

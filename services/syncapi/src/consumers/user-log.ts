@@ -2,32 +2,32 @@ import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
 import type { Database } from '@plexus/postgres';
 import { type LogConsumerOptions, userLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
-import type { LiveIndex, Woken } from '../domain/live-index.ts';
+import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 import { writeAccountDataChanges } from '../storage/account-data.ts';
 import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 
 export interface UserLogEffects {
   readonly database: Database;
   readonly userapi: OtherServices['userapi'];
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   wake(woken: Woken): void;
 }
 
 /** Account data: where it changed goes into the index, what it is into memory. */
-export function userLogConsumer({ database, userapi, live, wake }: UserLogEffects): LogConsumerOptions<UserLogEntry> {
+export function userLogConsumer({ database, userapi, memory, wake }: UserLogEffects): LogConsumerOptions<UserLogEntry> {
   return {
     stream: userLog,
     consumer: 'syncapi',
-    loadPosition: () => Promise.resolve(live.position.user),
+    loadPosition: () => Promise.resolve(memory.position.user),
     readLog: async ({ from, to, limit }) => userapi.readLog({ from, to: to ?? 0, limit }),
     apply: async (entries) => {
       // Memory may tell what the index waits for: account data is a set of values, in which the newest counts.
       await writeOnce(database, userLog, entries, writeAccountDataChanges);
-      wake(live.applyUserEntries(entries));
+      wake(memory.applyUserEntries(entries));
     },
     park: async (entry, error) => {
       await parkOnce(database, userLog, entry, error);
-      live.applyUserEntries([{ position: entry.position, traceparent: '', userId: '' }]);
+      memory.applyUserEntries([{ position: entry.position, traceparent: '', userId: '' }]);
     },
     retryParked: () => retryParked(database, userLog, writeAccountDataChanges),
   };

@@ -1,5 +1,5 @@
+import type { ReceiptEntry, RoomTyping } from '../memory/room-memory.ts';
 import type { EventFilter } from './filter.ts';
-import type { ReceiptEntry, RoomTyping } from './live-room.ts';
 
 /** A receipt in force, from memory or from the table. */
 export type ReceiptInForce = Omit<ReceiptEntry, 'position'>;

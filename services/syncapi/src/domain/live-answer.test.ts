@@ -1,12 +1,12 @@
 import type { RoomEvent, RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { JsonObject } from '@plexus/matrix';
 import { describe, expect, it } from 'vitest';
+import { DeviceSession } from '../memory/device-sessions.ts';
+import { MemoryIndex } from '../memory/memory-index.ts';
+import { UserMemory } from '../memory/user-memory.ts';
 import { compileSyncFilter } from './filter.ts';
 import { answerText, type LiveAnswer, liveAnswer, type SyncQuestion } from './live-answer.ts';
-import { LiveIndex } from './live-index.ts';
-import { LiveUser } from './live-user.ts';
 import { roomDelta } from './room-delta.ts';
-import { DeviceSession } from './sent-members.ts';
 
 const roomId = '!r:x';
 const alice = '@alice:x';
@@ -15,11 +15,11 @@ const bob = '@bob:x';
 function setUp(maxEventBytes = 1_000_000) {
   const positions = { room: 0, user: 0, receipt: 0 };
   const nothing = () => undefined;
-  const index = new LiveIndex({ maxEventBytes, maxReceiptBytes: 1_000_000, positions }, nothing, nothing);
+  const index = new MemoryIndex({ maxEventBytes, maxReceiptBytes: 1_000_000, positions }, nothing, nothing);
   const user = (userId: string) => {
     const known = index.users.get(userId);
     if (known !== undefined) return known;
-    const made = new LiveUser(userId, index.position, 0);
+    const made = new UserMemory(userId, index.position, 0);
     index.remember(made);
     return made;
   };

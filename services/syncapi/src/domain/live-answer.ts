@@ -1,10 +1,10 @@
+import type { DeviceSession } from '../memory/device-sessions.ts';
+import type { MemoryIndex } from '../memory/memory-index.ts';
+import type { RoomMemory } from '../memory/room-memory.ts';
+import type { RememberedMembership, UserMemory } from '../memory/user-memory.ts';
 import { type AccountDataItem, accountDataField } from './account-data.ts';
-import type { LiveIndex } from './live-index.ts';
-import type { LiveRoom } from './live-room.ts';
-import type { LiveMembership, LiveUser } from './live-user.ts';
 import { RoomDelta, roomDelta } from './room-delta.ts';
 import { type SectionStyle, sectionOf, sectionText, sharedText } from './room-section.ts';
-import type { DeviceSession } from './sent-members.ts';
 import { heroesFor, summaryText } from './summary.ts';
 import { isUnchanged, planSync, type RoomToLoad, reachesBack, type SyncPlan } from './sync-plan.ts';
 import { formatSyncToken, type SyncPosition } from './sync-token.ts';
@@ -12,7 +12,7 @@ import type { TimelineEvent } from './timeline-event.ts';
 
 /** Who asks, from where, and how they want it. */
 export interface SyncQuestion extends SectionStyle {
-  readonly user: LiveUser;
+  readonly user: UserMemory;
   readonly deviceId: string | undefined;
   readonly session: DeviceSession;
 }
@@ -34,7 +34,7 @@ export type LiveAnswer =
   /** Memory does not reach back so far. */
   | { readonly kind: 'cold' }
   /** Members or counts of rooms are wanted that nobody has asked for yet. */
-  | { readonly kind: 'missing'; readonly members: Map<LiveRoom, string[]>; readonly summaries: LiveRoom[] }
+  | { readonly kind: 'missing'; readonly members: Map<RoomMemory, string[]>; readonly summaries: RoomMemory[] }
   /** All there is, but for the rooms to load. */
   | {
       readonly kind: 'parts';
@@ -49,12 +49,12 @@ export function emptyParts(): AnswerParts {
 }
 
 /** Answers an incremental sync out of memory, as far as that goes. Touches no database and no other service. */
-export function liveAnswer(index: LiveIndex, question: SyncQuestion, since: SyncPosition): LiveAnswer {
+export function liveAnswer(index: MemoryIndex, question: SyncQuestion, since: SyncPosition): LiveAnswer {
   const { user, filter } = question;
   if (isUnchanged(user, since)) return { kind: 'nothing' };
   if (!reachesBack(index, user, since) || since.user < user.accountDataFloor) return { kind: 'cold' };
   const plan = planSync(user, since, index.position.room);
-  const wanted = ({ room }: { readonly room: LiveRoom }) => filter.wantsRoom(room.roomId);
+  const wanted = ({ room }: { readonly room: RoomMemory }) => filter.wantsRoom(room.roomId);
   const builder = new LiveAnswerBuilder(index.position, question, since);
   for (const room of plan.changed) if (filter.wantsRoom(room.roomId)) builder.addJoined(room);
   builder.addAccountDataOnly(plan);
@@ -67,7 +67,7 @@ export function liveAnswer(index: LiveIndex, question: SyncQuestion, since: Sync
 
 /** `"!room":{"invite_state":{"events":[…]}}` */
 export function pendingText(
-  { room, strippedState }: Pick<LiveMembership, 'room' | 'strippedState'>,
+  { room, strippedState }: Pick<RememberedMembership, 'room' | 'strippedState'>,
   field: string,
 ): string {
   return `${JSON.stringify(room.roomId)}:{"${field}":{"events":${strippedState === '' ? '[]' : strippedState}}}`;
@@ -99,8 +99,8 @@ class LiveAnswerBuilder {
   readonly #question: SyncQuestion;
   readonly #since: SyncPosition;
   #roomAccountData: ReadonlyMap<string, AccountDataItem[]> = noAccountData;
-  #missingMembers: Map<LiveRoom, string[]> | undefined;
-  readonly #missingSummaries: LiveRoom[] = [];
+  #missingMembers: Map<RoomMemory, string[]> | undefined;
+  readonly #missingSummaries: RoomMemory[] = [];
   readonly #incomplete: RoomToLoad[] = [];
   readonly #incompleteLeft: RoomToLoad[] = [];
 
@@ -123,7 +123,7 @@ class LiveAnswerBuilder {
     this.#roomAccountData = byRoom;
   }
 
-  addJoined(room: LiveRoom): void {
+  addJoined(room: RoomMemory): void {
     const { user, filter } = this.#question;
     const delta = roomDelta(room, user.userId, this.#since, this.#position, this.#question);
     if (delta.section === undefined) {
@@ -166,13 +166,13 @@ class LiveAnswerBuilder {
   }
 
   /** A room that the user left since: what came up to the leaving, and nothing after. */
-  addLeft({ room, position }: LiveMembership): void {
+  addLeft({ room, position }: RememberedMembership): void {
     const events = room.events.after(this.#since.room).filter((event) => event.position <= position);
     this.#addLeaving(room, events, position);
   }
 
   /** An invite or a knock that ended: the user sees their own membership and nothing else of the room. */
-  addDeclined({ room, position }: LiveMembership): void {
+  addDeclined({ room, position }: RememberedMembership): void {
     const { userId } = this.#question.user;
     const own = room.events
       .after(this.#since.room)
@@ -192,7 +192,7 @@ class LiveAnswerBuilder {
     return { kind: 'parts', parts, joinedToLoad: toLoad, leftToLoad, roomAccountData: this.#roomAccountData };
   }
 
-  #addLeaving(room: LiveRoom, events: readonly TimelineEvent[], position: number): void {
+  #addLeaving(room: RoomMemory, events: readonly TimelineEvent[], position: number): void {
     const section = sectionOf(events, this.#question, position);
     if (section === undefined) {
       this.#incompleteLeft.push({ room, from: this.#since.room, upTo: position });
@@ -212,7 +212,7 @@ class LiveAnswerBuilder {
     return items.filter(({ type }) => filter.matches({ type, sender: undefined, roomId, hasUrl: false }));
   }
 
-  #membersFor(room: LiveRoom, needed: Iterable<string>): TimelineEvent[] {
+  #membersFor(room: RoomMemory, needed: Iterable<string>): TimelineEvent[] {
     const { session, filter } = this.#question;
     const sent = filter.state.includeRedundantMembers ? undefined : session.membersOf(room.roomId);
     const members: TimelineEvent[] = [];

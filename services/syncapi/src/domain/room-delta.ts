@@ -1,5 +1,5 @@
+import type { RoomMemory } from '../memory/room-memory.ts';
 import { ephemeralText, visibleReceipts } from './ephemeral.ts';
-import type { LiveRoom } from './live-room.ts';
 import {
   neededMembers,
   type RoomSection,
@@ -62,7 +62,7 @@ export class RoomDelta {
 
 /** What happened in a room since a place that memory reaches back to. */
 export function roomDelta(
-  room: LiveRoom,
+  room: RoomMemory,
   userId: string,
   since: SyncPosition,
   upTo: SyncPosition,

@@ -1,4 +1,4 @@
-import type { RoomSummary } from './live-room.ts';
+import type { RoomSummary } from '../memory/room-memory.ts';
 
 /** The `summary` of a room for one of its members, with a comma before it. Heroes never include the receiver. */
 export function summaryText(summary: RoomSummary, userId: string): string {

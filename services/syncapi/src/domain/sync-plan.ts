@@ -1,12 +1,12 @@
-import type { LiveIndex } from './live-index.ts';
-import type { LiveRoom } from './live-room.ts';
-import type { LiveMembership, LiveUser } from './live-user.ts';
+import type { MemoryIndex } from '../memory/memory-index.ts';
+import type { RoomMemory } from '../memory/room-memory.ts';
+import type { RememberedMembership, UserMemory } from '../memory/user-memory.ts';
 import type { SyncPosition } from './sync-token.ts';
 import { lastLeaving } from './visibility.ts';
 
 /** A room whose events must be looked up: the user came in since, or memory does not reach back so far. */
 export interface RoomToLoad {
-  readonly room: LiveRoom;
+  readonly room: RoomMemory;
   /** Events after this position; undefined: the newest, as the user may see them, with the whole state. */
   readonly from: number | undefined;
   /** With `from` undefined: the timeline begins after this position all the same (`full_state` of a client that goes on). */
@@ -17,26 +17,26 @@ export interface RoomToLoad {
 
 /** A room that the user was never in since the last sync: only their own membership, at this position, is theirs to know. */
 export interface DeclinedRoom {
-  readonly room: LiveRoom;
+  readonly room: RoomMemory;
   readonly position: number;
 }
 
 /** What an incremental sync has to tell, room by room. */
 export interface SyncPlan {
   /** Joined, then and now. */
-  readonly changed: LiveRoom[];
+  readonly changed: RoomMemory[];
   readonly joinedToLoad: RoomToLoad[];
-  readonly invited: LiveMembership[];
-  readonly knocked: LiveMembership[];
+  readonly invited: RememberedMembership[];
+  readonly knocked: RememberedMembership[];
   /** Left since, from where they were joined. */
-  readonly left: LiveMembership[];
+  readonly left: RememberedMembership[];
   readonly leftToLoad: RoomToLoad[];
   /** Never joined since the last sync: an invite that was declined, a knock that was withdrawn. Only the own membership is told. */
-  readonly declined: LiveMembership[];
+  readonly declined: RememberedMembership[];
 }
 
 /** Whether nothing at all can have happened for this user: asked by every empty sync, so it looks at four numbers. */
-export function isUnchanged(user: LiveUser, since: SyncPosition): boolean {
+export function isUnchanged(user: UserMemory, since: SyncPosition): boolean {
   return (
     user.lastRoom <= since.room &&
     user.lastReceipt <= since.receipt &&
@@ -46,12 +46,12 @@ export function isUnchanged(user: LiveUser, since: SyncPosition): boolean {
 }
 
 /** Whether memory reaches back to this place for this user's rooms. */
-export function reachesBack(index: LiveIndex, user: LiveUser, since: SyncPosition): boolean {
+export function reachesBack(index: MemoryIndex, user: UserMemory, since: SyncPosition): boolean {
   return since.room >= index.eventFloor && since.room >= user.historyFloor && since.receipt >= index.receiptFloor;
 }
 
 /** What happened since a place that memory reaches back to. */
-export function planSync(user: LiveUser, since: SyncPosition, upTo: number): SyncPlan {
+export function planSync(user: UserMemory, since: SyncPosition, upTo: number): SyncPlan {
   const plan: SyncPlan = {
     changed: [],
     joinedToLoad: [],
@@ -72,7 +72,13 @@ export function planSync(user: LiveUser, since: SyncPosition, upTo: number): Syn
   return plan;
 }
 
-function planJoined(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since: SyncPosition, upTo: number): void {
+function planJoined(
+  plan: SyncPlan,
+  user: UserMemory,
+  entry: RememberedMembership,
+  since: SyncPosition,
+  upTo: number,
+): void {
   const { room } = entry;
   const stayed = entry.position <= since.room || wasThereAllTheTime(user, entry, since.room);
   if (!stayed) plan.joinedToLoad.push({ room, from: undefined, upTo });
@@ -84,7 +90,7 @@ function planJoined(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since
     plan.changed.push(room);
 }
 
-function planLeft(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since: SyncPosition): void {
+function planLeft(plan: SyncPlan, user: UserMemory, entry: RememberedMembership, since: SyncPosition): void {
   if (user.membershipAt(entry, since.room) === 'join') {
     plan.left.push(entry);
   } else if (entry.changes.some(({ membership, position }) => membership === 'join' && position > since.room)) {
@@ -92,7 +98,7 @@ function planLeft(plan: SyncPlan, user: LiveUser, entry: LiveMembership, since: 
   } else plan.declined.push(entry);
 }
 
-function wasThereAllTheTime(user: LiveUser, entry: LiveMembership, since: number): boolean {
+function wasThereAllTheTime(user: UserMemory, entry: RememberedMembership, since: number): boolean {
   return (
     user.membershipAt(entry, since) === 'join' &&
     entry.changes.every(({ position, membership }) => position <= since || membership === 'join')

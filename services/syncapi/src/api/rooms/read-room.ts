@@ -3,12 +3,12 @@ import type { RoomId } from '@plexus/matrix';
 import type { Database } from '@plexus/postgres';
 import type { EventStore } from '../../clients/roomserver.ts';
 import { compileRoomEventFilter, type EventFilter } from '../../domain/filter.ts';
-import type { LiveIndex } from '../../domain/live-index.ts';
 import { parsePaginationToken } from '../../domain/pagination-token.ts';
 import type { SyncPosition } from '../../domain/sync-token.ts';
 import type { TimelineEvent } from '../../domain/timeline-event.ts';
 import type { TimelinePlace } from '../../domain/timeline-place.ts';
 import { type RoomHistory, readableUpTo } from '../../domain/visibility.ts';
+import type { MemoryIndex } from '../../memory/memory-index.ts';
 import { hasForgotten } from '../../storage/forgotten-rooms.ts';
 import { readMembershipChanges } from '../../storage/memberships.ts';
 import type { RoomNumbers } from '../../storage/room-numbers.ts';
@@ -18,7 +18,7 @@ import { refusal } from '../sync/sync.ts';
 
 export interface ReadContext {
   readonly database: Database;
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   readonly events: EventStore;
   readonly numbers: RoomNumbers;
   readonly generation: number;
@@ -54,7 +54,7 @@ export async function openRoom(context: ReadContext, request: AuthenticatedReque
     last.membership !== 'join' &&
     (await hasForgotten(context.database, userId, roomNid, last.position));
   if (readable === undefined || (isForgotten && readable !== Number.MAX_SAFE_INTEGER)) throw notAMember();
-  return { roomId, roomNid, userId, history, upTo: Math.min(readable, context.live.position.room) };
+  return { roomId, roomNid, userId, history, upTo: Math.min(readable, context.memory.position.room) };
 }
 
 /**
@@ -70,7 +70,7 @@ export async function placeOf(
   if (token === null || token === '') return undefined;
   const parsed = parsePaginationToken(token, context.generation);
   if (parsed.kind === 'refused') throw refusal(name, parsed.problem);
-  const reached = await context.reach({ ...context.live.position, room: parsed.place.position });
+  const reached = await context.reach({ ...context.memory.position, room: parsed.place.position });
   if (reached === 'unknown') throw refusal(name, 'unknown');
   if (reached === 'behind') throw errors.unavailable();
   return parsed.place;

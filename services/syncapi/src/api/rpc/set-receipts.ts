@@ -3,13 +3,13 @@ import type { Receipt, SetReceiptsRequest, SetReceiptsResponse } from '@plexus/c
 import { isEventId } from '@plexus/matrix';
 import type { OtherServices } from '../../clients/other-services.ts';
 import type { EventStore } from '../../clients/roomserver.ts';
-import type { LiveIndex } from '../../domain/live-index.ts';
+import type { MemoryIndex } from '../../memory/memory-index.ts';
 import type { ReceiptWriter } from '../../producers/receipt-log.ts';
 import type { NewReceipt } from '../../storage/receipts.ts';
 import type { SyncMetrics } from '../../telemetry.ts';
 
 export interface ReceiptContext {
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   readonly events: EventStore;
   readonly roomserver: OtherServices['roomserver'];
   readonly userapi: OtherServices['userapi'];
@@ -62,11 +62,11 @@ function refusalOf(receipts: readonly Receipt[]): MatrixError | undefined {
 
 /** Only members read. Who joined a moment ago may not be in memory yet, so roomserver has the last word. */
 async function membershipRefusal(
-  { live, roomserver }: ReceiptContext,
+  { memory, roomserver }: ReceiptContext,
   receipts: readonly Receipt[],
 ): Promise<MatrixError | undefined> {
   const unsure = receipts.filter(
-    ({ userId, roomId }) => live.users.get(userId)?.memberships.get(roomId)?.membership !== 'join',
+    ({ userId, roomId }) => memory.users.get(userId)?.memberships.get(roomId)?.membership !== 'join',
   );
   if (unsure.length === 0) return undefined;
   const { memberships } = await roomserver.queryMemberships({
@@ -80,13 +80,13 @@ async function membershipRefusal(
 }
 
 async function withPositions(
-  { live, events, metrics }: ReceiptContext,
+  { memory, events, metrics }: ReceiptContext,
   receipts: readonly Receipt[],
 ): Promise<NewReceipt[]> {
   const inMemory = new Map<string, number>();
   const toAsk = new Set<string>();
   const locate = (roomId: string, eventId: string) => {
-    const event = live.knownRoom(roomId)?.events.find((candidate) => candidate.eventId === eventId);
+    const event = memory.knownRoom(roomId)?.events.find((candidate) => candidate.eventId === eventId);
     if (event === undefined) toAsk.add(eventId);
     else inMemory.set(`${roomId} ${eventId}`, event.position);
   };

@@ -12,8 +12,6 @@ import {
   pendingText,
   type SyncQuestion,
 } from '../../domain/live-answer.ts';
-import type { LiveIndex } from '../../domain/live-index.ts';
-import type { LiveRoom } from '../../domain/live-room.ts';
 import { type Membership, type MembershipChange, membershipAt } from '../../domain/membership.ts';
 import { sectionText, sharedText } from '../../domain/room-section.ts';
 import { heroesFor, summaryText } from '../../domain/summary.ts';
@@ -21,6 +19,8 @@ import type { DeclinedRoom, RoomToLoad } from '../../domain/sync-plan.ts';
 import { formatSyncToken, type SyncPosition } from '../../domain/sync-token.ts';
 import { TimelineEvent } from '../../domain/timeline-event.ts';
 import { lastLeaving } from '../../domain/visibility.ts';
+import type { MemoryIndex } from '../../memory/memory-index.ts';
+import type { RoomMemory } from '../../memory/room-memory.ts';
 import { readAccountDataChanges } from '../../storage/account-data.ts';
 import { readForgotten } from '../../storage/forgotten-rooms.ts';
 import { readChangedMemberships } from '../../storage/memberships.ts';
@@ -30,7 +30,7 @@ import { spanNames } from '../../telemetry.ts';
 import { loadSections, type SectionSources } from './load-sections.ts';
 
 export interface SyncSources extends SectionSources {
-  readonly live: LiveIndex;
+  readonly memory: MemoryIndex;
   readonly userapi: OtherServices['userapi'];
 }
 
@@ -49,11 +49,15 @@ interface Cold {
 }
 
 /** Answers out of memory, at once; undefined when something must be looked up. */
-export function answerFromMemory(live: LiveIndex, question: SyncQuestion, since: SyncPosition): SyncAnswer | undefined {
-  const answer = liveAnswer(live, question, since);
-  if (answer.kind === 'nothing') return { body: undefined, position: live.position };
+export function answerFromMemory(
+  memory: MemoryIndex,
+  question: SyncQuestion,
+  since: SyncPosition,
+): SyncAnswer | undefined {
+  const answer = liveAnswer(memory, question, since);
+  if (answer.kind === 'nothing') return { body: undefined, position: memory.position };
   if (answer.kind !== 'parts' || answer.joinedToLoad.length > 0 || answer.leftToLoad.length > 0) return undefined;
-  return finished(question, live.position, answer.parts);
+  return finished(question, memory.position, answer.parts);
 }
 
 /** Answers an incremental sync, with what memory lacks. */
@@ -62,13 +66,13 @@ export async function answerSince(
   question: SyncQuestion,
   since: SyncPosition,
 ): Promise<SyncAnswer> {
-  let answer = liveAnswer(sources.live, question, since);
+  let answer = liveAnswer(sources.memory, question, since);
   // The answer is begun anew when what was missing is there; a member who came meanwhile may be missing again.
   while (answer.kind === 'missing') {
     await fillIn(sources, answer);
-    answer = liveAnswer(sources.live, question, since);
+    answer = liveAnswer(sources.memory, question, since);
   }
-  const position = sources.live.position;
+  const position = sources.memory.position;
   if (answer.kind === 'nothing') return { body: undefined, position };
   if (answer.kind === 'cold') return answerFromIndex(sources, question, since);
   const { parts, joinedToLoad, leftToLoad } = answer;
@@ -97,7 +101,7 @@ export function answerFromIndex(
     spanNames.coldSync,
     { [attributes.outcome]: since === undefined ? 'initial' : 'incremental' },
     async () => {
-      const position = sources.live.position;
+      const position = sources.memory.position;
       const cold =
         since === undefined || fullState
           ? await everything(sources, question, position, since)
@@ -181,19 +185,19 @@ async function everything(
     const isTold = since === undefined || changedAt <= since.room;
     if (isTold && (forgotten.get(roomId) ?? 0) > changedAt) changes.delete(roomId);
   }
-  addEnded(cold, sources.live, filter, changes, () => undefined);
+  addEnded(cold, sources.memory, filter, changes, () => undefined);
   return cold;
 }
 
 async function changedSince(
-  { database, live }: SyncSources,
+  { database, memory }: SyncSources,
   { user, filter }: SyncQuestion,
   position: SyncPosition,
   since: SyncPosition,
 ): Promise<Cold> {
   const parts = emptyParts();
   const joined: RoomToLoad[] = [];
-  const here: LiveRoom[] = [];
+  const here: RoomMemory[] = [];
   // All of it before the first wait: afterwards memory has moved on.
   for (const entry of user.memberships.values()) {
     if (!filter.wantsRoom(entry.room.roomId)) continue;
@@ -208,7 +212,7 @@ async function changedSince(
     joined.push({ room, from, upTo: position.room });
   }
   const cold: Cold = { joined, left: [], declined: [], parts };
-  addEnded(cold, live, filter, changes, (ofRoom) =>
+  addEnded(cold, memory, filter, changes, (ofRoom) =>
     membershipAt(ofRoom, since.room) === 'join' ? since.room : undefined,
   );
   return cold;
@@ -217,7 +221,7 @@ async function changedSince(
 /** Sorts the rooms that the user is no longer in: left by a member, or declined by one who was only asked. */
 function addEnded(
   { left, declined }: Cold,
-  live: LiveIndex,
+  memory: MemoryIndex,
   filter: SyncQuestion['filter'],
   changes: ReadonlyMap<string, MembershipChange[]>,
   fromOf: (changes: readonly MembershipChange[]) => number | undefined,
@@ -225,7 +229,7 @@ function addEnded(
   for (const [roomId, ofRoom] of changes) {
     const last = ofRoom.at(-1);
     if (last === undefined || !isEnd(last.membership) || !filter.wantsRoom(roomId)) continue;
-    const room = live.room(roomId);
+    const room = memory.room(roomId);
     const leftAt = lastLeaving(ofRoom);
     if (leftAt === undefined) declined.push({ room, position: last.position });
     else left.push({ room, from: fromOf(ofRoom), upTo: leftAt });
@@ -333,7 +337,7 @@ function isMemberEvent(event: TimelineEvent): boolean {
   return event.type === 'm.room.member';
 }
 
-function typingFor({ room, from }: RoomToLoad, since: SyncPosition | undefined): LiveRoom['typing'] {
+function typingFor({ room, from }: RoomToLoad, since: SyncPosition | undefined): RoomMemory['typing'] {
   const { typing } = room;
   if (typing === undefined) return undefined;
   const isNew = from === undefined ? typing.userIds.length > 0 : typing.changedAt > (since?.typing ?? 0);

@@ -9,8 +9,6 @@ import {
 } from '@plexus/http';
 import type { Clock } from '@plexus/observability';
 import { answerText, type SyncQuestion } from '../../domain/live-answer.ts';
-import type { LiveUser } from '../../domain/live-user.ts';
-import type { DeviceSessions } from '../../domain/sent-members.ts';
 import {
   formatSyncToken,
   isReached,
@@ -18,15 +16,17 @@ import {
   type SyncPosition,
   type TokenProblem,
 } from '../../domain/sync-token.ts';
+import type { DeviceSessions } from '../../memory/device-sessions.ts';
+import { ReplicaBehind, type SyncingUsers } from '../../memory/syncing-users.ts';
+import type { UserMemory } from '../../memory/user-memory.ts';
 import type { SyncKind, SyncMetrics } from '../../telemetry.ts';
 import type { FilterStore } from '../filters/filter-store.ts';
 import { answerFromIndex, answerFromMemory, answerSince, type SyncAnswer, type SyncSources } from './answer-sync.ts';
-import { type LiveUsers, ReplicaBehind } from './live-users.ts';
 import type { LongPolls } from './long-polls.ts';
 import { readSyncParameters, type SyncParameters } from './sync-request.ts';
 
 export interface SyncContext extends SyncSources {
-  readonly users: LiveUsers;
+  readonly users: SyncingUsers;
   readonly polls: LongPolls;
   readonly filters: FilterStore;
   readonly sessions: DeviceSessions;
@@ -51,7 +51,12 @@ export function sync(context: SyncContext): Handler {
     const filter = context.filters.known(userId, parameters.filter);
     const since = readSince(context, parameters);
     // The way of a live client: nothing is awaited but the poll itself.
-    if (user !== undefined && filter !== undefined && since !== undefined && isReached(since, context.live.position)) {
+    if (
+      user !== undefined &&
+      filter !== undefined &&
+      since !== undefined &&
+      isReached(since, context.memory.position)
+    ) {
       return answer(context, request, parameters, questionOf(context, request, parameters, user, filter), since);
     }
     return prepare(context, request, parameters, since);
@@ -62,7 +67,7 @@ function questionOf(
   context: SyncContext,
   { requester }: AuthenticatedRequest,
   { dialect, since }: SyncParameters,
-  user: LiveUser,
+  user: UserMemory,
   filter: SyncQuestion['filter'],
 ): SyncQuestion {
   const { deviceId } = requester;
@@ -109,7 +114,7 @@ function answer(
     ).then((found) => replyOf(question, found));
   }
   const start = context.clock.monotonic();
-  const found = answerFromMemory(context.live, question, since);
+  const found = answerFromMemory(context.memory, question, since);
   context.metrics.answered(found?.body === undefined ? 'empty' : 'live', (context.clock.monotonic() - start) / 1000);
   if (found?.body !== undefined) return rawJson(found.body);
   if (found === undefined) {
@@ -132,7 +137,7 @@ function poll(
   if (dueAt <= context.clock.monotonic() || request.isAbandoned) return nothingReply(question, from);
   let seenUpTo = from;
   const look = (end: 'woken' | 'ended'): SyncAnswer | 'look up' | undefined => {
-    const found = answerFromMemory(context.live, question, seenUpTo);
+    const found = answerFromMemory(context.memory, question, seenUpTo);
     if (found === undefined) return end === 'ended' ? { body: undefined, position: seenUpTo } : 'look up';
     if (found.body === undefined) seenUpTo = found.position;
     return found.body === undefined && end === 'woken' ? undefined : found;

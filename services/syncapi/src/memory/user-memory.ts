@@ -1,9 +1,9 @@
-import type { LiveRoom } from './live-room.ts';
-import { type Membership, type MembershipChange, membershipAt } from './membership.ts';
+import { type Membership, type MembershipChange, membershipAt } from '../domain/membership.ts';
+import type { RoomMemory } from './room-memory.ts';
 
 /** A user's place in a room, as far as their syncs need it. */
-export interface LiveMembership {
-  readonly room: LiveRoom;
+export interface RememberedMembership {
+  readonly room: RoomMemory;
   membership: Membership;
   /** Of the entry that made it so. */
   position: number;
@@ -31,11 +31,11 @@ const maxAccountData = 512;
 const maxMembershipChanges = 64;
 
 /** What is remembered of a user who syncs. */
-export class LiveUser {
+export class UserMemory {
   readonly userId: string;
-  readonly memberships = new Map<string, LiveMembership>();
+  readonly memberships = new Map<string, RememberedMembership>();
   readonly waiters = new Set<Waiter>();
-  readonly #joined = new Set<LiveRoom>();
+  readonly #joined = new Set<RoomMemory>();
   #accountData: AccountDataEntry[] = [];
   /** Membership changes after this room log position are all known. */
   historyFloor: number;
@@ -56,12 +56,12 @@ export class LiveUser {
     this.lastUsedAt = now;
   }
 
-  get joinedRooms(): ReadonlySet<LiveRoom> {
+  get joinedRooms(): ReadonlySet<RoomMemory> {
     return this.#joined;
   }
 
   /** Takes in what the index says of a room, unless a later change was applied already. */
-  restore(room: LiveRoom, membership: Membership, position: number, strippedState: string): void {
+  restore(room: RoomMemory, membership: Membership, position: number, strippedState: string): void {
     const known = this.memberships.get(room.roomId);
     if (known !== undefined && known.position >= position) return;
     this.memberships.set(room.roomId, { room, membership, position, strippedState, changes: [] });
@@ -80,7 +80,7 @@ export class LiveUser {
   }
 
   /** Applies a change; changes that were known already have no effect. */
-  change(room: LiveRoom, membership: Membership, position: number, strippedState: string): void {
+  change(room: RoomMemory, membership: Membership, position: number, strippedState: string): void {
     this.lastRoom = Math.max(this.lastRoom, position);
     const known = this.memberships.get(room.roomId);
     if (known === undefined) {
@@ -100,7 +100,7 @@ export class LiveUser {
   }
 
   /** The membership at a position at or above the history floor. */
-  membershipAt(entry: LiveMembership, position: number): Membership | undefined {
+  membershipAt(entry: RememberedMembership, position: number): Membership | undefined {
     return entry.position <= position ? entry.membership : membershipAt(entry.changes, position);
   }
 
@@ -124,7 +124,7 @@ export class LiveUser {
   }
 
   /** The room is gone, as if the user had never been there. */
-  roomDeleted(room: LiveRoom): void {
+  roomDeleted(room: RoomMemory): void {
     this.memberships.delete(room.roomId);
     this.#leave(room);
   }
@@ -135,17 +135,17 @@ export class LiveUser {
     this.#joined.clear();
   }
 
-  #join(room: LiveRoom): void {
+  #join(room: RoomMemory): void {
     this.#joined.add(room);
     room.listeners.add(this);
   }
 
-  #leave(room: LiveRoom): void {
+  #leave(room: RoomMemory): void {
     this.#joined.delete(room);
     room.listeners.delete(this);
   }
 
-  #trim(entry: LiveMembership): void {
+  #trim(entry: RememberedMembership): void {
     if (entry.changes.length <= maxMembershipChanges) return;
     const dropped = entry.changes.splice(0, maxMembershipChanges / 2);
     this.historyFloor = Math.max(this.historyFloor, dropped.at(-1)?.position ?? 0);

@@ -8,15 +8,15 @@ import type {
 } from '@plexus/contracts/streams/room-log';
 import type { TypingChanged } from '@plexus/contracts/streams/typing';
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
+import { isMembership } from '../domain/membership.ts';
+import { strippedStateOf } from '../domain/stripped-state.ts';
+import type { SyncPosition } from '../domain/sync-token.ts';
+import { TimelineEvent } from '../domain/timeline-event.ts';
 import { EntryWindow } from './entry-window.ts';
-import { LiveRoom } from './live-room.ts';
-import type { LiveUser } from './live-user.ts';
-import { isMembership } from './membership.ts';
-import { strippedStateOf } from './stripped-state.ts';
-import type { SyncPosition } from './sync-token.ts';
-import { TimelineEvent } from './timeline-event.ts';
+import { RoomMemory } from './room-memory.ts';
+import type { UserMemory } from './user-memory.ts';
 
-export interface LiveIndexOptions {
+export interface MemoryOptions {
   readonly maxEventBytes: number;
   readonly maxReceiptBytes: number;
   /** Where the logs are taken up. */
@@ -25,7 +25,7 @@ export interface LiveIndexOptions {
 
 /** Those whose waiting may be over, with the traces of what came. */
 export interface Woken {
-  readonly users: ReadonlySet<LiveUser>;
+  readonly users: ReadonlySet<UserMemory>;
   readonly traceparents: readonly string[];
 }
 
@@ -35,11 +35,11 @@ const receiptBytes = 300;
  * The newest part of every log in memory, and who is concerned. Batches are applied in one go between two turns of the event loop, so that
  * whoever reads it sees whole batches: the positions say exactly what has been seen.
  */
-export class LiveIndex {
-  readonly #rooms = new Map<string, LiveRoom>();
-  readonly #users = new Map<string, LiveUser>();
+export class MemoryIndex {
+  readonly #rooms = new Map<string, RoomMemory>();
+  readonly #users = new Map<string, UserMemory>();
   /** Forgotten but for those who still wait with them. */
-  readonly #leaving = new Set<LiveUser>();
+  readonly #leaving = new Set<UserMemory>();
   readonly #events: EntryWindow;
   readonly #receipts: EntryWindow;
   readonly #onRedacted: (redaction: EventRedacted) => void;
@@ -47,7 +47,7 @@ export class LiveIndex {
   #position: SyncPosition;
 
   constructor(
-    options: LiveIndexOptions,
+    options: MemoryOptions,
     onRedacted: (redaction: EventRedacted) => void,
     onGone: (roomId: string, upTo: number) => void,
   ) {
@@ -75,27 +75,27 @@ export class LiveIndex {
     return this.#events.bytes + this.#receipts.bytes;
   }
 
-  get users(): ReadonlyMap<string, LiveUser> {
+  get users(): ReadonlyMap<string, UserMemory> {
     return this.#users;
   }
 
-  room(roomId: string): LiveRoom {
+  room(roomId: string): RoomMemory {
     const known = this.#rooms.get(roomId);
     if (known !== undefined) return known;
-    const room = new LiveRoom(roomId);
+    const room = new RoomMemory(roomId);
     this.#rooms.set(roomId, room);
     return room;
   }
 
-  knownRoom(roomId: string): LiveRoom | undefined {
+  knownRoom(roomId: string): RoomMemory | undefined {
     return this.#rooms.get(roomId);
   }
 
-  remember(user: LiveUser): void {
+  remember(user: UserMemory): void {
     this.#users.set(user.userId, user);
   }
 
-  forget(user: LiveUser): void {
+  forget(user: UserMemory): void {
     user.forget();
     this.#users.delete(user.userId);
   }
@@ -132,7 +132,7 @@ export class LiveIndex {
   }
 
   applyRoomEntries(entries: readonly RoomLogEntry[]): Woken {
-    const users = new Set<LiveUser>();
+    const users = new Set<UserMemory>();
     const traceparents = new Set<string>();
     for (const { position, traceparent, kind } of entries) {
       if (position <= this.#position.room) continue;
@@ -147,7 +147,7 @@ export class LiveIndex {
   }
 
   applyUserEntries(entries: readonly UserLogEntry[]): Woken {
-    const users = new Set<LiveUser>();
+    const users = new Set<UserMemory>();
     for (const { position, userId, kind } of entries) {
       if (position <= this.#position.user) continue;
       this.#position = { ...this.#position, user: position };
@@ -161,7 +161,7 @@ export class LiveIndex {
   }
 
   applyReceiptEntries(entries: readonly ReceiptLogEntry[]): Woken {
-    const users = new Set<LiveUser>();
+    const users = new Set<UserMemory>();
     for (const entry of entries) {
       if (entry.position <= this.#position.receipt) continue;
       this.#position = { ...this.#position, receipt: entry.position };
@@ -187,7 +187,7 @@ export class LiveIndex {
 
   /** `now` in milliseconds; the position moves on by at least one, so that no change is hidden by the one before. */
   applyTyping({ roomId, userIds, version, traceparent }: TypingChanged, now: number): Woken {
-    const users = new Set<LiveUser>();
+    const users = new Set<UserMemory>();
     const room = this.room(roomId);
     if (room.typing !== undefined && room.typing.version >= version) return { users, traceparents: [] };
     const changedAt = Math.max(this.#position.typing + 1, now);
@@ -219,7 +219,7 @@ export class LiveIndex {
     }
   }
 
-  #applyEvent(position: number, event: RoomEvent, users: Set<LiveUser>): void {
+  #applyEvent(position: number, event: RoomEvent, users: Set<UserMemory>): void {
     const room = this.room(event.roomId);
     room.changed();
     for (const user of room.listeners) this.#touch(user, position, users);
@@ -235,11 +235,11 @@ export class LiveIndex {
   }
 
   #applyMembership(
-    room: LiveRoom,
+    room: RoomMemory,
     position: number,
     event: RoomEvent,
     change: StateChange,
-    users: Set<LiveUser>,
+    users: Set<UserMemory>,
   ): void {
     room.summary = undefined;
     if (change.eventId !== event.eventId) room.members.delete(change.stateKey);
@@ -280,7 +280,7 @@ export class LiveIndex {
     this.#rooms.delete(roomId);
   }
 
-  #touch(user: LiveUser, position: number, users: Set<LiveUser>): void {
+  #touch(user: UserMemory, position: number, users: Set<UserMemory>): void {
     user.lastRoom = position;
     users.add(user);
   }

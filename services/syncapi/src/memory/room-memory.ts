@@ -1,7 +1,7 @@
+import type { RoomDelta } from '../domain/room-delta.ts';
+import type { TimelineEvent } from '../domain/timeline-event.ts';
 import { EntryQueue } from './entry-window.ts';
-import type { LiveUser } from './live-user.ts';
-import type { RoomDelta } from './room-delta.ts';
-import type { TimelineEvent } from './timeline-event.ts';
+import type { UserMemory } from './user-memory.ts';
 
 /** A receipt as the receipt log tells it. */
 export interface ReceiptEntry {
@@ -33,12 +33,12 @@ const maxDeltas = 32;
 const maxMembers = 2000;
 
 /** What is remembered of one room: the newest part of its logs, and who of those who sync is in it. */
-export class LiveRoom {
+export class RoomMemory {
   readonly roomId: string;
   readonly events = new EntryQueue<TimelineEvent>();
   readonly receipts = new EntryQueue<ReceiptEntry>();
   /** Joined users who sync here. */
-  readonly listeners = new Set<LiveUser>();
+  readonly listeners = new Set<UserMemory>();
   lastEvent = 0;
   lastReceipt = 0;
   typing: RoomTyping | undefined;

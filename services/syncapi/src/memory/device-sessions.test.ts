@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DeviceSessions } from './sent-members.ts';
+import { DeviceSessions } from './device-sessions.ts';
 
 it('remembers what was sent while the device goes on from its answers', () => {
   const sessions = new DeviceSessions(10);
