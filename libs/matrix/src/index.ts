@@ -1,8 +1,8 @@
 export { authEventKeys, checkAuthEvents, type StateKeyPair } from './auth-rules/auth-events.ts';
-export { authorise } from './auth-rules/authorise.ts';
+export { authorise, authoriseUser } from './auth-rules/authorise.ts';
 export { creatorOf, isPrivilegedCreator, privilegedCreators } from './auth-rules/creators.ts';
 export type { AuthDecision, AuthRefusal, AuthState, EventToAuthorise } from './auth-rules/decision.ts';
-export { mayRedact } from './auth-rules/may-redact.ts';
+export { mayRedact, mayUserRedact } from './auth-rules/may-redact.ts';
 export { membershipOf } from './auth-rules/membership.ts';
 export {
   notificationLevel,

@@ -19,7 +19,8 @@ import { RawNumber } from '../canonical-json/raw-number.ts';
 import { rulesOf } from '../room-versions/room-versions.ts';
 import type { RoomVersion } from '../room-versions/rules.ts';
 import { authEventKeys, checkAuthEvents } from './auth-events.ts';
-import { mayRedact } from './may-redact.ts';
+import { authoriseUser } from './authorise.ts';
+import { mayRedact, mayUserRedact } from './may-redact.ts';
 import { levelOf, notificationLevel, requiredPowerLevel, userPowerLevel } from './power-levels.ts';
 
 describe('create events', () => {
@@ -128,6 +129,21 @@ describe('aliases events', () => {
     }
   });
 
+  it('of a user of this server take membership and the level of state, whatever a server may do', () => {
+    for (const version of versions) {
+      const ofUser = (sender: string, changes = {}) => {
+        const sketch = { type: 'm.room.aliases', stateKey: sender.slice(sender.indexOf(':') + 1) };
+        const decision = authoriseUser(eventOf(version, sender, sketch), stateOf(version, changes), rulesOf(version));
+        return decision.allowed ? 'allowed' : decision.reason;
+      };
+      expect([ofUser(dave), ofUser(carol), ofUser(bob)]).toEqual([
+        'sender_not_joined',
+        'insufficient_power',
+        'allowed',
+      ]);
+    }
+  });
+
   it('are state like any other since', () => {
     for (const version of since('6'))
       expect([aliases(version, 'two'), aliases(version, 'x', bob)]).toEqual(['insufficient_power', 'allowed']);
@@ -163,7 +179,7 @@ describe('redactions', () => {
     for (const version of since('3')) expect(redact(version, carol, '$own:one')).toBe('allowed');
   });
 
-  it('are applied since by level or by server of the senders', () => {
+  it("of other servers' users are applied since by level or by server of the senders", () => {
     for (const version of since('3')) {
       const state = stateOf(version);
       const source = {
@@ -177,6 +193,35 @@ describe('redactions', () => {
       expect(mayRedact(of(carol), of(bob), source)).toBe(false);
       expect(mayRedact(of(bob), { ...of(carol), roomId: roomId('!x:one') }, source)).toBe(false);
     }
+  });
+});
+
+describe('the trust of servers in each other', () => {
+  const of = (version: RoomVersion, sender: string, sketch = {}) => {
+    const { stateKey, type } = eventOf(version, sender, sketch);
+    return { sender: eventOf(version, sender).sender, roomId: roomOf(version), type, stateKey };
+  };
+  const may = (version: RoomVersion, sender: string, target: string, sketch = {}) => {
+    const state = stateOf(version, { 'm.room.member|@carola:two': { membership: 'join' } });
+    return mayUserRedact(of(version, sender), of(version, target, sketch), {
+      create: state('m.room.create', ''),
+      powerLevels: state('m.room.power_levels', ''),
+      rules: rulesOf(version),
+    });
+  };
+
+  it.each(versions)("is no permission to redact another user's event in room version %s", (version) => {
+    expect(may(version, carol, '@carola:two')).toBe(false);
+    expect(may(version, bob, alice)).toBe(true);
+    expect(may(version, carol, carol)).toBe(true);
+    for (const type of ['m.room.name', 'm.room.encryption', 'm.room.power_levels', 'm.room.member'])
+      expect(may(version, carol, '@carola:two', { type, stateKey: '' })).toBe(false);
+  });
+
+  it.each(versions)('lets nobody redact what makes room version %s a room that others can be in', (version) => {
+    for (const type of ['m.room.create', 'm.room.server_acl'])
+      for (const sender of [alice, bob, carol])
+        expect(may(version, sender, sender, { type, stateKey: '' })).toBe(false);
   });
 });
 

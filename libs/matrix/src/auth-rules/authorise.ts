@@ -28,6 +28,17 @@ export function authorise(event: EventToAuthorise, state: AuthState, rules: Room
   return membershipOf(event.sender, state) === 'join' ? authoriseOther(event, source) : refused('sender_not_joined');
 }
 
+/**
+ * Judges an event that a user of this server wants to send: by the auth rules, and by what they leave to the server. Up to
+ * room version 5 they let every user of a server set that server's `m.room.aliases`; here it takes what other state takes.
+ */
+export function authoriseUser(event: EventToAuthorise, state: AuthState, rules: RoomVersionRules): AuthDecision {
+  const decision = authorise(event, state, rules);
+  if (!decision.allowed || event.type !== 'm.room.aliases' || !rules.aliasesRule) return decision;
+  const source = { create: state('m.room.create', ''), powerLevels: state('m.room.power_levels', ''), rules };
+  return membershipOf(event.sender, state) === 'join' ? authoriseOther(event, source) : refused('sender_not_joined');
+}
+
 function authoriseOther(event: EventToAuthorise, source: PowerLevelSource): AuthDecision {
   const { type, sender, stateKey } = event;
   const { powerLevels, rules } = source;

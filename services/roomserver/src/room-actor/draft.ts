@@ -53,6 +53,8 @@ export interface Draft {
   /** Made in the commit of a new room. */
   readonly newAlias?: RoomAlias | undefined;
   transactionKey: string | undefined;
+  /** In room versions 1 and 2 alone, where the sender chooses it and the auth rules look at it. */
+  explicitId: EventId | undefined;
   /** As it will be sent: the command's, but for what this server adds. */
   content: JsonObject;
   authEventKeys: readonly StateKeyPair[];
@@ -83,6 +85,7 @@ export function newDraft(of: {
   return {
     ...of,
     transactionKey: undefined,
+    explicitId: undefined,
     content: of.command.content,
     authEventKeys: [],
     replaced: undefined,

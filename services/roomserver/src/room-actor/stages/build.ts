@@ -1,6 +1,6 @@
 import { buildEvent, type EventId, type NewEvent } from '@plexus/matrix';
 import type { Draft, StageContext, StageResult } from '../draft.ts';
-import { newEventId, referenceHashes } from '../reference-hashes.ts';
+import { referenceHashes } from '../reference-hashes.ts';
 
 /** Builds, hashes and signs the event on the room's tip. */
 export function build(draft: Draft, context: StageContext): StageResult | Promise<StageResult> {
@@ -11,9 +11,9 @@ export function build(draft: Draft, context: StageContext): StageResult | Promis
     prevEvents: extremities.map(({ eventId }) => eventId),
     authEvents: authEvents.map(({ pdu }) => pdu.eventId),
   };
-  if (room.rules.eventIds !== 'explicit') return buildOn(draft, context, referred);
+  if (draft.explicitId === undefined) return buildOn(draft, context, referred);
   const targets = [...extremities, ...authEvents.map(({ event, pdu }) => ({ event, eventId: pdu.eventId }))];
-  return buildExplicit(draft, context, referred, targets);
+  return buildExplicit(draft, context, referred, { eventId: draft.explicitId, targets });
 }
 
 interface Referred {
@@ -21,16 +21,21 @@ interface Referred {
   readonly authEvents: readonly EventId[];
 }
 
-/** Room versions 1 and 2: with an id of our making and the reference hashes of what the event refers to. */
+/** Room versions 1 and 2: with the id that was chosen and the reference hashes of what the event refers to. */
 async function buildExplicit(
   draft: Draft,
   context: StageContext,
   referred: Referred,
-  targets: readonly { readonly event: number; readonly eventId: EventId }[],
+  {
+    eventId,
+    targets,
+  }: {
+    readonly eventId: EventId;
+    readonly targets: readonly { readonly event: number; readonly eventId: EventId }[];
+  },
 ): Promise<StageResult> {
   const known = await referenceHashes(draft.room, targets, context.queryable);
-  const explicit = { eventId: newEventId(context), referenceHashes: known };
-  return buildOn(draft, context, referred, explicit);
+  return buildOn(draft, context, referred, { eventId, referenceHashes: known });
 }
 
 function buildOn(

@@ -1,10 +1,13 @@
-import { mayRedact, parsePdu, redactedPdu } from '@plexus/matrix';
+import { mayUserRedact, parsePdu, redactedPdu } from '@plexus/matrix';
 import { eventKeyOf } from '../../domain/event-key.ts';
 import { unfoldJson } from '../../domain/folded-json.ts';
 import { selectRedactionTarget } from '../../storage/known-events.ts';
 import type { Draft, StageContext, StageResult } from '../draft.ts';
 
-/** A redaction from here is sent only when it will be in force. Room version 3, "Handling redactions". */
+/**
+ * A user of this server redacts events that are known here, their own or, with the redact level, those of others. What is
+ * left of the event is made here, so a redaction that is sent is in force. Client-Server API, "Redactions".
+ */
 export async function findRedactionTarget(draft: Draft, { queryable }: StageContext): Promise<StageResult> {
   const { command, room, roomId } = draft;
   if (command.type !== 'm.room.redaction' || command.redacts === undefined || roomId === undefined) return undefined;
@@ -22,7 +25,7 @@ export async function findRedactionTarget(draft: Draft, { queryable }: StageCont
     powerLevels: room.at('m.room.power_levels', '')?.pdu,
     rules: room.rules,
   };
-  if (!mayRedact({ sender: command.sender, roomId }, target.pdu, source))
+  if (!mayUserRedact({ sender: command.sender, roomId }, target.pdu, source))
     return { kind: 'refused', refusal: { kind: 'redaction_not_allowed' } };
   draft.redactionTarget = {
     event: row.event,
