@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import type { PlexusConfig } from '@plexus/config';
-import { resolveServer, type ServerAddress } from '@plexus/federationapi';
+import { resolveServer, type ServerAddress, type SrvRecord } from '@plexus/federationapi';
 import { parseSigningKey, serverNameParts } from '@plexus/matrix';
 import { CliError, messageOf } from '../cli-error.ts';
 import type { Look } from './finding.ts';
@@ -13,18 +13,30 @@ import type { Look } from './finding.ts';
 /** How other servers and clients find this one. Asked from here: what a firewall does to others is not seen. */
 export const looksOutside = (config: PlexusConfig): Readonly<Record<string, Look>> => {
   if (!config.federation.enabled) return { 'well-known': () => lookAtClientWellKnown(config) };
-  const address = resolveServer(config.serverName, { wellKnown: (host) => serverWellKnown(host, config), srv });
+  const wellKnown = (host: string) => serverWellKnown(host, config);
+  const addresses = resolveServer(config.serverName, { wellKnown, srv, random: Math.random });
   return {
-    dns: async () => lookAtDns(await address),
+    dns: () => lookAtEach(addresses, lookAtDns),
     'well-known': () => lookAtClientWellKnown(config),
-    certificate: async () => lookAtCertificate(await address, config),
-    'published-key': async () => lookAtPublishedKey(await address, config),
+    certificate: () => lookAtEach(addresses, (address) => lookAtCertificate(address, config)),
+    'published-key': () => lookAtEach(addresses, (address) => lookAtPublishedKey(address, config)),
   };
+};
+
+/** Other servers may be given any of the addresses, so each is looked at. */
+const lookAtEach = async (
+  addresses: Promise<readonly ServerAddress[]>,
+  look: (address: ServerAddress) => Promise<string>,
+): Promise<string> => {
+  const found = await addresses;
+  if (found.length === 0)
+    throw new CliError('the SRV record of this server has the target ".", which says that it offers no federation');
+  return (await Promise.all(found.map(look))).join('; ');
 };
 
 const TIMEOUT_MS = 5_000;
 
-const srv = (name: string): Promise<{ name: string; port: number }[]> => resolveSrv(name).catch(() => []);
+const srv = (name: string): Promise<SrvRecord[]> => resolveSrv(name).catch(() => []);
 
 const lookAtDns = async ({ host, port, certificateName }: ServerAddress): Promise<string> => {
   const found = isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host }];

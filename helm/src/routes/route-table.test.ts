@@ -64,6 +64,7 @@ test('a path that two services share by method is routed to neither', () => {
     auth: 'none',
     rate: 'none',
     body: 'none',
+    maxBodyBytes: undefined,
   });
   const { services } = routeTable([
     operation('clientapi', 'GET', '/_matrix/a/{b}'),

@@ -1,5 +1,5 @@
 export type { ActivityRecorder, SeenFrom } from './activity.ts';
-export type { AuthenticateOrigin } from './answer-request.ts';
+export type { AuthenticateOrigin, VerifyOrigin } from './authenticate-origin.ts';
 export {
   arrayField,
   booleanField,

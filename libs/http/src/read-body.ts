@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isJsonObject, isNotJson, type JsonObject, parseRequestJson } from '@plexus/matrix';
+import { isJsonObject, isNotJson, type JsonObject, type NumberRules, parseRequestJson } from '@plexus/matrix';
 import { errors, MatrixHttpError } from './errors.ts';
 
 /** A JSON body must be there this long after its request's headers; uploads have the server's own, longer limit. */
@@ -13,9 +13,13 @@ export interface ParsedBody {
 const NO_BODY: ParsedBody = { body: Object.freeze({}), text: '' };
 
 /** The body of an operation that takes a JSON object or nothing. M_NOT_JSON, M_BAD_JSON, M_TOO_LARGE. */
-export async function readJsonBody(incoming: IncomingMessage, maxBytes: number): Promise<ParsedBody> {
+export async function readJsonBody(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  numbers: 'ordinary' | 'preserved' = 'ordinary',
+): Promise<ParsedBody> {
   const bytes = await readBytes(incoming, maxBytes);
-  return bytes.length === 0 ? NO_BODY : { body: parseObject(bytes, 'ordinary'), text: '' };
+  return bytes.length === 0 ? NO_BODY : { body: parseObject(bytes, numbers), text: '' };
 }
 
 /** The body of an operation that makes it an event's content: the text goes on as it came, once it is known to be sound. */
@@ -29,7 +33,7 @@ export function noBody(): ParsedBody {
   return NO_BODY;
 }
 
-function parseObject(bytes: Buffer, numbers: 'ordinary' | 'canonical'): JsonObject {
+function parseObject(bytes: Buffer, numbers: NumberRules): JsonObject {
   const result = parseRequestJson(bytes, { numbers });
   if (!result.ok) throw isNotJson(result.error.code) ? errors.notJson() : errors.badJson(reason(result.error.code));
   if (!isJsonObject(result.value)) throw errors.badJson('The request body must be a JSON object');

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { JsonObject, ServerName, UserId } from '@plexus/matrix';
 import type { Operation, OperationKey } from '@plexus/routes';
 import type { ActivityRecorder } from './activity.ts';
+import type { VerifyOrigin } from './authenticate-origin.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
 import { errors } from './errors.ts';
@@ -29,6 +30,8 @@ export class ServerRequest implements MatrixRequest {
   readonly receivedAt: number;
   requester: Requester | undefined = undefined;
   origin: ServerName | undefined = undefined;
+  /** Set before the body is read, for a request that another server says it has signed. */
+  verifyOrigin: VerifyOrigin | undefined = undefined;
   #parsed: ParsedBody = noBody();
   readonly #surroundings: RequestSurroundings;
   #query: URLSearchParams | undefined;

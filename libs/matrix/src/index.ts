@@ -40,6 +40,8 @@ export { type BuildEventError, type BuiltEvent, buildEvent, type NewEvent } from
 export { type ClientEventOptions, clientEvent, strippedState } from './events/client-event.ts';
 export { DUMMY_EVENT_TYPE } from './events/dummy-event.ts';
 export {
+  checkEventSignatures,
+  type EventVerifyKey,
   isKeyValidFor,
   redactedPdu,
   requiredSigners,
@@ -121,7 +123,9 @@ export {
 export {
   formatSigningKey,
   parseSigningKey,
+  parseSigningKeys,
   type SigningKey,
+  type SigningKeys,
   signBytes,
   signingKeyFromSeed,
 } from './signatures/signing-key.ts';

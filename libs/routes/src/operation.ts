@@ -40,6 +40,8 @@ export interface Operation<Key extends string = string> {
   readonly auth: AuthKind;
   readonly rate: RateClass;
   readonly body: BodyKind;
+  /** The largest JSON body in bytes, where it is not that of all operations with the same kind of authentication. */
+  readonly maxBodyBytes: number | undefined;
 }
 
 interface OperationOptions {
@@ -48,6 +50,7 @@ interface OperationOptions {
   readonly rate?: RateClass;
   /** Without it: `json` for POST and PUT, `none` otherwise. */
   readonly body?: BodyKind;
+  readonly maxBodyBytes?: number;
   /** Paths besides the specification's, each with its own aliases of older versions. */
   readonly also?: readonly string[];
 }
@@ -69,6 +72,7 @@ export function operation<const Key extends string>(
     auth: options.auth,
     rate: options.rate ?? 'none',
     body: options.body ?? (method === 'POST' || method === 'PUT' ? 'json' : 'none'),
+    maxBodyBytes: options.maxBodyBytes,
   };
 }
 

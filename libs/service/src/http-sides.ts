@@ -10,7 +10,8 @@ import { proxyTargets } from './proxy-targets.ts';
 import type { FederationListener, RunningService, ServiceRuntime } from './service-module.ts';
 
 /** Largest JSON body: a federation transaction of 50 events of 64 KiB and 100 EDUs fits. */
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Of any JSON body: that of a transaction of another server, the largest. */
+const MAX_BODY_BYTES = 12 * 1024 * 1024;
 
 type Port = { readonly host: string; readonly port: number };
 

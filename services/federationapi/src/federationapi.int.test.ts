@@ -1,8 +1,12 @@
 import { createServer, request } from 'node:https';
 import { json } from '@plexus/http';
 import {
+  canonicalJson,
+  encodeBase64,
+  isJsonObject,
   type JsonObject,
   parseServerName,
+  parseStrictJson,
   type ServerName,
   type SigningKey,
   signatureOf,
@@ -26,6 +30,7 @@ const echo: ServiceModule = {
     rpc: [],
     handlers: {
       'federation.sendTransaction': ({ origin, body }) => json({ origin, pdus: body['pdus'] }),
+      'federation.sendJoinV2': ({ origin }) => json({ origin }),
     },
     readiness: async () => [],
     drain: async () => {},
@@ -39,33 +44,49 @@ function signingKey(fill: number): SigningKey {
   return key;
 }
 
+function mustBeServerName(text: string): ServerName {
+  const name = parseServerName(text);
+  if (name === undefined) throw new Error(`no server name: ${text}`);
+  return name;
+}
+
 /** A server that publishes its keys, at its own name. */
-async function startRemote(key: SigningKey) {
+async function startRemote(first: SigningKey) {
+  let key = first;
   let asked = 0;
   let name: ServerName | undefined;
-  const anyName = parseServerName('127.0.0.1');
-  if (anyName === undefined) throw new Error('no server name');
-  const tls = await loadCertificate(undefined, anyName, Date.now(), testObservability().log);
+  const tls = await loadCertificate(undefined, mustBeServerName('127.0.0.1'), Date.now(), testObservability().log);
   const server = createServer(tls, (_, outgoing) => {
     asked++;
-    outgoing.end(JSON.stringify(name === undefined ? {} : publishedKeys(name, key, [], Date.now() + 3_600_000)));
+    outgoing.end(JSON.stringify(name === undefined ? {} : publishedKeys(name, [key], [], Date.now() + 3_600_000)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   name = parseServerName(`127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
   if (name === undefined) throw new Error('no server name');
-  return { name, key, asked: () => asked, close: () => server.close() };
+  const publish = (next: SigningKey) => {
+    key = next;
+  };
+  return { name, publish, asked: () => asked, close: () => server.close() };
 }
 
+const otherServer = mustBeServerName('other.org');
+
 describe('the side that other servers see', () => {
+  let hoursLater = 0;
   const key = signingKey(7);
   let remote: Awaited<ReturnType<typeof startRemote>>;
   let cluster: Cluster;
 
   beforeAll(async () => {
     remote = await startRemote(key);
-    const federation = { verifyCertificates: false, allowedAddressRanges: ['127.0.0.1'] };
-    cluster = await startCluster({ services: [service, echo], config: { federation } });
+    const federation = {
+      verifyCertificates: false,
+      allowedAddressRanges: ['127.0.0.1'],
+      deniedServers: ['127.0.0.1:1'],
+    };
+    const clock = { now: Date.now, monotonic: () => performance.now() + hoursLater * 3_600_000 };
+    cluster = await startCluster({ services: [service, echo], config: { federation }, clock });
   });
 
   afterAll(async () => {
@@ -73,8 +94,8 @@ describe('the side that other servers see', () => {
     remote?.close();
   });
 
-  const call = (method: string, path: string, body?: JsonObject, authorization?: string) =>
-    new Promise<{ status: number; body: JsonObject }>((resolve, reject) => {
+  const call = (method: string, path: string, body?: JsonObject | string, authorization?: string) =>
+    new Promise<{ status: number; body: JsonObject; text: string }>((resolve, reject) => {
       const headers = {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(authorization !== undefined && { authorization }),
@@ -92,33 +113,45 @@ describe('the side that other servers see', () => {
         incoming.on('data', (chunk: Buffer) => {
           text += chunk.toString();
         });
-        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) }));
+        incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text), text }));
       });
       outgoing.on('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      outgoing.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
     });
 
   const uri = '/_matrix/federation/v1/send/1';
   const content = { origin: 'x', origin_server_ts: 1, pdus: [] };
   const signed = (
-    change: { uri?: string; destination?: ServerName | undefined; key?: SigningKey; content?: JsonObject } = {},
+    change: {
+      uri?: string;
+      destination?: ServerName;
+      isInHeader?: boolean;
+      isInObject?: boolean;
+      origin?: ServerName;
+      key?: SigningKey;
+      content?: JsonObject;
+    } = {},
   ) => {
-    const destination = 'destination' in change ? change.destination : cluster.config.serverName;
-    const what = {
+    const destination = change.destination ?? cluster.config.serverName;
+    const origin = change.origin ?? remote.name;
+    const object = signedRequestObject({
       method: 'PUT',
       uri: change.uri ?? uri,
-      origin: remote.name,
+      origin,
       destination,
       content: change.content ?? content,
-    };
+    });
+    if (change.isInObject === false) delete object['destination'];
     const by = change.key ?? key;
-    const signature = signatureOf(signJson(signedRequestObject(what), remote.name, by), remote.name, by.keyId) ?? '';
-    return formatXMatrix({ origin: remote.name, destination, keyId: by.keyId, signature });
+    const signature = signatureOf(signJson(object, origin, by), origin, by.keyId) ?? '';
+    const named = change.isInHeader === false ? undefined : destination;
+    return formatXMatrix({ origin, destination: named, keyId: by.keyId, signature });
   };
 
   it('publishes its keys over TLS, signed by itself', async () => {
-    const { status, body } = await call('GET', '/_matrix/key/v2/server');
+    const { status, body, text } = await call('GET', '/_matrix/key/v2/server');
     expect(status).toBe(200);
+    expect(text).toBe(canonicalJson(body));
     const { serverName } = cluster.config;
     expect(body['server_name']).toBe(serverName);
     const [published] = Object.entries(body['verify_keys'] ?? {});
@@ -136,14 +169,62 @@ describe('the side that other servers see', () => {
       const { status, body } = await call('PUT', uri, content, signed());
       expect([status, body['origin']]).toEqual([200, remote.name]);
     }
-    expect((await call('PUT', uri, content, signed({ destination: undefined }))).status).toBe(200);
     expect(remote.asked()).toBe(1);
+  });
+
+  it('believes a request of a server whose header does not name the destination, which is signed all the same', async () => {
+    expect((await call('PUT', uri, content, signed({ isInHeader: false }))).status).toBe(200);
+    expect((await call('PUT', uri, content, signed({ isInHeader: false, isInObject: false }))).status).toBe(401);
+  });
+
+  it('verifies the source text of numbers, since events of old room versions have floats', async () => {
+    const text = '{"pdus":[{"content":{"a":1.0,"b":1e2,"c":123456789012345678901234567890,"d":-0}}]}';
+    const parsed = parseStrictJson(text, { numbers: 'preserved' });
+    if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error('no object');
+    const { status, text: answer } = await call('PUT', uri, text, signed({ content: parsed.value }));
+    expect([status, answer]).toEqual([200, `{"origin":"${remote.name}",${text.slice(1)}`]);
+  });
+
+  it('takes a transaction of 12 MiB, and a body of 1 MiB for everything else', async () => {
+    const large = { origin: 'x', pdus: ['a'.repeat(11 * 1024 * 1024)] };
+    expect((await call('PUT', uri, large, signed({ content: large }))).status).toBe(200);
+    const larger = { origin: 'x', pdus: ['a'.repeat(12 * 1024 * 1024)] };
+    expect((await call('PUT', uri, larger, signed({ content: larger }))).status).toBe(413);
+    const join = '/_matrix/federation/v2/send_join/!a:b/$c';
+    const event = { a: 'a'.repeat(1024 * 1024) };
+    expect((await call('PUT', join, event, signed({ uri: join, content: event }))).status).toBe(413);
+  });
+
+  it('refuses a request without a good origin before it has read the body', async () => {
+    const [status] = await new Promise<[number]>((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'content-length': 11 * 1024 * 1024 };
+      const options = { host: '127.0.0.1', port: cluster.federationPort, method: 'PUT', path: uri, headers };
+      const outgoing = request({ ...options, rejectUnauthorized: false }, (incoming) => {
+        resolve([incoming.statusCode ?? 0]);
+        outgoing.destroy();
+      });
+      outgoing.on('error', reject);
+      outgoing.flushHeaders();
+    });
+    expect(status).toBe(401);
+  });
+
+  it('answers a denied server with 403 and does not fetch its keys', async () => {
+    const before = remote.asked();
+    const denied = mustBeServerName('127.0.0.1:1');
+    const { status, body } = await call('PUT', uri, content, signed({ origin: denied }));
+    expect([status, body['errcode'], remote.asked()]).toEqual([403, 'M_FORBIDDEN', before]);
+  });
+
+  it('does not believe a request that it seems to have sent itself', async () => {
+    const origin = cluster.config.serverName;
+    expect((await call('PUT', uri, content, signed({ origin }))).status).toBe(401);
   });
 
   it.each([
     ['without a signature', () => undefined],
     ['whose header is none', () => 'X-Matrix nonsense'],
-    ['signed for another server', () => signed({ destination: parseServerName('other.org') })],
+    ['signed for another server', () => signed({ destination: otherServer })],
     ['signed for another path', () => signed({ uri: '/_matrix/federation/v1/send/2' })],
     ['signed with another body', () => signed({ content: { pdus: [1] } })],
     ['signed by a key that the server does not publish', () => signed({ key: signingKey(8) })],
@@ -153,23 +234,41 @@ describe('the side that other servers see', () => {
   });
 
   it('gives other services the keys it knows, from its table too', async () => {
-    const query = { serverName: remote.name, keyIds: [key.keyId], validAt: Date.now() };
+    const query = { serverName: remote.name, keyIds: [key.keyId], validAt: Date.now(), refresh: false };
     const { keys } = await cluster.clients.federationapi.getServerKeys({ queries: [query] });
     expect(keys).toMatchObject([{ serverName: remote.name, keyId: key.keyId }]);
     const late = { ...query, validAt: Date.now() + 30 * 24 * 3_600_000 };
     expect((await cluster.clients.federationapi.getServerKeys({ queries: [late] })).keys).toEqual([]);
     const rows = await cluster.database.query<{ key_id: string }>(
-      { name: 'test_keys', text: 'SELECT key_id FROM federationapi.server_key' },
+      { name: 'test_keys', text: 'SELECT key_id FROM federationapi.verify_key' },
       [],
     );
     expect(rows).toEqual([{ key_id: key.keyId }]);
+  });
+
+  it('believes a server that was installed anew with the same key id, and asks it again once an hour at most', async () => {
+    const anew = { ...signingKey(9), keyId: key.keyId };
+    hoursLater = 1;
+    const before = remote.asked();
+    expect((await call('PUT', uri, content, signed({ key: anew }))).status).toBe(401);
+    expect(remote.asked()).toBe(before + 1);
+    remote.publish(anew);
+    expect((await call('PUT', uri, content, signed({ key: anew }))).status).toBe(401);
+    expect(remote.asked()).toBe(before + 1);
+    hoursLater = 2;
+    expect((await call('PUT', uri, content, signed({ key: anew }))).status).toBe(200);
+    expect((await call('PUT', uri, content, signed())).status).toBe(401);
+    expect(remote.asked()).toBe(before + 2);
+    const query = { serverName: remote.name, keyIds: [key.keyId], validAt: Date.now() - 1_000, refresh: false };
+    const { keys } = await cluster.clients.federationapi.getServerKeys({ queries: [query] });
+    expect(keys.map(({ publicKey }) => encodeBase64(publicKey))).toEqual([anew.publicKey, key.publicKey]);
   });
 
   it('does not call an inner address on a stranger’s word', async () => {
     const strict = await startCluster({ services: [service], config: { federation: {} } });
     try {
       const before = remote.asked();
-      const query = { serverName: remote.name, keyIds: [], validAt: Date.now() };
+      const query = { serverName: remote.name, keyIds: [], validAt: Date.now(), refresh: false };
       expect(await strict.clients.federationapi.getServerKeys({ queries: [query] })).toEqual({ keys: [] });
       expect(remote.asked()).toBe(before);
     } finally {

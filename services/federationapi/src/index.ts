@@ -1,2 +1,7 @@
-export { type DiscoveryLookups, resolveServer, type ServerAddress } from './discovery/resolve-server.ts';
+export {
+  type DiscoveryLookups,
+  resolveServer,
+  type ServerAddress,
+  type SrvRecord,
+} from './discovery/resolve-server.ts';
 export { service } from './main.ts';

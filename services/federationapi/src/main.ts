@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
-import { MatrixHttpError } from '@plexus/http';
-import { decodeBase64, parseSigningKey, type SigningKey } from '@plexus/matrix';
-import { counter, federationapiMetrics, fromZero, gauge } from '@plexus/observability';
+import { type AuthenticateOrigin, MatrixHttpError } from '@plexus/http';
+import { decodeBase64, parseSigningKeys, type ServerName, type SigningKeys } from '@plexus/matrix';
+import { counter, federationapiMetrics, fromZero, gauge, type Observability } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import packageJson from '../package.json' with { type: 'json' };
@@ -11,8 +12,16 @@ import { askRemoteServers } from './api/events/ask-remote-servers.ts';
 import { getServerKey } from './api/keys/get-server-key.ts';
 import { getServerKeys } from './api/keys/get-server-keys.ts';
 import { getVersion } from './api/version/get-version.ts';
-import { authenticateOrigin, originRefusals } from './authenticate-origin.ts';
+import {
+  claimedOrigin,
+  type OriginContext,
+  type OriginRefusal,
+  originRefusals,
+  verifiedOrigin,
+} from './authenticate-origin.ts';
 import { connectRemoteServers } from './clients/remote-server.ts';
+import type { OldSigningKey, ServerKey } from './domain/server-keys.ts';
+import { serverPolicy } from './domain/server-policy.ts';
 import { createKeyRing } from './key-ring.ts';
 import { loadCertificate } from './tls/certificate.ts';
 
@@ -20,26 +29,21 @@ import { loadCertificate } from './tls/certificate.ts';
 export const service: ServiceModule = {
   name: 'federationapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
-  start: async ({ config, clock, database, observability }) => {
+  start: async ({ config, clock, random, database, observability }) => {
     const { serverName, federation } = config;
-    const signingKey = await loadSigningKey(config.signingKeyFile);
+    const signingKeys = await loadSigningKeys(config.signingKeyFile);
+    const policy = serverPolicy(federation);
     const remotes = connectRemoteServers({
       allowedAddressRanges: federation.allowedAddressRanges,
       verifyCertificates: federation.verifyCertificates,
+      authorities: await loadAuthorities(federation.authoritiesFile),
+      policy,
+      clock,
+      random: () => random.bytes(4).readUInt32BE() / 2 ** 32,
       observability,
     });
-    const ownKeys = [{ ...signingKey, expiredAt: undefined }, ...config.oldSigningKeys].map((key) => ({
-      serverName,
-      keyId: key.keyId,
-      publicKey: decodeBase64(key.publicKey) ?? Buffer.alloc(0),
-      validUntilTs: Number.MAX_SAFE_INTEGER,
-      expiredTs: key.expiredAt,
-    }));
-    const keyRing = createKeyRing(database, remotes, { serverName, keys: () => ownKeys }, clock, observability);
-    const refused = fromZero(
-      counter(observability, federationapiMetrics.refusedRequests),
-      ...originRefusals.map((reason) => ({ reason })),
-    );
+    const own = { serverName, keys: ownKeys(serverName, signingKeys, config.oldSigningKeys) };
+    const keyRing = createKeyRing(database, remotes, own, clock, observability);
     const tls = await loadCertificate(federation.tls, serverName, clock.now(), observability.log);
     gauge(observability, federationapiMetrics.certificateExpiry, (expiry) =>
       expiry.set(Date.parse(new X509Certificate(tls.cert).validTo) / 1_000),
@@ -51,31 +55,12 @@ export const service: ServiceModule = {
     return {
       rpc: [bindService(FederationapiServiceDefinition, api)],
       handlers: {
-        'federation.getServerKey': getServerKey(serverName, signingKey, config.oldSigningKeys),
+        'federation.getServerKey': getServerKey(serverName, signingKeys, config.oldSigningKeys),
         'federation.getVersion': getVersion(packageJson.version),
       },
       federation: {
         tls,
-        authenticateOrigin: async (request) => {
-          const result = await authenticateOrigin(
-            {
-              method: request.operation.method,
-              uri: request.incoming.url ?? '',
-              authorization: request.headers.authorization,
-              content: request.operation.body === 'none' ? undefined : request.body,
-              receivedAt: request.receivedAt,
-            },
-            serverName,
-            keyRing,
-          );
-          if ('origin' in result) return result.origin;
-          refused.inc({ reason: result.refusal });
-          throw new MatrixHttpError(
-            401,
-            'M_UNAUTHORIZED',
-            `The request's signature is not accepted: ${result.refusal}`,
-          );
-        },
+        authenticateOrigin: authenticateOrigin({ ownName: serverName, keyRing, policy }, observability),
       },
       readiness: async () => [],
       drain: async () => {},
@@ -84,8 +69,50 @@ export const service: ServiceModule = {
   },
 };
 
-async function loadSigningKey(path: string): Promise<SigningKey> {
-  const key = parseSigningKey(await readFile(path, 'utf8'));
-  if (key === undefined) throw new Error(`signingKeyFile: ${path} does not hold a signing key`);
-  return key;
+/** The authentication of requests of other servers, with its refusals counted and answered. */
+function authenticateOrigin(context: OriginContext, observability: Observability): AuthenticateOrigin {
+  const refused = fromZero(
+    counter(observability, federationapiMetrics.refusedRequests),
+    ...originRefusals.map((reason) => ({ reason })),
+  );
+  const refusal = (reason: OriginRefusal): MatrixHttpError => {
+    refused.inc({ reason });
+    return reason === 'denied server'
+      ? new MatrixHttpError(403, 'M_FORBIDDEN', 'This server does not accept requests of your server')
+      : new MatrixHttpError(401, 'M_UNAUTHORIZED', `The request's signature is not accepted: ${reason}`);
+  };
+  return async ({ operation, incoming, headers, receivedAt }) => {
+    const { authorization } = headers;
+    const head = { method: operation.method, uri: incoming.url ?? '', authorization, receivedAt };
+    const claim = await claimedOrigin(head, context);
+    if ('refusal' in claim) throw refusal(claim.refusal);
+    return async (content) => {
+      const result = await verifiedOrigin(claim, content, context);
+      if ('refusal' in result) throw refusal(result.refusal);
+      return result.origin;
+    };
+  };
+}
+
+async function loadSigningKeys(path: string): Promise<SigningKeys> {
+  const keys = parseSigningKeys(await readFile(path, 'utf8'));
+  if (keys === undefined) throw new Error(`signingKeyFile: ${path} does not hold signing keys, one in each line`);
+  return keys;
+}
+
+async function loadAuthorities(path: string | undefined): Promise<readonly string[] | undefined> {
+  return path === undefined ? undefined : [...rootCertificates, await readFile(path, 'utf8')];
+}
+
+/** This server's keys as its own key ring knows them: an event of its own verifies as one of another server does. */
+function ownKeys(serverName: ServerName, current: SigningKeys, old: readonly OldSigningKey[]): ServerKey[] {
+  const validUntilTs = Number.MAX_SAFE_INTEGER;
+  return [...current.map((key) => ({ ...key, expiredAt: undefined })), ...old].map((key) => ({
+    serverName,
+    keyId: key.keyId,
+    publicKey: decodeBase64(key.publicKey) ?? Buffer.alloc(0),
+    validUntilTs,
+    expiredTs: key.expiredAt,
+    supersededAt: undefined,
+  }));
 }

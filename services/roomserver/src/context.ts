@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import {
   defaultRoomVersion,
-  parseSigningKey,
+  parseSigningKeys,
   type RoomVersionRules,
   rulesOf,
   type ServerName,
@@ -122,9 +122,9 @@ export function createContext(options: ContextOptions): RoomserverContext {
   };
 }
 
-/** @throws Error with a sentence for the operator. */
+/** The key that signs this server's events: the first of the file. @throws Error with a sentence for the operator. */
 export async function loadSigningKey(file: string): Promise<SigningKey> {
-  const key = parseSigningKey(await readFile(file, 'utf8'));
-  if (key === undefined) throw new Error(`signingKeyFile: ${file} holds no signing key`);
-  return key;
+  const keys = parseSigningKeys(await readFile(file, 'utf8'));
+  if (keys === undefined) throw new Error(`signingKeyFile: ${file} does not hold signing keys, one in each line`);
+  return keys[0];
 }

@@ -1,14 +1,19 @@
 import type { Result } from '../result.ts';
 import type { JsonError } from './json-error.ts';
 import { isJsonObject, type JsonValue } from './json-value.ts';
-import { decodeUtf8, parseStrictJson } from './strict-json.ts';
+import { decodeUtf8, type NumberRules, parseStrictJson } from './strict-json.ts';
 
 /** Levels of arrays and objects in the body of a request. */
 export const MAX_REQUEST_DEPTH = 100;
+/** Levels in the body of a request of another server: one deeply nested event of a transaction must not refuse the others. */
+const MAX_SIGNED_DEPTH = 1000;
 
 export type RequestJsonOptions = {
-  /** `canonical` for bodies that become the content of an event, where `1.0` and `1e3` are refused too. */
-  readonly numbers: 'ordinary' | 'canonical';
+  /**
+   * `canonical` for bodies that become the content of an event, where `1.0` and `1e3` are refused too. `preserved` for
+   * bodies that another server has signed: numbers that a double would change keep their source text as RawNumber.
+   */
+  readonly numbers: NumberRules;
 };
 
 /**
@@ -23,19 +28,21 @@ export function parseRequestJson(
   body: Uint8Array,
   options: RequestJsonOptions = { numbers: 'ordinary' },
 ): Result<JsonValue, JsonError> {
-  const seen = scan(body);
+  const { numbers } = options;
+  const maxDepth = numbers === 'preserved' ? MAX_SIGNED_DEPTH : MAX_REQUEST_DEPTH;
+  const seen = scan(body, maxDepth);
   if (seen.tooDeep) return { ok: false, error: { code: 'too_deep' } };
   const text = decodeUtf8(body);
   if (text === undefined) return { ok: false, error: { code: 'invalid_utf8' } };
-  const { numbers } = options;
   if (
     seen.unicodeEscape ||
     seen.escapedKey ||
     seen.exponent ||
-    (numbers === 'canonical' && seen.fraction) ||
+    (numbers !== 'ordinary' && seen.fraction) ||
+    (numbers === 'preserved' && seen.unsafeInteger) ||
     text.includes('__proto__')
   )
-    return parseStrictJson(text, { numbers, maxDepth: MAX_REQUEST_DEPTH });
+    return parseStrictJson(text, { numbers, maxDepth });
   const value = parsePlain(text);
   if (value === undefined) return { ok: false, error: { code: 'syntax' } };
   return numbers === 'canonical' || seen.longNumber ? checked(value, numbers) : { ok: true, value };
@@ -66,7 +73,7 @@ function firstError(values: JsonValue[]): JsonError | undefined {
   return undefined;
 }
 
-function checked(value: JsonValue, numbers: 'ordinary' | 'canonical'): Result<JsonValue, JsonError> {
+function checked(value: JsonValue, numbers: NumberRules): Result<JsonValue, JsonError> {
   const error = numbers === 'canonical' ? requireCanonical(value) : requireFinite(value);
   return error === undefined ? { ok: true, value } : { ok: false, error };
 }
@@ -96,20 +103,25 @@ type Seen = {
   escapedKey: boolean;
   fraction: boolean;
   exponent: boolean;
+  unsafeInteger: boolean;
   longNumber: boolean;
 };
+
+/** Integers of more digits than this may be beyond 2^53 and then change when they become doubles. */
+const LONGEST_SAFE_RUN = 15;
 
 /** Longer runs of digits than this may be beyond a double. */
 const LONGEST_FINITE_RUN = 300;
 
 /** One pass over the bytes, without judging whether they are JSON. */
-function scan(bytes: Uint8Array): Seen {
+function scan(bytes: Uint8Array, maxDepth: number): Seen {
   const seen: Seen = {
     tooDeep: false,
     unicodeEscape: false,
     escapedKey: false,
     fraction: false,
     exponent: false,
+    unsafeInteger: false,
     longNumber: false,
   };
   let depth = 0;
@@ -117,12 +129,15 @@ function scan(bytes: Uint8Array): Seen {
   for (let i = 0; i < bytes.length; i++) {
     const c = bytes[i] ?? 0;
     if (c >= 0x30 && c <= 0x39) {
-      if (i - lastOther > LONGEST_FINITE_RUN) seen.longNumber = true;
+      if (i - lastOther > LONGEST_SAFE_RUN) {
+        seen.unsafeInteger = true;
+        if (i - lastOther > LONGEST_FINITE_RUN) seen.longNumber = true;
+      }
       continue;
     }
     if (c === 0x22) i = endOfString(bytes, i, seen);
     else if (c === 0x7b || c === 0x5b) {
-      if (++depth > MAX_REQUEST_DEPTH) seen.tooDeep = true;
+      if (++depth > maxDepth) seen.tooDeep = true;
     } else if (c === 0x7d || c === 0x5d) depth--;
     else if (c === 0x2e || (c === 0x2d && bytes[i + 1] === 0x30)) seen.fraction = true;
     else if ((c | 0x20) === 0x65 && lastOther !== i - 1) seen.exponent = true;

@@ -4,7 +4,7 @@ import { serverNameOf } from '../identifiers/server-of.ts';
 import { isUserId } from '../identifiers/user-id.ts';
 import { redactEvent } from '../redaction/redact-event.ts';
 import type { RoomVersionRules } from '../room-versions/rules.ts';
-import { signatureOf, withSignature } from '../signatures/sign-json.ts';
+import { signatureOf, signingKeyIds, withSignature } from '../signatures/sign-json.ts';
 import { type SigningKey, signBytes } from '../signatures/signing-key.ts';
 import { verifyBytes } from '../signatures/verify.ts';
 import { type ParsedPdu, pduFromObject } from './parse-pdu.ts';
@@ -33,6 +33,67 @@ export function requiredSigners({ pdu }: ParsedPdu, rules: RoomVersionRules): Se
 export function verifyEventSignature(event: ParsedPdu, signer: ServerName, keyId: string, publicKey: string): boolean {
   const signature = signatureOf(event.object, signer, keyId);
   return signature !== undefined && verifyBytes(publicKey, Buffer.from(event.signedText), signature);
+}
+
+/** A key by which a server signs or has signed events; times in milliseconds since 1970. */
+export interface EventVerifyKey {
+  readonly keyId: string;
+  /** Base64. */
+  readonly publicKey: string;
+  readonly validUntilTs: number;
+  /** Set for a key that the server no longer signs with. */
+  readonly expiredTs?: number | undefined;
+}
+
+/** `key_not_available`: no known key can decide; it may be had later. */
+export type SignatureVerdict = 'verified' | 'invalid_signature' | 'key_not_available';
+
+/**
+ * Whether every required server has signed the event. Of a server's signatures all that were made by a known key which was valid
+ * at the event's time must verify, and there must be one; signatures by unknown or expired keys are skipped. A key id
+ * may stand for several keys: a server that was installed anew uses it again.
+ * Server-Server API v1.19, "Validating hashes and signatures on received events".
+ */
+export function checkEventSignatures(
+  event: ParsedPdu,
+  rules: RoomVersionRules,
+  keysOf: (signer: ServerName, keyId: string) => readonly EventVerifyKey[],
+  now: number,
+): SignatureVerdict {
+  for (const signer of requiredSigners(event, rules)) {
+    const verdict = checkSigner(event, rules, signer, (keyId) => keysOf(signer, keyId), now);
+    if (verdict !== 'verified') return verdict;
+  }
+  return 'verified';
+}
+
+function checkSigner(
+  event: ParsedPdu,
+  rules: RoomVersionRules,
+  signer: ServerName,
+  keysOf: (keyId: string) => readonly EventVerifyKey[],
+  now: number,
+): SignatureVerdict {
+  const { originServerTs } = event.pdu;
+  const keyIds = signingKeyIds(event.object, signer);
+  let verified = false;
+  let mayVerifyLater = false;
+  for (const keyId of keyIds) {
+    const known = keysOf(keyId);
+    const valid = known.filter((key) => isKeyValidFor(originServerTs, key, now, rules));
+    const verifies = ({ publicKey }: EventVerifyKey) => verifyEventSignature(event, signer, keyId, publicKey);
+    if (valid.length > 0) {
+      if (!valid.some(verifies)) return 'invalid_signature';
+      verified = true;
+    } else {
+      // A newer publication of the key may cover the event's time, but none that is made now covers more than seven days.
+      const isWithinReach = originServerTs <= now + SEVEN_DAYS;
+      mayVerifyLater ||=
+        known.length === 0 || (isWithinReach && known.some((key) => key.expiredTs === undefined && verifies(key)));
+    }
+  }
+  if (verified) return 'verified';
+  return mayVerifyLater ? 'key_not_available' : 'invalid_signature';
 }
 
 /** A copy of the event with this server's signature added: for joins it authorises and invites it accepts. */

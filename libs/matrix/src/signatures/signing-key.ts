@@ -30,6 +30,25 @@ export function parseSigningKey(text: string): SigningKey | undefined {
   return bytes === undefined ? undefined : signingKeyFromSeed(version, bytes);
 }
 
+/** The current keys of a server: the first signs events and requests, all are published. */
+export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
+
+/**
+ * Reads a file of signing keys, one in each line as parseSigningKey reads it. A key that is to replace the first is added
+ * as a further line some time before, so that other servers have seen it published when the first event is signed with it.
+ * Undefined for a file without keys, with another line, or in which a key id is used twice.
+ */
+export function parseSigningKeys(text: string): SigningKeys | undefined {
+  const keys: SigningKey[] = [];
+  for (const line of text.split('\n').filter((each) => each.trim() !== '')) {
+    const key = parseSigningKey(line);
+    if (key === undefined || keys.some(({ keyId }) => keyId === key.keyId)) return undefined;
+    keys.push(key);
+  }
+  const [first, ...others] = keys;
+  return first === undefined ? undefined : [first, ...others];
+}
+
 /** The line that parseSigningKey reads. Secret. */
 export function formatSigningKey(key: SigningKey): string {
   const der = key.privateKey.export({ format: 'der', type: 'pkcs8' });

@@ -124,5 +124,7 @@ export const federation = [
   operation('federation.sendTransaction', 'PUT', '/_matrix/federation/v1/send/{txnId}', {
     owner: 'federationapi',
     auth: 'federation',
+    // 50 events and 100 EDUs of 64 KiB each, with room for their JSON.
+    maxBodyBytes: 12 * 1024 * 1024,
   }),
 ] as const;

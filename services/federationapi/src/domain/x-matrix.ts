@@ -48,7 +48,8 @@ export interface SignedRequest {
   /** Path and query as they stand in the request line. */
   readonly uri: string;
   readonly origin: ServerName;
-  readonly destination: ServerName | undefined;
+  /** Signed since the first version of the protocol, whether or not the header names it too. */
+  readonly destination: ServerName;
   /** Absent when the request has no body. */
   readonly content: JsonValue | undefined;
 }
@@ -61,7 +62,7 @@ export function signedRequestObject({ method, uri, origin, destination, content 
     method,
     uri,
     origin,
-    ...(destination !== undefined && { destination }),
+    destination,
     ...(content !== undefined && { content }),
   };
 }

@@ -27,7 +27,7 @@ export function federation(client: FederationapiService, log: Logger): RemoteEve
     backfill: (room, { from, limit }) =>
       ask(async () => (await client.backfill({ ...remote(room), eventIds: [...from], limit })).pdus),
     getServerKeys: async (queries) => {
-      const asking = queries.map((query) => ({ ...query, keyIds: [...query.keyIds] }));
+      const asking = queries.map((query) => ({ ...query, keyIds: [...query.keyIds], refresh: query.refresh === true }));
       const answer = await ask(() => client.getServerKeys({ queries: asking }));
       return (answer?.keys ?? []).map(({ publicKey, ...key }) => ({
         ...key,

@@ -1,7 +1,7 @@
 import {
+  checkEventSignatures,
   type EventId,
   hasValidContentHash,
-  isKeyValidFor,
   type ParsedPdu,
   parsePdu,
   type RoomId,
@@ -10,7 +10,6 @@ import {
   requiredSigners,
   type ServerName,
   signingKeyIds,
-  verifyEventSignature,
 } from '@plexus/matrix';
 import type { Clock } from '@plexus/observability';
 import { mapInSlices } from './in-slices.ts';
@@ -26,9 +25,6 @@ export interface GateOptions {
   readonly keys: ServerKeys;
   readonly clock: Clock;
 }
-
-/** No key is believed for longer, so what is dated later is not signed by any that can be had. */
-const A_WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** White space is not canonical and free; this much of it is not an event any more. */
 const MAX_TEXT_LENGTH = 512 * 1024;
@@ -46,13 +42,36 @@ export async function passGate(
   const now = () => clock.monotonic();
   const read = await mapInSlices(texts, (text) => readEvent(text, room), now);
   const events = read.flatMap((each) => (each.kind === 'read' ? [each.event] : []));
-  const ring = ringOf(await keys.getServerKeys(queriesFor(events, room.rules)));
+  const queries = queriesFor(events, room.rules);
   const checkedAt = clock.now();
-  return mapInSlices(
-    read,
-    (each) => (each.kind === 'read' ? check(each.event, ring, room.rules, checkedAt) : each),
-    now,
+  const judge = (ring: KeyRing) =>
+    mapInSlices(read, (each) => (each.kind === 'read' ? check(each.event, ring, room.rules, checkedAt) : each), now);
+  const answers = await judge(ringOf(await keys.getServerKeys(queries)));
+  const doubted = doubtedKeys(read, answers, queries);
+  if (doubted.length === 0) return answers;
+  return judge(
+    ringOf(await keys.getServerKeys(queries.map((query) => ({ ...query, refresh: doubted.includes(query) })))),
   );
+}
+
+/**
+ * The queries for keys by which signatures were wrong. A server that was installed anew signs with another key of the same id, so its
+ * keys are fetched once more before its events are refused.
+ */
+function doubtedKeys(
+  read: readonly ReadEvent[],
+  answers: readonly GateAnswer[],
+  queries: readonly ServerKeyQuery[],
+): ServerKeyQuery[] {
+  const signed = new Set<string>();
+  for (const [index, answer] of answers.entries()) {
+    const each = read[index];
+    if (each?.kind !== 'read' || answer.kind !== 'refused' || answer.reason !== 'invalid_signature') continue;
+    const { object } = each.event;
+    for (const { serverName, keyIds } of queries)
+      if (signingKeyIds(object, serverName).some((keyId) => keyIds.includes(keyId))) signed.add(serverName);
+  }
+  return queries.filter(({ serverName }) => signed.has(serverName));
 }
 
 type ReadEvent = { readonly kind: 'read'; readonly event: ParsedPdu } | Extract<GateAnswer, { kind: 'refused' }>;
@@ -70,16 +89,9 @@ function readEvent(
 }
 
 function check(event: ParsedPdu, ring: KeyRing, rules: RoomVersionRules, now: number): GateAnswer {
-  const { pdu } = event;
-  for (const signer of requiredSigners(event, rules)) {
-    const keyIds = signingKeyIds(event.object, signer);
-    const keys = keyIds.flatMap((keyId) => ring.get(`${signer} ${keyId}`) ?? []);
-    const signed = keys.filter(({ keyId, publicKey }) => verifyEventSignature(event, signer, keyId, publicKey));
-    if (signed.some((key) => isKeyValidFor(pdu.originServerTs, key, now, rules))) continue;
-    const isNotKnown = keyIds.length > 0 && keys.length === 0;
-    const isOutdated = signed.some(({ expiredTs }) => expiredTs === undefined && pdu.originServerTs <= now + A_WEEK_MS);
-    return refused(pdu.eventId, isNotKnown || isOutdated ? 'key_not_available' : 'invalid_signature');
-  }
+  const keysOf = (signer: ServerName, keyId: string) => ring.get(`${signer} ${keyId}`) ?? [];
+  const verdict = checkEventSignatures(event, rules, keysOf, now);
+  if (verdict !== 'verified') return refused(event.pdu.eventId, verdict);
   const passed = hasValidContentHash(event.object) ? event : redactedPdu(event, rules);
   return { kind: 'passed', event: { pdu: passed.pdu, json: passed.json } };
 }

@@ -52,6 +52,8 @@ export interface ServerKeyQuery {
   readonly keyIds: readonly string[];
   /** The keys must have been valid then. */
   readonly validAt: number;
+  /** A signature by the known key was wrong: the server is asked again, unless that was done within the last hour. */
+  readonly refresh?: boolean;
 }
 
 export interface ServerKeys {

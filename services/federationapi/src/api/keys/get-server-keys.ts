@@ -8,26 +8,18 @@ export async function getServerKeys(
   keyRing: KeyRing,
 ): Promise<GetServerKeysResponse> {
   const answers = await Promise.all(
-    queries.map(async (query) => {
-      const serverName = parseServerName(query.serverName);
-      if (serverName === undefined) return [];
-      if (query.keyIds.length === 0) return keyRing.keysOf(serverName, query.validAt);
-      return Promise.all(query.keyIds.map((keyId) => keyRing.verifyKey(serverName, keyId, query.validAt)));
+    queries.map(async ({ serverName: text, keyIds, validAt, refresh }) => {
+      const serverName = parseServerName(text);
+      return serverName === undefined ? [] : keyRing.eventKeys(serverName, keyIds, validAt, refresh);
     }),
   );
   return {
-    keys: answers.flat().flatMap((key) =>
-      key === undefined
-        ? []
-        : [
-            {
-              serverName: key.serverName,
-              keyId: key.keyId,
-              publicKey: key.publicKey,
-              validUntilTs: key.validUntilTs,
-              ...(key.expiredTs !== undefined && { expiredTs: key.expiredTs }),
-            },
-          ],
-    ),
+    keys: answers.flat().map((key) => ({
+      serverName: key.serverName,
+      keyId: key.keyId,
+      publicKey: key.publicKey,
+      validUntilTs: key.validUntilTs,
+      ...(key.expiredTs !== undefined && { expiredTs: key.expiredTs }),
+    })),
   };
 }

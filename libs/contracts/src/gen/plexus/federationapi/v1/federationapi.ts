@@ -21,6 +21,8 @@ export interface ServerKeyQuery {
   keyIds: string[];
   /** The key must have been valid then; milliseconds since the epoch. */
   validAt: number;
+  /** A signature by a known key was wrong: ask the server again, at most once an hour. It may have been installed anew, with the same key id. */
+  refresh: boolean;
 }
 
 export interface GetServerKeysResponse {
@@ -187,7 +189,7 @@ export const GetServerKeysRequest: MessageFns<GetServerKeysRequest> = {
 };
 
 function createBaseServerKeyQuery(): ServerKeyQuery {
-  return { serverName: "", keyIds: [], validAt: 0 };
+  return { serverName: "", keyIds: [], validAt: 0, refresh: false };
 }
 
 export const ServerKeyQuery: MessageFns<ServerKeyQuery> = {
@@ -200,6 +202,9 @@ export const ServerKeyQuery: MessageFns<ServerKeyQuery> = {
     }
     if (message.validAt !== 0) {
       writer.uint32(24).int64(message.validAt);
+    }
+    if (message.refresh !== false) {
+      writer.uint32(32).bool(message.refresh);
     }
     return writer;
   },
@@ -239,6 +244,14 @@ export const ServerKeyQuery: MessageFns<ServerKeyQuery> = {
             }
 
             message.validAt = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refresh = reader.bool();
             continue;
           }
         }
