@@ -33,6 +33,7 @@ export const serviceConfig = (placement: Placement, plan: ProcessPlan, servers: 
     federation: { tls: folder.federationTls, ...section(product['federation']) },
     media: { directory: folder.media, ...section(product['media']) },
     rpc: { token: rpcToken, ...section(product['rpc']) },
+    soleProcess: plans.length === 1,
     services: serviceAddresses(plans.filter((other) => other !== plan)),
     listen: listenOf(placement, plan),
   };

@@ -85,7 +85,7 @@ export const mergeSettings = (
 /** What `plexus up` itself decides cannot be configured; what it must know at once is not taken from a file of its own. */
 const ownedByUp = (file: Readonly<Record<string, unknown>>): SettingError[] => {
   const listen = section(file['listen'], 'listen', []);
-  const decided = ['listen.rpc', 'listen.metrics', 'services'].filter((key) =>
+  const decided = ['listen.rpc', 'listen.metrics', 'services', 'soleProcess'].filter((key) =>
     key.startsWith('listen.') ? listen[key.slice('listen.'.length)] !== undefined : file[key] !== undefined,
   );
   const inFiles = ['postgres', 'redis'].filter((key) => section(file[key], key, [])['urlFile'] !== undefined);

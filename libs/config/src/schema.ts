@@ -215,6 +215,11 @@ export const schema = z.strictObject({
   postgres,
   nats,
   redis: redis.optional(),
+  /**
+   * This is the only process of the installation: no other writes to its database while it runs. It then knows from memory how far the logs are
+   * written, where others ask the database. `plexus up` sets it.
+   */
+  soleProcess: z.boolean().default(false),
   /** File of the Ed25519 key this server signs with. */
   signingKeyFile: text,
   oldSigningKeys: z.array(oldSigningKey).default([]),

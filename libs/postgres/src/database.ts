@@ -31,6 +31,8 @@ export interface DatabaseOptions {
   readonly observability: Observability;
   /** Shown in pg_stat_activity; `plexus` when absent. */
   readonly applicationName?: string;
+  /** A connection was lost while a statement ran on it: nobody knows whether its commit took effect. */
+  readonly onLostConnection?: (() => void) | undefined;
   /** Longest run of one statement, in milliseconds; 30,000 when absent. The client gives up 5 s later and drops the connection. */
   readonly statementTimeoutMs?: number;
 }
@@ -66,7 +68,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     ),
   );
   reportPool(pool, options);
-  return new PooledDatabase(pool, new Timings(options.observability));
+  return new PooledDatabase(pool, new Timings(options.observability, options.onLostConnection));
 }
 
 class PooledDatabase implements Database {
@@ -176,8 +178,10 @@ class Timings {
   readonly #poolWait;
   readonly #clockSkew;
   readonly #errors;
+  readonly #onLostConnection: (() => void) | undefined;
 
-  constructor(observability: Observability) {
+  constructor(observability: Observability, onLostConnection: (() => void) | undefined) {
+    this.#onLostConnection = onLostConnection;
     this.#seconds = histogram(observability, postgresMetrics.statementSeconds);
     this.#poolWait = histogram(observability, postgresMetrics.poolWaitSeconds);
     this.#clockSkew = gauge(observability, postgresMetrics.clockSkewSeconds);
@@ -224,6 +228,7 @@ class Timings {
     } catch (error) {
       const failure = new DatabaseError(name, error);
       this.#errors.inc({ statement: name, sqlstate: failure.sqlState });
+      if (spoilsConnection(failure)) this.#onLostConnection?.();
       throw failure;
     } finally {
       observation.observe((performance.now() - start) / 1_000);

@@ -15,7 +15,7 @@ import {
 } from '@plexus/observability';
 import { type Database, openDatabase } from '@plexus/postgres';
 import { serveRpc } from '@plexus/rpc';
-import { connectStreams, type StreamConnection } from '@plexus/streams';
+import { CommittedHeads, connectStreams, type StreamConnection } from '@plexus/streams';
 import packageJson from '../package.json' with { type: 'json' };
 import { EventLoopWatch } from './health/event-loop-watch.ts';
 import { startMetricsServer } from './health/metrics-server.ts';
@@ -172,12 +172,14 @@ function openResources(
   { config, resources, modules, clock = systemClock, random = systemRandom }: RunProcessOptions,
   observability: Observability,
   teardown: Teardown,
-): Pick<ServiceRuntime, 'clock' | 'random' | 'database' | 'streams' | 'ephemeral'> {
+): Pick<ServiceRuntime, 'clock' | 'random' | 'database' | 'streams' | 'ephemeral' | 'heads'> {
+  const heads = config.soleProcess ? new CommittedHeads(clock) : undefined;
   const database =
     resources?.database ??
     openDatabase({
       ...config.postgres,
       observability,
+      onLostConnection: () => heads?.doubt(),
       applicationName: `plexus ${modules.map(({ name }) => name).join(' ')}`.slice(0, 63),
     });
   if (resources?.database === undefined) teardown.add('database', () => database.close());
@@ -187,7 +189,7 @@ function openResources(
   if (resources?.ephemeral === undefined) teardown.add('ephemeral store', () => ephemeral.close());
   const streams = resources?.streams ?? connectStreams({ ...config.nats, observability });
   if (resources?.streams === undefined) teardown.add('streams', () => streams.close());
-  return { clock, random, database, streams, ephemeral };
+  return { clock, random, database, streams, ephemeral, heads };
 }
 
 async function startServices(

@@ -10,7 +10,7 @@ import type { AuthenticateOrigin, Handlers } from '@plexus/http';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database, Statement } from '@plexus/postgres';
 import type { BoundService } from '@plexus/rpc';
-import type { StreamConnection } from '@plexus/streams';
+import type { CommittedHeads, StreamConnection } from '@plexus/streams';
 
 export const serviceNames = [
   'userapi',
@@ -42,6 +42,8 @@ export interface ServiceRuntime {
   readonly random: Random;
   readonly database: Database;
   readonly streams: StreamConnection;
+  /** How far the logs are committed; undefined when other processes write to them too. */
+  readonly heads: CommittedHeads | undefined;
   readonly ephemeral: EphemeralStore;
   readonly clients: Clients;
 }

@@ -1,4 +1,5 @@
 export { publishBroadcast, subscribeBroadcast } from './broadcast.ts';
+export { CommittedHeads } from './committed-heads.ts';
 export { type ConnectStreamsOptions, connectStreams } from './connect-streams.ts';
 export { openDeadLetters } from './dead-letter-lines.ts';
 export {
@@ -15,6 +16,7 @@ export { startLogPublisher } from './log-publisher.ts';
 export {
   advancedFreely,
   advancePosition,
+  beyondTheEnd,
   ConsumerPositionMoved,
   type ConsumerPositionStatements,
   consumerPosition,

@@ -22,6 +22,8 @@ const readEntryBytes = 1_024;
  * asked less and less often: four quiet consumers of one process took 4 ms/s of CPU with a question a second.
  */
 const pollMs = { connected: 1_000, quiet: 8_000, disconnected: 150 };
+/** How long the message of a committed entry may take before the entry is read from the owner. */
+const messageGraceMs = 100;
 const readRetryMs = { first: 100, longest: 5_000 };
 const applyRetryMs = { first: 50, longest: 5_000 };
 /** An operator who has released a room waits for it no longer than this. */
@@ -90,6 +92,14 @@ class RunningConsumer<Entry extends LogEntry> implements LogConsumer {
 
   waitFor(position: number, timeoutMs: number): Promise<boolean> {
     return this.#waiters.waitFor(position, this.#cursor.position, timeoutMs);
+  }
+
+  async waitForCommitted(position: number, timeoutMs: number): Promise<boolean> {
+    const graceMs = this.#connection.isConnected() ? Math.min(messageGraceMs, timeoutMs) : 0;
+    if (await this.waitFor(position, graceMs)) return true;
+    this.#cursor.announce(position);
+    this.#wakeup.signal();
+    return this.waitFor(position, timeoutMs - graceMs);
   }
 
   lag(): number {

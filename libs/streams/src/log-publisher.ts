@@ -1,6 +1,8 @@
 import { attributes, type Observability, SpanKind, spanKinds, systemClock, withSpan } from '@plexus/observability';
 import { backoffMs } from './backoff.ts';
+import type { CommittedHeads } from './committed-heads.ts';
 import { JetStreamLog } from './jetstream-log.ts';
+import { beyondTheEnd } from './log-tables.ts';
 import { type LogMessage, toMessages } from './message.ts';
 import { type PublisherMetrics, publisherMetrics, type StreamRetention } from './metrics.ts';
 import type { LogEntry, LogPublisher, LogPublisherOptions, StreamConnection } from './types.ts';
@@ -72,11 +74,13 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
       this.#sweepSoon();
     });
     this.#running = this.#sweepForEver();
+    if (options.heads !== undefined) void this.#learnHead(options.heads);
   }
 
   publish(entries: readonly Entry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
+    this.#options.heads?.committed(this.#options.stream.name, last.position);
     this.#head = Math.max(this.#head, last.position);
     this.#noteProgress();
     // What is not sent now the sweep of the next connection finds.
@@ -105,6 +109,17 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
     clearTimeout(timer);
     this.#waiting = [];
     await Promise.race([this.#running, timeUp]);
+  }
+
+  /** What was committed before this process started. When it cannot be read, the first commit tells. */
+  async #learnHead(heads: CommittedHeads): Promise<void> {
+    const { stream, readLog } = this.#options;
+    try {
+      const { head } = await readLog({ from: beyondTheEnd, to: undefined, limit: 1 });
+      heads.committed(stream.name, head);
+    } catch (error) {
+      this.#warn(error, 'the head of the log could not be read');
+    }
   }
 
   #sendWaiting(): void {

@@ -4,6 +4,9 @@ import type { LogEntry } from './types.ts';
 /** Only partition 0 exists so far; the tables are made for more. */
 const partition = 0;
 
+/** A position that no log reaches: a page from here on has no entries, and says how far the log is committed. */
+export const beyondTheEnd = Number.MAX_SAFE_INTEGER;
+
 export interface LogCounterStatements {
   /** ($1 log, $2 count) → `position`: the last of `count` new positions. Locks the log until the commit: its order is the commit order. */
   readonly reserve: Statement;

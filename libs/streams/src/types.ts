@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { CommittedHeads } from './committed-heads.ts';
 
 /** Every entry of a log: its gapless position in commit order, and the trace that made it. */
 export interface LogEntry {
@@ -97,6 +98,8 @@ export interface LogPublisher<Entry extends LogEntry> {
 export interface LogPublisherOptions<Entry extends LogEntry> {
   readonly stream: LogStream<Entry>;
   readonly readLog: ReadLog<Entry>;
+  /** Learns of every commit, in the only process that writes to the log. */
+  readonly heads?: CommittedHeads | undefined;
 }
 
 export interface LogConsumer {
@@ -104,6 +107,11 @@ export interface LogConsumer {
   position(): number;
   /** Resolves when position() ≥ wanted, or false after timeoutMs. */
   waitFor(position: number, timeoutMs: number): Promise<boolean>;
+  /**
+   * The same for a position that the owner is known to have committed: when the stream does not bring the entries soon, they are read from
+   * the owner.
+   */
+  waitForCommitted(position: number, timeoutMs: number): Promise<boolean>;
   /** Entries the owner has and this consumer has not, as last known. */
   lag(): number;
   /** Time since it last knew that it was up to date; readiness looks at it. */

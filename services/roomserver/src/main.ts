@@ -31,9 +31,9 @@ export const service: ServiceModule = {
   name: 'roomserver',
   migrations: new URL('./storage/migrations/', import.meta.url),
   conversion: describeMigration,
-  start: async ({ config, database, observability, clock, random, streams, clients }) => {
+  start: async ({ config, database, observability, clock, random, streams, heads, clients }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
-    const databases = openDatabases(config.postgres.url, observability);
+    const databases = openDatabases(config.postgres.url, observability, () => heads?.doubt());
     const context = createContext({
       databases,
       observability,
@@ -45,7 +45,7 @@ export const service: ServiceModule = {
       defaultRules: rulesOf(config.rooms.defaultVersion),
       publish: (entries) => publishing.publish(entries),
     });
-    const publisher = publishRoomLog(streams, context, observability);
+    const publisher = publishRoomLog(streams, { ...context, heads }, observability);
     publishing.publish = (entries) => publisher.publish(entries);
     const repeated = (name: string, intervalMs: number, work: () => Promise<unknown>) =>
       new BackgroundWork({

@@ -30,15 +30,18 @@ export interface UserapiContext {
 }
 
 /** What this service takes from the process it runs in. */
-export type UserapiRuntime = Pick<ServiceRuntime, 'database' | 'clock' | 'random' | 'streams' | 'observability'> & {
+export type UserapiRuntime = Pick<
+  ServiceRuntime,
+  'database' | 'clock' | 'random' | 'streams' | 'heads' | 'observability'
+> & {
   readonly config: Pick<PlexusConfig, 'serverName' | 'passwords'>;
   readonly clients: Pick<Clients, 'appservice'>;
 };
 
 export function createContext(runtime: UserapiRuntime): UserapiContext {
-  const { config, database, clock, random, streams, clients, observability } = runtime;
+  const { config, database, clock, random, streams, heads, clients, observability } = runtime;
   const { serverName, passwords } = config;
-  const log = publishUserLog(database, serverName, streams, observability);
+  const log = publishUserLog(database, serverName, streams, heads, observability);
   return {
     serverName,
     passwordRules: passwords,

@@ -25,11 +25,18 @@ export interface RoomserverDatabases {
 const WRITE_CONNECTIONS = 4;
 const QUERY_CONNECTIONS = 8;
 
-export function openDatabases(url: string, observability: Observability): RoomserverDatabases {
+export function openDatabases(
+  url: string,
+  observability: Observability,
+  onLostConnection?: () => void,
+): RoomserverDatabases {
   const blocks = coldBlockCache(observability);
   const open = (maxConnections: number, purpose: string) => {
     const applicationName = `plexus roomserver ${purpose}`;
-    return readingColdBodies(openIndexedDatabase({ url, maxConnections, applicationName, observability }), blocks);
+    return readingColdBodies(
+      openIndexedDatabase({ url, maxConnections, applicationName, observability, onLostConnection }),
+      blocks,
+    );
   };
   return { queries: open(QUERY_CONNECTIONS, 'queries'), writes: open(WRITE_CONNECTIONS, 'writes') };
 }

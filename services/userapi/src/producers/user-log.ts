@@ -2,7 +2,13 @@ import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
 import type { ServerName } from '@plexus/matrix';
 import type { Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { type LogPublisher, type StreamConnection, startLogPublisher, userLog } from '@plexus/streams';
+import {
+  type CommittedHeads,
+  type LogPublisher,
+  type StreamConnection,
+  startLogPublisher,
+  userLog,
+} from '@plexus/streams';
 import { readLogRange } from '../api/log/read-log.ts';
 
 /** Publishes the user log: what happened to accounts, devices and their data. */
@@ -10,11 +16,12 @@ export function publishUserLog(
   database: Database,
   serverName: ServerName,
   streams: StreamConnection,
+  heads: CommittedHeads | undefined,
   observability: Observability,
 ): LogPublisher<UserLogEntry> {
   return startLogPublisher(
     streams,
-    { stream: userLog, readLog: (range) => readLogRange(database, serverName, range) },
+    { stream: userLog, readLog: (range) => readLogRange(database, serverName, range), heads },
     observability,
   );
 }

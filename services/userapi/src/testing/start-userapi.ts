@@ -30,6 +30,7 @@ export function startUserapi(
     clock: systemClock,
     random: systemRandom,
     streams,
+    heads: undefined,
     observability: testObservability('userapi'),
     clients: {
       appservice: {

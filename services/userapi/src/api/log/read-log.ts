@@ -24,6 +24,7 @@ export async function readLogRange(
   { from, to, limit }: { from: number; to: number | undefined; limit: number },
 ): Promise<{ entries: UserLogEntry[]; head: number }> {
   const head = await readLogHead(database);
+  if (from > head) return { head, entries: [] };
   const rows = await readUserLog(database, from, Math.min(to ?? head, head), pageSize(limit));
   return { head, entries: rows.map((row) => logEntry(row, serverName)) };
 }
