@@ -2,6 +2,8 @@ import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import type { Clock, Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import {
+  beyondTheEnd,
+  type CommittedHeads,
   type LogConsumer,
   type LogPublisher,
   loadPosition,
@@ -16,12 +18,12 @@ import { LongPolls } from './api/sync/long-polls.ts';
 import type { SyncContext } from './api/sync/sync.ts';
 import type { OtherServices } from './clients/other-services.ts';
 import { EventStore } from './clients/roomserver.ts';
-import { isReached, type SyncPosition } from './domain/sync-token.ts';
 import { TimerWheel } from './domain/timer-wheel.ts';
 import { DeviceSessions } from './memory/device-sessions.ts';
 import { MemoryIndex } from './memory/memory-index.ts';
 import { SyncingUsers } from './memory/syncing-users.ts';
 import { ReceiptWriter, readReceiptPage } from './producers/receipt-log.ts';
+import { ReadBarrier } from './read/read-barrier.ts';
 import { positionStatements, readGeneration } from './storage/positions.ts';
 import { readReceiptHead } from './storage/receipts.ts';
 import { RoomNumbers } from './storage/room-numbers.ts';
@@ -36,8 +38,6 @@ const bounds = {
   devices: 10_000,
 };
 const wheelTickMs = 50;
-/** How long a request waits for this replica to come as far as its token. */
-const catchUpMs = 2_000;
 
 /** The consumers, once they run. */
 export interface Consumers {
@@ -51,6 +51,7 @@ export interface Surroundings {
   readonly serverName: string;
   readonly database: Database;
   readonly streams: StreamConnection;
+  readonly heads: CommittedHeads | undefined;
   readonly clock: Clock;
   readonly observability: Observability;
   readonly clients: OtherServices;
@@ -66,7 +67,7 @@ export interface SyncapiContext extends SyncContext {
 }
 
 export async function createContext(surroundings: Surroundings): Promise<SyncapiContext> {
-  const { database, clients, clock, observability, streams, serverName } = surroundings;
+  const { database, clients, clock, observability, streams, heads, serverName } = surroundings;
   const [room, user, receipt, generation] = await Promise.all([
     loadPosition(database, positionStatements, roomLog),
     loadPosition(database, positionStatements, userLog),
@@ -90,7 +91,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
   });
   const receiptPublisher = startLogPublisher(
     streams,
-    { stream: receiptLog, readLog: (range) => readReceiptPage(database, range) },
+    { stream: receiptLog, readLog: (range) => readReceiptPage(database, range), heads },
     observability,
   );
   return {
@@ -109,7 +110,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     sessions: new DeviceSessions(bounds.devices),
     users: new SyncingUsers(database, memory, clock, () => running(consumers).room),
     receipts: new ReceiptWriter(database, receiptPublisher, () => clock.now()),
-    reach: (position) => reach(memory, running(consumers), position),
+    barrier: readBarrier(surroundings, memory, () => running(consumers)),
     startedWith: (started) => {
       consumers = started;
     },
@@ -121,21 +122,33 @@ function running(consumers: Consumers | undefined): Consumers {
   return consumers;
 }
 
-/** Waits until this replica is as far as a token of another one; `unknown` when the logs themselves are not. */
-async function reach(
+function readBarrier(
+  { database, clients: { roomserver, userapi }, heads, clock }: Surroundings,
   memory: MemoryIndex,
-  { room, user, receipt }: Consumers,
-  position: SyncPosition,
-): Promise<'reached' | 'behind' | 'unknown'> {
-  if (isReached(position, memory.position)) return 'reached';
-  const reached = await Promise.all([
-    room.waitFor(position.room, catchUpMs),
-    user.waitFor(position.user, catchUpMs),
-    receipt.waitFor(position.receipt, catchUpMs),
-  ]);
-  if (reached.every(Boolean)) return 'reached';
-  const isBehind = room.lag() > 0 || user.lag() > 0 || receipt.lag() > 0;
-  return isBehind ? 'behind' : 'unknown';
+  consumers: () => Consumers,
+): ReadBarrier {
+  const pastEnd = { from: beyondTheEnd, to: 0, limit: 1 };
+  const logs = {
+    room: {
+      name: roomLog.name,
+      position: () => memory.position.room,
+      askHead: async () => (await roomserver.readLog({ ...pastEnd, partition: 0 })).head,
+      consumer: () => consumers().room,
+    },
+    user: {
+      name: userLog.name,
+      position: () => memory.position.user,
+      askHead: async () => (await userapi.readLog(pastEnd)).head,
+      consumer: () => consumers().user,
+    },
+    receipt: {
+      name: receiptLog.name,
+      position: () => memory.position.receipt,
+      askHead: () => readReceiptHead(database),
+      consumer: () => consumers().receipt,
+    },
+  };
+  return new ReadBarrier(logs, heads, clock);
 }
 
 function startTimer(turn: () => void, inMs: number): () => void {

@@ -21,6 +21,7 @@ export const readReceiptPage: (
 ) => ReturnType<ReadLog<ReceiptLogEntry>> = async (database, { from, to, limit }) => {
   // The head first: every entry up to it is committed.
   const head = await readReceiptHead(database);
+  if (from > head) return { entries: [], head };
   const entries = await readReceiptLog(database, { from, to: Math.min(to ?? head, head), limit });
   return { entries, head };
 };

@@ -8,7 +8,7 @@ import { systemClock } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { type OperationKey, operations } from '@plexus/routes';
 import type { RunningService } from '@plexus/service';
-import { roomLog, type StreamConnection, startLogPublisher, userLog } from '@plexus/streams';
+import { type CommittedHeads, roomLog, type StreamConnection, startLogPublisher, userLog } from '@plexus/streams';
 import { testObservability } from '@plexus/testkit';
 import { startSyncapi } from '../main.ts';
 import { ScriptedRooms } from './scripted-rooms.ts';
@@ -59,12 +59,17 @@ export class Replica {
     this.service = service;
   }
 
-  static async start(database: Database, streams: StreamConnection, others: Others): Promise<Replica> {
+  static async start(
+    database: Database,
+    streams: StreamConnection,
+    others: Others,
+    heads?: CommittedHeads,
+  ): Promise<Replica> {
     const typing = { getTyping: async () => ({ rooms: others.typing }) };
     const clients = { roomserver: others.rooms, userapi: others.users, typing };
     const observability = testObservability('syncapi');
     return new Replica(
-      await startSyncapi({ serverName, database, streams, clock: systemClock, observability, clients }),
+      await startSyncapi({ serverName, database, streams, heads, clock: systemClock, observability, clients }),
     );
   }
 

@@ -60,7 +60,6 @@ async function findEvent(context: ReadContext, room: ReadableRoom, eventId: stri
   const isThere = event !== undefined && event.roomId === room.roomId && event.type !== DUMMY_EVENT_TYPE;
   if (!isThere) throw unknownEvent();
   const { position } = event;
-  if (position !== 0) await context.reach({ ...context.memory.position, room: position });
   const standing: Standing | undefined =
     position === 0 ? await findInHistory(context.database, room.roomNid, eventId) : { kind: 'timeline', position };
   if (standing === undefined || standing.position > room.upTo) throw unknownEvent();

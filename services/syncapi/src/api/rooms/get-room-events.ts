@@ -23,9 +23,9 @@ export function getRoomEvents(context: ReadContext): Handler {
         filter.limit ?? maxLimit,
         maxLimit,
       );
-      const from = await placeOf(context, query, 'from');
-      const to = await placeOf(context, query, 'to');
       const room = await openRoom(context, request);
+      const from = placeOf(context, query, 'from');
+      const to = placeOf(context, query, 'to');
       const start = from ?? (direction === 'b' ? behindAll(room.upTo) : beginning);
       const page = await readPage(context, room, { direction, from: start, to, limit, filter });
       const chunk = page.events.map((event) => presentEvent(event, requester.userId, requester.deviceId));

@@ -19,6 +19,7 @@ import {
 import type { DeviceSessions } from '../../memory/device-sessions.ts';
 import { ReplicaBehind, type SyncingUsers } from '../../memory/syncing-users.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
+import type { ReadBarrier } from '../../read/read-barrier.ts';
 import type { SyncKind, SyncMetrics } from '../../telemetry.ts';
 import type { FilterStore } from '../filters/filter-store.ts';
 import { answerFromIndex, answerFromMemory, answerSince, type SyncAnswer, type SyncSources } from './answer-sync.ts';
@@ -33,15 +34,16 @@ export interface SyncContext extends SyncSources {
   readonly generation: number;
   readonly clock: Clock;
   readonly metrics: SyncMetrics;
-  /** True when this replica has come as far as the token, or does within the time. */
-  reach(position: SyncPosition): Promise<'reached' | 'behind' | 'unknown'>;
+  readonly barrier: ReadBarrier;
 }
+
+/** The logs that a response is made of. */
+const logs = ['room', 'user', 'receipt'] as const;
 
 /**
  * GET /sync. Client-server API, "Syncing".
  *
- * A client that has its answer to a write and syncs on finds what it wrote as soon as the log has brought it here, some milliseconds after
- * the commit: a long poll ends with it, and a sync with timeout 0 normally has it. `next_batch` never passes over what was not told.
+ * The response contains everything that was committed before the request. `next_batch` never passes over what was not delivered.
  */
 export function sync(context: SyncContext): Handler {
   return authenticated((request) => {
@@ -50,13 +52,10 @@ export function sync(context: SyncContext): Handler {
     const user = context.users.known(userId);
     const filter = context.filters.known(userId, parameters.filter);
     const since = readSince(context, parameters);
-    // The way of a live client: nothing is awaited but the poll itself.
-    if (
-      user !== undefined &&
-      filter !== undefined &&
-      since !== undefined &&
-      isReached(since, context.memory.position)
-    ) {
+    // Of a live client nothing is awaited but the poll itself, as far as memory knows that this replica is up to date.
+    const isReady =
+      context.barrier.isPassed(logs) && (since === undefined || isReached(since, context.memory.position));
+    if (isReady && user !== undefined && filter !== undefined && since !== undefined) {
       return answer(context, request, parameters, questionOf(context, request, parameters, user, filter), since);
     }
     return prepare(context, request, parameters, since);
@@ -75,7 +74,7 @@ function questionOf(
   return { user, deviceId, session, filter, dialect, generation: context.generation };
 }
 
-/** Waits for what a first sync needs: the user's rooms, the filter, and this replica's having come as far as the token. */
+/** Waits until this replica is up to date, and loads what a first sync needs: the user's rooms and the filter. */
 async function prepare(
   context: SyncContext,
   request: AuthenticatedRequest,
@@ -84,11 +83,9 @@ async function prepare(
 ): Promise<Reply> {
   const { userId } = request.requester;
   try {
-    if (since !== undefined) {
-      const reached = await context.reach(since);
-      if (reached === 'unknown') throw refusal('since', 'unknown');
-      if (reached === 'behind') return rawJson(answerText(context.generation, since, undefined));
-    }
+    await context.barrier.pass(logs);
+    // Every token names committed positions, which this replica has reached now.
+    if (since !== undefined && !isReached(since, context.memory.position)) throw refusal('since', 'unknown');
     const filter =
       context.filters.known(userId, parameters.filter) ?? (await context.filters.load(userId, parameters.filter ?? ''));
     const user = context.users.known(userId) ?? (await context.users.load(userId));
