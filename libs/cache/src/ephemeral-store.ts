@@ -29,4 +29,5 @@ export interface EphemeralStore {
 /** The store did not answer. It carries no key and no value: both may be secret. */
 export class EphemeralStoreError extends Error {
   override readonly name = 'EphemeralStoreError';
+  readonly retryable = true;
 }

@@ -1,9 +1,12 @@
-import type { Logger } from '@plexus/observability';
+import { isTemporary, type Logger } from '@plexus/observability';
 import { errors, MatrixHttpError } from './errors.ts';
 import type { Match } from './router.ts';
 import type { Reply } from './types.ts';
 
-/** What a request that failed is answered with. An error nobody threw on purpose is logged, and says nothing of itself. */
+/**
+ * What a request that failed is answered with: an error that a handler threw on purpose as it says, one that may pass (`isTemporary`) with
+ * 503, any other with 500. The text of the last two is logged and never sent.
+ */
 export function errorReply(error: unknown, operation: string, log: Logger): Reply {
   const known = asMatrixError(error);
   if (known === undefined) {
@@ -32,11 +35,7 @@ export function noOperation(match: Exclude<Match, { kind: 'operation' }>): Matri
   }
 }
 
-/** Codes of calls to another service that may go well a moment later. No system or database error has such a code. */
-const unavailable = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
-
 function asMatrixError(error: unknown): MatrixHttpError | undefined {
   if (error instanceof MatrixHttpError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && unavailable.has(code) ? errors.unavailable() : undefined;
+  return isTemporary(error) ? errors.unavailable() : undefined;
 }

@@ -75,7 +75,11 @@ export const errors = {
   exclusive: (message = 'This is reserved for an application service') =>
     new MatrixHttpError(400, 'M_EXCLUSIVE', message),
   unknown: (message: string) => new MatrixHttpError(400, 'M_UNKNOWN', message),
-  unavailable: () => new MatrixHttpError(503, 'M_UNKNOWN', 'The service is not available at the moment'),
+  /** A failure that passes. A store or a service that restarts is back within seconds. */
+  unavailable: () =>
+    new MatrixHttpError(503, 'M_UNKNOWN', 'The service is not available at the moment', {
+      headers: { 'Retry-After': '2' },
+    }),
   internal: () => new MatrixHttpError(500, 'M_UNKNOWN', 'Internal server error'),
   /** An error that another service decided on and worded for clients. */
   fromRpc: (error: MatrixError) => new MatrixHttpError(error.status, error.errcode, error.error),

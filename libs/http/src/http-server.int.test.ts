@@ -31,7 +31,7 @@ const handlers: Handlers = {
   'client.createRoom': () => {
     throw new Error('the password of the database is hunter2');
   },
-  'client.getCapabilities': () => Promise.reject(Object.assign(new Error('x'), { code: 'UNAVAILABLE' })),
+  'client.getCapabilities': () => Promise.reject(Object.assign(new Error('x'), { retryable: true })),
   'client.sync': (request) =>
     new Promise((resolve) => {
       request.whenAbandoned(() => {

@@ -6,6 +6,7 @@ export * from './metrics.ts';
 export * from './names.ts';
 export { redactLine } from './redact.ts';
 export * from './start-tracing.ts';
+export { isTemporary } from './temporary-error.ts';
 export { formatTraceparent, parseTraceparent } from './traceparent.ts';
 export {
   type ActiveSpan,

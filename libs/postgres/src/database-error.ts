@@ -2,6 +2,8 @@ import pg from 'pg';
 
 /** What the client itself reports of a connection (refused, reset, timed out) has no SQLSTATE; this is the standard's for it. */
 const connectionFailure = '08006';
+/** A defect of this program or of the client: PostgreSQL's own code for an internal error. */
+const internalError = 'XX000';
 
 /**
  * A statement failed. `sqlState` is the five characters of PostgreSQL's appendix A, `08006` for whatever happened to the connection.
@@ -10,7 +12,10 @@ const connectionFailure = '08006';
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   readonly sqlState: string;
-  /** The same work may succeed on a new connection or in a new transaction. The outcome of a commit is unknown when it was in flight. */
+  /**
+   * The same work may succeed on a new connection or in a new transaction: `isTemporary` goes by it. The outcome of a commit is unknown when
+   * it was in flight.
+   */
   readonly retryable: boolean;
   /** Name of the constraint that was violated. */
   readonly constraint: string | undefined;
@@ -55,16 +60,22 @@ export function spoilsConnection(error: DatabaseError): boolean {
 }
 
 function sqlStateOf(cause: unknown): string {
-  return cause instanceof pg.DatabaseError && cause.code !== undefined ? cause.code : connectionFailure;
+  if (cause instanceof pg.DatabaseError && cause.code !== undefined) return cause.code;
+  return isDefect(cause) ? internalError : connectionFailure;
 }
 
-/** Connection exceptions, server shutting down or starting, read-only, serialization failure, deadlock, too many connections, lock timeout. */
+/** For example a value that a parser of columns cannot represent. Errors of sockets are plain Errors with a code of the system. */
+function isDefect(cause: unknown): boolean {
+  return cause instanceof TypeError || cause instanceof RangeError || cause instanceof SyntaxError;
+}
+
+/** Classes of SQLSTATE: connection exceptions; server shutting down or starting; disk, memory or connections used up; I/O errors. */
+const temporaryClasses = ['08', '57P', '53', '58'];
+/** Read-only, serialization failure, deadlock, lock timeout. */
+const temporaryStates = ['25006', '40001', '40P01', '55P03'];
+
 function isRetryable(sqlState: string): boolean {
-  return (
-    sqlState.startsWith('08') ||
-    sqlState.startsWith('57P') ||
-    ['25006', '40001', '40P01', '53300', '55P03'].includes(sqlState)
-  );
+  return temporaryClasses.some((prefix) => sqlState.startsWith(prefix)) || temporaryStates.includes(sqlState);
 }
 
 /** A migration of a newer version changed the columns of a prepared statement: it must be prepared anew. */

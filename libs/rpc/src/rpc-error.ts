@@ -1,3 +1,5 @@
+import { isTemporary } from '@plexus/observability';
+
 /** gRPC's status codes, as far as calls between services end in them. */
 const statusOf = {
   CANCELLED: 1,
@@ -17,13 +19,13 @@ const statusOf = {
 
 export type RpcCode = keyof typeof statusOf;
 
-const passing = new Set<RpcCode>(['CANCELLED', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED', 'UNAVAILABLE']);
+const temporary = new Set<RpcCode>(['CANCELLED', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED', 'UNAVAILABLE']);
 const codeOf = new Map<number, RpcCode>();
 for (const code of rpcCodes()) codeOf.set(statusOf[code], code);
 
 /**
  * Why a call between services has no response. What a caller may see or act on travels inside responses as MatrixError; this is trouble
- * of the inner plane. A service may throw it itself; anything else it throws arrives as INTERNAL without its text.
+ * of the inner plane. A service may throw it itself; of anything else that it throws the caller learns the code alone (`RpcError.of`).
  *
  * - UNAVAILABLE: nobody to ask until the deadline. DEADLINE_EXCEEDED: asked, and no answer in time. Either may have had its effect.
  * - RESOURCE_EXHAUSTED: too many calls wait, or a message is too large. CANCELLED: the caller no longer waits.
@@ -37,6 +39,17 @@ export class RpcError extends Error {
     this.code = code;
   }
 
+  /**
+   * What the caller of a method learns of an error: whether the same call may succeed later (UNAVAILABLE, or the code that the error names),
+   * never its text.
+   */
+  static of(error: unknown, method: string): RpcError {
+    if (error instanceof RpcError) return error;
+    if (!isTemporary(error)) return new RpcError('INTERNAL', `${method} failed`);
+    const code = 'code' in error && isRpcCode(error.code) ? error.code : 'UNAVAILABLE';
+    return new RpcError(code, `${method} failed temporarily`);
+  }
+
   static fromStatus(status: number, message: string): RpcError {
     return new RpcError(codeOf.get(status) ?? 'INTERNAL', message);
   }
@@ -45,13 +58,16 @@ export class RpcError extends Error {
     return statusOf[this.code];
   }
 
-  /** The same call may succeed later; as `retryable` of DatabaseError. Consumers of logs go by it: an outage parks no entry. */
+  /** The same call may succeed later: see `isTemporary`. */
   get retryable(): boolean {
-    return passing.has(this.code);
+    return temporary.has(this.code);
   }
 }
 
 function rpcCodes(): RpcCode[] {
-  const isCode = (key: string): key is RpcCode => key in statusOf;
-  return Object.keys(statusOf).filter(isCode);
+  return Object.keys(statusOf).filter(isRpcCode);
+}
+
+function isRpcCode(value: unknown): value is RpcCode {
+  return typeof value === 'string' && Object.hasOwn(statusOf, value);
 }

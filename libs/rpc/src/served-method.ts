@@ -1,5 +1,6 @@
 import {
   attributes,
+  isTemporary,
   type Logger,
   type Observability,
   type SpanAttributes,
@@ -82,7 +83,7 @@ export class ServedMethod {
           if (settle('OK')) resolve(response);
         },
         (error: unknown) => {
-          const rpcError = error instanceof RpcError ? error : new RpcError('INTERNAL', `${this.#name} failed`);
+          const rpcError = RpcError.of(error, this.#name);
           if (settle(rpcError.code)) reject(rpcError);
         },
       );
@@ -94,13 +95,15 @@ export class ServedMethod {
     return withSpan(this.#spanName, this.#spanAttributes, () => this.#runLogged(request), options);
   }
 
-  /** An unknown error is logged here, inside its span, and nowhere else: the caller gets a neutral one. */
+  /** An error of the implementation is logged here, inside its span, and nowhere else: the caller gets one without its text. */
   async #runLogged(request: unknown): Promise<unknown> {
     try {
       return await this.#bound.call(this.#key, request);
     } catch (error) {
-      if (!(error instanceof RpcError))
-        this.#log.error({ error, method: this.#name }, 'a call between services failed');
+      if (error instanceof RpcError) throw error;
+      const fields = { error, method: this.#name };
+      if (isTemporary(error)) this.#log.warn(fields, 'a call between services failed temporarily');
+      else this.#log.error(fields, 'a call between services failed');
       throw error;
     }
   }

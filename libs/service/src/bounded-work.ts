@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 
-/** More work waits than can be done in time. */
+/** More work waits than can be done in time: temporary, and better answered at once than tried again by the caller's side. */
 export class TooMuchWork extends Error {
   override readonly name = 'TooMuchWork';
+  readonly code = 'RESOURCE_EXHAUSTED';
+  readonly retryable = true;
 }
 
 /** Work that takes a core each: as many at once as there are cores, so many more in line, and the next is refused. */

@@ -1,3 +1,4 @@
+import { isTemporary } from '@plexus/observability';
 import type { LogEntry } from './types.ts';
 
 export interface Application<Entry extends LogEntry> {
@@ -49,9 +50,9 @@ export async function applyEntries<Entry extends LogEntry>(
       rest = rest.filter((entry) => entry.position > stored);
       continue;
     }
-    if (!passes(failure.error)) counted += 1;
+    if (!isTemporary(failure.error)) counted += 1;
     const [entry] = part;
-    if (counted >= triesOfABatch && part.length === 1 && entry !== undefined && !passes(failure.error)) {
+    if (counted >= triesOfABatch && part.length === 1 && entry !== undefined && !isTemporary(failure.error)) {
       if (await parks(application, entry, failure.error)) {
         position = entry.position;
         rest = rest.slice(1);
@@ -94,9 +95,4 @@ async function attempt(work: () => Promise<void>): Promise<{ error: unknown } | 
   } catch (error) {
     return { error };
   }
-}
-
-/** Errors of the database and of calls to other services say themselves whether they pass. */
-function passes(error: unknown): boolean {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }

@@ -8,4 +8,5 @@ export { type Cluster, type ClusterOptions, startCluster } from './start-cluster
 export { type MigratedSchema, type TestDatabase, testDatabase, unusualDatabase } from './test-database.ts';
 export { testEphemeral } from './test-ephemeral.ts';
 export { type TestObservability, testObservability } from './test-observability.ts';
+export { type OwnServer, ownNats, ownPostgres, ownRedis } from './test-servers.ts';
 export { connected, type TestNats, type TestStreams, testNats, testStreams } from './test-streams.ts';

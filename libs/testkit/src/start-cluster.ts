@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** URLs of servers of the test's own, which it may stop; without them the shared ones. */
+  readonly servers?: { readonly postgres?: string; readonly nats?: string; readonly redis?: string };
 }
 
 export interface Cluster {
@@ -50,7 +52,7 @@ const anyPort = { host: '127.0.0.1', port: 0 };
 
 /** Any set of services in this process on real servers, everything of its own: database, stream prefix, keys in Redis, files, ports. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const resources = await openResources(options.services);
+  const resources = await openResources(options);
   const observability = testObservability('cluster');
   try {
     const config = await clusterConfig(resources, options.config ?? {});
@@ -92,12 +94,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
-async function openResources(services: readonly ServiceModule[]): Promise<Resources> {
+async function openResources({ services, servers }: ClusterOptions): Promise<Resources> {
   const [folder, database, streams, ephemeral] = await Promise.all([
     mkdtemp(join(tmpdir(), 'plexus-cluster-')),
-    testDatabase(services),
-    testStreams(),
-    testEphemeral(),
+    testDatabase(services, servers?.postgres),
+    testStreams(servers?.nats),
+    testEphemeral(servers?.redis),
   ]);
   return { folder, database, streams, ephemeral };
 }

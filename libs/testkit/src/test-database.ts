@@ -26,9 +26,10 @@ const templateLock = 7_305_418;
 /**
  * A database of its own for a test file, with these schemas migrated: a copy (30–45 ms) of a template that is migrated once for each
  * content of the migration files.
+ * @param at the server's URL; the shared one without it
  */
-export async function testDatabase(schemas: readonly MigratedSchema[]): Promise<TestDatabase> {
-  const server = await sharedServer('postgres');
+export async function testDatabase(schemas: readonly MigratedSchema[], at?: string): Promise<TestDatabase> {
+  const server = at ?? (await sharedServer('postgres'));
   const folders = schemas.map(toFolder).filter((folder) => folder !== undefined);
   const template = await asAdministrator(server, (client) => ensureTemplate(client, server, folders));
   return createDatabase(server, `TEMPLATE ${template}`);

@@ -18,9 +18,9 @@ export interface TestStreams {
   close(): Promise<void>;
 }
 
-/** A connection to the shared NATS with a prefix of its own, so that tests hear nothing of each other. Connected when it resolves. */
-export async function testStreams(): Promise<TestStreams> {
-  const servers = [await sharedServer('nats')];
+/** A connection to the shared NATS (or to the one `at` a URL) with a prefix of its own, so that tests hear nothing of each other. Connected when it resolves. */
+export async function testStreams(at?: string): Promise<TestStreams> {
+  const servers = [at ?? (await sharedServer('nats'))];
   const prefix = `t${randomUUID().slice(0, 8)}_`;
   const connections: StreamConnection[] = [];
   const connectAgain = () => {

@@ -21,6 +21,7 @@ const readyWithinMs = 30_000;
 export async function runPostgres(directory: string): Promise<RunningServer> {
   const user = postgresUser();
   const data = join(directory, 'data');
+  if (existsSync(data)) return servePostgres(directory);
   await mkdir(directory, { recursive: true });
   if (user !== undefined) await chown(directory, user.uid, user.gid);
   const options = { ...user, cwd: directory };
@@ -32,6 +33,12 @@ export async function runPostgres(directory: string): Promise<RunningServer> {
       stdio: 'pipe',
     },
   );
+  return servePostgres(directory);
+}
+
+async function servePostgres(directory: string): Promise<RunningServer> {
+  const data = join(directory, 'data');
+  const options = { ...postgresUser(), cwd: directory };
   const settings = [
     'fsync=off',
     'synchronous_commit=off',
@@ -65,9 +72,9 @@ export async function runNats(directory: string, port = 0): Promise<RunningServe
   return { url, process: server };
 }
 
-export async function runRedis(directory: string): Promise<RunningServer> {
+export async function runRedis(directory: string, at = 0): Promise<RunningServer> {
   await mkdir(directory, { recursive: true });
-  const [port = 0] = await freePorts(1);
+  const [port = 0] = at === 0 ? await freePorts(1) : [at];
   const server = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],

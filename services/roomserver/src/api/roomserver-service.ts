@@ -1,7 +1,4 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
-import { DatabaseError } from '@plexus/postgres';
-import { RpcError } from '@plexus/rpc';
-import { TooMuchWork } from '@plexus/service';
 import type { RoomserverContext } from '../context.ts';
 import { deleteAlias } from './directory/delete-alias.ts';
 import { queryPublishedRooms } from './directory/query-published-rooms.ts';
@@ -34,50 +31,38 @@ import { queryMembers } from './state/query-members.ts';
 import { queryMemberships } from './state/query-memberships.ts';
 import { queryState } from './state/query-state.ts';
 
-/** The contract of roomserver, operation by operation; `removalAsked` is called when there is something to remove in the background. @throws RpcError UNAVAILABLE while the database does not answer. */
+/** The contract of roomserver, operation by operation; `removalAsked` is called when there is something to remove in the background. */
 export function roomserverService(context: RoomserverContext, removalAsked: () => void): RoomserverService {
   return {
-    createRoom: (request) => available(createRoom(context, request)),
-    sendEvents: (request) => available(sendEvents(context, request)),
-    inputEvents: (request) => available(inputEvents(context, request)),
-    getEvents: (request) => available(getEvents(context, request)),
-    queryState: (request) => available(queryState(context, request)),
-    queryMembers: (request) => available(queryMembers(context, request)),
-    queryMemberships: (request) => available(queryMemberships(context, request)),
-    queryRooms: (request) => available(queryRooms(context, request)),
-    upgradeRoom: (request) => available(upgradeRoom(context, request)),
-    forgetRoom: (request) => available(forgetRoom(context, request)),
-    deleteRoom: (request) => available(deleteRoom(context, request, removalAsked)),
-    purgeHistory: (request) => available(purgeHistory(context, request, removalAsked)),
-    queryRemovals: (request) => available(queryRemovals(context, request)),
-    setRoomBlocked: (request) => available(setRoomBlocked(context, request)),
-    queryRoomBlocked: (request) => available(queryRoomBlocked(context, request)),
-    setAlias: (request) => available(setAlias(context, request)),
-    deleteAlias: (request) => available(deleteAlias(context, request)),
-    resolveAliases: (request) => available(resolveAliases(context, request)),
-    setDirectoryVisibility: (request) => available(setDirectoryVisibility(context, request)),
-    setNetworkListing: (request) => available(setNetworkListing(context, request)),
-    queryPublishedRooms: (request) => available(queryPublishedRooms(context, request)),
-    queryAuthChains: (request) => available(queryAuthChains(context, request)),
-    queryStateIds: (request) => available(queryStateIds(context, request)),
-    queryMissingEvents: (request) => available(queryMissingEvents(context, request)),
-    queryEventsBefore: (request) => available(queryEventsBefore(context, request)),
-    queryLatestEvents: (request) => available(queryLatestEvents(context, request)),
-    queryJoinedServers: (request) => available(queryJoinedServers(context, request)),
-    queryServersInRooms: (request) => available(queryServersInRooms(context, request)),
-    queryHierarchy: (request) => available(queryHierarchy(context, request)),
-    readLog: (request) => available(readLog(context, request)),
+    createRoom: (request) => createRoom(context, request),
+    sendEvents: (request) => sendEvents(context, request),
+    inputEvents: (request) => inputEvents(context, request),
+    getEvents: (request) => getEvents(context, request),
+    queryState: (request) => queryState(context, request),
+    queryMembers: (request) => queryMembers(context, request),
+    queryMemberships: (request) => queryMemberships(context, request),
+    queryRooms: (request) => queryRooms(context, request),
+    upgradeRoom: (request) => upgradeRoom(context, request),
+    forgetRoom: (request) => forgetRoom(context, request),
+    deleteRoom: (request) => deleteRoom(context, request, removalAsked),
+    purgeHistory: (request) => purgeHistory(context, request, removalAsked),
+    queryRemovals: (request) => queryRemovals(context, request),
+    setRoomBlocked: (request) => setRoomBlocked(context, request),
+    queryRoomBlocked: (request) => queryRoomBlocked(context, request),
+    setAlias: (request) => setAlias(context, request),
+    deleteAlias: (request) => deleteAlias(context, request),
+    resolveAliases: (request) => resolveAliases(context, request),
+    setDirectoryVisibility: (request) => setDirectoryVisibility(context, request),
+    setNetworkListing: (request) => setNetworkListing(context, request),
+    queryPublishedRooms: (request) => queryPublishedRooms(context, request),
+    queryAuthChains: (request) => queryAuthChains(context, request),
+    queryStateIds: (request) => queryStateIds(context, request),
+    queryMissingEvents: (request) => queryMissingEvents(context, request),
+    queryEventsBefore: (request) => queryEventsBefore(context, request),
+    queryLatestEvents: (request) => queryLatestEvents(context, request),
+    queryJoinedServers: (request) => queryJoinedServers(context, request),
+    queryServersInRooms: (request) => queryServersInRooms(context, request),
+    queryHierarchy: (request) => queryHierarchy(context, request),
+    readLog: (request) => readLog(context, request),
   };
-}
-
-/** A database that is gone or changes hands is for the caller to ask again. */
-async function available<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof DatabaseError && error.retryable)
-      throw new RpcError('UNAVAILABLE', 'the database does not answer');
-    if (error instanceof TooMuchWork) throw new RpcError('RESOURCE_EXHAUSTED', 'too many events wait for their rooms');
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { sql } from '@plexus/postgres';
-import { RpcError } from '@plexus/rpc';
+import { TooMuchWork } from '@plexus/service';
 import { describe, expect, it } from 'vitest';
 import { joinRemote, push } from '../../testing/input-events.ts';
 import { alice, bob, eventOf, makeRoom, message, sent, stateOf } from '../../testing/open-roomserver.ts';
@@ -161,7 +161,7 @@ describe('C2: a crowd at one room', () => {
     const calls = Array.from({ length: 1_000 }, (_, index) =>
       push(roomserver, room.json(must(events[index % 50]))).then(
         ([outcome]) => outcome,
-        (error: unknown) => (error instanceof RpcError ? error.code : error),
+        (error: unknown) => (error instanceof TooMuchWork ? error.code : error),
       ),
     );
     const waits = await longestWaits(Promise.all(calls));
