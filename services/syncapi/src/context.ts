@@ -23,6 +23,7 @@ import { DeviceSessions } from './memory/device-sessions.ts';
 import { MemoryIndex } from './memory/memory-index.ts';
 import { SyncingUsers } from './memory/syncing-users.ts';
 import { ReceiptWriter, readReceiptPage } from './producers/receipt-log.ts';
+import { IgnoredUsers } from './read/ignored-users.ts';
 import { ReadBarrier } from './read/read-barrier.ts';
 import { positionStatements, readGeneration } from './storage/positions.ts';
 import { readReceiptHead } from './storage/receipts.ts';
@@ -60,6 +61,7 @@ export interface Surroundings {
 /** The service's object graph. */
 export interface SyncapiContext extends SyncContext {
   readonly serverName: string;
+  readonly ignored: IgnoredUsers;
   readonly receipts: ReceiptWriter;
   readonly receiptPublisher: LogPublisher<ReceiptLogEntry>;
   readonly metrics: SyncMetrics;
@@ -105,6 +107,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     generation,
     receiptPublisher,
     userapi: clients.userapi,
+    ignored: new IgnoredUsers(clients.userapi),
     numbers: new RoomNumbers(),
     filters: new FilterStore(database, observability),
     sessions: new DeviceSessions(bounds.devices),

@@ -3,6 +3,7 @@ import type { Database } from '@plexus/postgres';
 import { type LogConsumerOptions, userLog } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
 import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
+import type { IgnoredUsers } from '../read/ignored-users.ts';
 import { writeAccountDataChanges } from '../storage/account-data.ts';
 import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 
@@ -10,11 +11,18 @@ export interface UserLogEffects {
   readonly database: Database;
   readonly userapi: OtherServices['userapi'];
   readonly memory: MemoryIndex;
+  readonly ignored: IgnoredUsers;
   wake(woken: Woken): void;
 }
 
 /** Account data: where it changed goes into the index, what it is into memory. */
-export function userLogConsumer({ database, userapi, memory, wake }: UserLogEffects): LogConsumerOptions<UserLogEntry> {
+export function userLogConsumer({
+  database,
+  userapi,
+  ignored,
+  memory,
+  wake,
+}: UserLogEffects): LogConsumerOptions<UserLogEntry> {
   return {
     stream: userLog,
     consumer: 'syncapi',
@@ -23,6 +31,7 @@ export function userLogConsumer({ database, userapi, memory, wake }: UserLogEffe
     apply: async (entries) => {
       // Memory may tell what the index waits for: account data is a set of values, in which the newest counts.
       await writeOnce(database, userLog, entries, writeAccountDataChanges);
+      ignored.apply(entries);
       wake(memory.applyUserEntries(entries));
     },
     park: async (entry, error) => {

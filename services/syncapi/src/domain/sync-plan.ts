@@ -1,8 +1,8 @@
 import type { MemoryIndex } from '../memory/memory-index.ts';
 import type { RoomMemory } from '../memory/room-memory.ts';
 import type { RememberedMembership, UserMemory } from '../memory/user-memory.ts';
+import { lastLeaving } from '../read/room-history.ts';
 import type { SyncPosition } from './sync-token.ts';
-import { lastLeaving } from './visibility.ts';
 
 /** A room whose events must be looked up: the user came in since, or memory does not reach back so far. */
 export interface RoomToLoad {

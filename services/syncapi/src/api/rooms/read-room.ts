@@ -6,9 +6,9 @@ import { compileRoomEventFilter, type EventFilter } from '../../domain/filter.ts
 import { parsePaginationToken } from '../../domain/pagination-token.ts';
 import type { TimelineEvent } from '../../domain/timeline-event.ts';
 import type { TimelinePlace } from '../../domain/timeline-place.ts';
-import { type RoomHistory, readableUpTo } from '../../domain/visibility.ts';
 import type { MemoryIndex } from '../../memory/memory-index.ts';
 import type { ReadBarrier } from '../../read/read-barrier.ts';
+import { type RoomHistory, readableUpTo } from '../../read/room-history.ts';
 import { hasForgotten } from '../../storage/forgotten-rooms.ts';
 import { readMembershipChanges } from '../../storage/memberships.ts';
 import type { RoomNumbers } from '../../storage/room-numbers.ts';

@@ -2,7 +2,7 @@ import type { RoomState } from '@plexus/contracts/roomserver';
 import { historyVisibilityOf, type JsonObject, maySeeEvent, ownValue } from '@plexus/matrix';
 import { TimelineEvent } from '../../domain/timeline-event.ts';
 import type { Standing } from '../../domain/timeline-place.ts';
-import { isJoinedSince, isVisible } from '../../domain/visibility.ts';
+import { isJoinedSince, isVisible } from '../../read/room-history.ts';
 import type { ReadableRoom, ReadContext } from './read-room.ts';
 
 export interface ShownEvent {

@@ -1,7 +1,7 @@
 import type { HistoryVisibility } from '@plexus/matrix';
 import { describe, expect, it } from 'vitest';
-import type { Membership } from './membership.ts';
-import { isVisible, type RoomHistory, readableUpTo } from './visibility.ts';
+import type { Membership } from '../domain/membership.ts';
+import { isVisible, now, type RoomHistory, readableFrom, readableUpTo } from './room-history.ts';
 
 function history(
   memberships: readonly (readonly [number, Membership])[],
@@ -61,7 +61,7 @@ it('shows a stranger nothing, but what the world may read', () => {
   expect(readableUpTo(history([], [[1, 'shared']]))).toBeUndefined();
   expect(readableUpTo(history([[2, 'invite']], [[1, 'shared']]))).toBeUndefined();
   expect(readableUpTo(history([[2, 'ban']], [[1, 'shared']]))).toBeUndefined();
-  expect(readableUpTo(history([], [[1, 'world_readable']]))).toBe(Number.MAX_SAFE_INTEGER);
+  expect(readableUpTo(history([], [[1, 'world_readable']]))).toBe(now);
 });
 
 it('keeps the events between two stays from one who came back, where visibility is joined', () => {
@@ -75,4 +75,40 @@ it('keeps the events between two stays from one who came back, where visibility 
     [[1, 'joined']],
   );
   expect(seen(room).filter((at) => at > 1)).toEqual([2, 3, 4, 8, 9, 10]);
+});
+
+describe('the window that a user may read', () => {
+  const random = (seed: number) => () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed / 2_147_483_648;
+  };
+  const membershipNames = ['join', 'invite', 'knock', 'leave', 'ban'] as const;
+  const visibilityNames = ['world_readable', 'shared', 'invited', 'joined'] as const;
+
+  it('begins and ends with events that they may see, whatever their history', () => {
+    const next = random(7);
+    const pick = <Name>(names: readonly Name[]) => {
+      const picked = names[Math.floor(next() * names.length)];
+      return picked === undefined ? [] : ([picked] as const);
+    };
+    for (let round = 0; round < 2_000; round++) {
+      const at = () => [2, 3, 4, 5, 6, 7, 8, 9].filter(() => next() < 0.3);
+      const room = history(
+        at().flatMap((position) => pick(membershipNames).map((name) => [position, name] as const)),
+        [1, ...at()].flatMap((position) => pick(visibilityNames).map((name) => [position, name] as const)),
+      );
+      const visible = seen(room);
+      const end = isVisible(room, now) ? now : visible.at(-1);
+      expect(readableUpTo(room), JSON.stringify(room)).toBe(end);
+      for (const from of [1, 4, 8]) {
+        const first = Array.from({ length: 11 - from }, (_, index) => from + index).find((at) => isVisible(room, at));
+        expect(readableFrom(room, from), JSON.stringify(room)).toBe(first);
+      }
+    }
+  });
+
+  it('is found in one pass, however often the user knocked', () => {
+    const knocks = Array.from({ length: 20_000 }, (_, index) => [index + 2, index % 2 ? 'leave' : 'knock'] as const);
+    expect(readableUpTo(history(knocks, [[1, 'shared']]))).toBeUndefined();
+  });
 });
