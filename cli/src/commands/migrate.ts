@@ -3,6 +3,7 @@ import type { Observability } from '@plexus/observability';
 import type { ServiceModule } from '@plexus/service';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CliError } from '../cli-error.ts';
+import { asCliError } from '../installation-error.ts';
 
 interface MigrateFlags {
   readonly config?: string;
@@ -26,7 +27,7 @@ const seconds = (text: string): number => {
 const migrate = async (flags: MigrateFlags): Promise<void> => {
   const { checkedConfig } = await import('../load-config.ts');
   const { loadModules, serviceNames } = await import('../service-modules.ts');
-  const { runMigrations, ServerNameError, settleServerName } = await import('@plexus/service');
+  const { runMigrations, settleServerName } = await import('@plexus/service');
   const { createObservability } = await import('@plexus/observability');
   const config = checkedConfig(flags.config);
   const observability = createObservability({ service: 'plexus migrate', level: 'error' });
@@ -43,12 +44,12 @@ const migrate = async (flags: MigrateFlags): Promise<void> => {
   };
   try {
     await writableDatabase(config, observability, flags.wait);
-    await settleServerName(config, observability);
     const modules = await loadModules(serviceNames);
+    await settleServerName(config, modules, observability);
     await runMigrations(modules, config, log);
     conversions.push(...(await conversionsOf(modules, config, observability)));
   } catch (error) {
-    throw error instanceof ServerNameError ? new CliError(error.message, 2) : error;
+    throw await asCliError(error);
   } finally {
     await observability.shutdown();
   }

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { flushCompileCache } from 'node:module';
-import type { RunningProcess } from '@plexus/service';
+import type { PlexusConfig } from '@plexus/config';
+import type { RunningProcess, ServiceModule } from '@plexus/service';
 import type { Command } from 'commander';
 import { messageOf } from '../cli-error.ts';
+import { asCliError } from '../installation-error.ts';
+import type { Selection } from '../service-modules.ts';
 
 export const addRunCommand = (program: Command): void => {
   program
@@ -33,27 +37,38 @@ const reloadOnHangup = (running: RunningProcess, configFile: string | undefined)
   return { stop: () => process.off('SIGHUP', onHangup) };
 };
 
+/** Undefined: it was told to end before the services could start. @throws CliError when the database is not this installation's */
+const started = async (
+  modules: readonly ServiceModule[],
+  { gateway }: Selection,
+  config: PlexusConfig,
+  signal: AbortSignal,
+): Promise<RunningProcess | undefined> => {
+  const { runProcess } = await import('@plexus/service');
+  try {
+    return await runProcess({ modules, config, listen: config.listen, gateway, signal });
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return undefined;
+    throw await asCliError(error);
+  }
+};
+
 /** Returns when the services run; a signal, or the end of the supervisor that tethered this process, drains and ends it. */
 const run = async (names: readonly string[], configFile: string | undefined): Promise<void> => {
   const { checkedConfig } = await import('../load-config.ts');
   const { loadModules, parseSelection } = await import('../service-modules.ts');
   const selection = parseSelection(names);
   const config = checkedConfig(configFile);
-  const ended = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve());
-    process.once('disconnect', () => resolve());
-  });
-  const { runProcess } = await import('@plexus/service');
-  const running = await runProcess({
-    modules: await loadModules(selection.services),
-    config,
-    listen: config.listen,
-    gateway: selection.gateway,
-  });
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end.abort());
+  process.once('disconnect', () => end.abort());
+  const modules = await loadModules(selection.services);
+  const running = await started(modules, selection, config, end.signal);
+  if (running === undefined) process.exit(0);
   const reloads = reloadOnHangup(running, configFile);
   // Written at exit otherwise: with it the next start needs neither compiler nor type stripper.
   flushCompileCache();
-  await ended;
+  if (!end.signal.aborted) await once(end.signal, 'abort');
   reloads.stop();
   await running.stop();
   // Whatever a library still holds open must not keep a drained process.

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { PlexusConfig } from '@plexus/config';
-import { parseSigningKey } from '@plexus/matrix';
+import { type PlexusConfig, readSigningKeys } from '@plexus/config';
 import { CliError } from '../cli-error.ts';
 import { accepts } from '../infrastructure/tcp.ts';
 import { checkedConfig } from '../load-config.ts';
@@ -51,12 +49,9 @@ export const examineInstallation = async (
 };
 
 const lookAtSigningKey = ({ signingKeyFile }: PlexusConfig): string => {
-  const key = parseSigningKey(readFileSync(signingKeyFile, 'utf8'));
-  if (key === undefined)
-    throw new CliError(
-      `signingKeyFile: ${signingKeyFile} is not a line of the form "ed25519 VERSION SEED"; take it from a backup, or for a new server make one with plexus keys generate`,
-    );
-  return `${key.keyId} in ${signingKeyFile}`;
+  return `${readSigningKeys(signingKeyFile)
+    .map(({ keyId }) => keyId)
+    .join(' and ')} in ${signingKeyFile}`;
 };
 
 /** Of the processes that the configuration names: this one's own ports are not its to know. */

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { PlexusConfig } from '@plexus/config';
 import { createObservability } from '@plexus/observability';
 import { openDatabase, pendingMigrations, type ServerSettings, serverSettings } from '@plexus/postgres';
+import { installationProblems, signingKeyProblems } from '@plexus/service';
 import { CliError } from '../cli-error.ts';
 import { loadModules, serviceNames } from '../service-modules.ts';
 import type { Look } from './finding.ts';
@@ -44,6 +45,17 @@ export const openPostgresLooks = (config: PlexusConfig, clocks: Clocks): Postgre
       'postgres-durability': async () => judgeDurability(await settings()),
       'postgres-connections': async () =>
         judgeConnections(await settings(), config.postgres.maxConnections, await countProcesses(config)),
+      identity: async () => {
+        await settings();
+        const [problem] = [
+          ...(await installationProblems(database, [], config)),
+          ...(await signingKeyProblems(database, config, Date.now())),
+        ];
+        if (problem === undefined) return `of ${config.serverName}, with this signing key`;
+        // An empty database, or tables of another version: see migrations.
+        if (problem.kind === 'schema') return 'see migrations';
+        throw new CliError(problem.message);
+      },
       migrations: async () => {
         const modules = await loadModules(serviceNames);
         const plans = await Promise.all(

@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs';
+import { readSigningKeys } from '@plexus/config';
 import { parseSigningKey, type SigningKey } from '@plexus/matrix';
 import { isCollection, parseDocument, stringify } from 'yaml';
 import { CliError, messageOf } from '../cli-error.ts';
@@ -46,10 +47,11 @@ export const rotateSigningKey = (
 
 /** @throws CliError with exit code 2 */
 export const readSigningKey = (file: string): SigningKey => {
-  const key = parseSigningKey(readText(file, 'signingKeyFile'));
-  if (key === undefined)
-    throw new CliError(`signingKeyFile: ${file} is not a line of the form "ed25519 VERSION SEED"`, 2);
-  return key;
+  try {
+    return readSigningKeys(file)[0];
+  } catch (error) {
+    throw new CliError(messageOf(error), 2);
+  }
 };
 
 const readText = (file: string, name: string): string => {

@@ -1,5 +1,7 @@
 export { BoundedWork, TooMuchWork } from './bounded-work.ts';
-export { ServerNameError, settleServerName } from './identity/settle-server-name.ts';
+export { InstallationError } from './identity/installation-error.ts';
+export { type Installation, installationProblems, signingKeyProblems } from './identity/installation-problems.ts';
+export { settleServerName } from './identity/settle-server-name.ts';
 export { runMigrations } from './run-migrations.ts';
 export { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
 export {
@@ -13,3 +15,4 @@ export {
   serviceNames,
 } from './service-module.ts';
 export { exitOnUncaughtErrors } from './uncaught-errors.ts';
+export { untilAnswered } from './until-answered.ts';

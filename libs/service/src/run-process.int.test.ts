@@ -13,6 +13,7 @@ import {
 } from '@plexus/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { edgeModule, scriptedModule, typingModule } from '../test/scripted-module.ts';
+import { settleServerName } from './identity/settle-server-name.ts';
 import { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
 
 const any = { host: '127.0.0.1', port: 0 };
@@ -235,6 +236,7 @@ describe('health', () => {
     const unwritable = {
       ...database.database,
       kind: 'database' as const,
+      query: database.database.query.bind(database.database),
       condition: async () => ({ problems: ['it is read-only'], remarks: [] }),
     };
     const process = await run({
@@ -262,6 +264,7 @@ describe('health', () => {
     const icu = await unusualDatabase(
       `TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`,
     );
+    for (const { url } of [latin, icu]) await settleServerName(config({ postgres: { url } }), [], testObservability());
     const answerOf = async (url: string) => {
       const process = await run({ modules: [scriptedModule('userapi', [])], config: config({ postgres: { url } }) });
       const { status, text } = await get(process, 'metrics', '/health/ready');

@@ -21,6 +21,7 @@ import { EventLoopWatch } from './health/event-loop-watch.ts';
 import { startMetricsServer } from './health/metrics-server.ts';
 import { Readiness } from './health/readiness.ts';
 import { openHttpSides } from './http-sides.ts';
+import { InstallationGuard } from './identity/installation-guard.ts';
 import { openClients } from './open-clients.ts';
 import { reload } from './reload.ts';
 import {
@@ -52,6 +53,8 @@ export interface RunProcessOptions {
   readonly observability?: Observability;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Gives up a start that waits for the database. */
+  readonly signal?: AbortSignal;
   /** What is opened elsewhere, for tests; it is not closed here. */
   readonly resources?: {
     readonly database?: Database;
@@ -79,7 +82,10 @@ export interface RunningProcess {
 /** Requests and calls in hand get this long in a shutdown, and each service to finish its work. */
 const GRACE_MS = 3_000;
 
-/** Starts services in one process and opens its listeners. When anything fails, what was started is stopped again. */
+/**
+ * Starts services in one process and opens its listeners, once the database answers. When anything fails, what was started is stopped again.
+ * @throws InstallationError when the database, the configuration and this version do not belong together
+ */
 export async function runProcess(options: RunProcessOptions): Promise<RunningProcess> {
   // What can be reloaded is replaced in this copy, which everything in the process looks at.
   const live = { ...options, config: { ...options.config } };
@@ -111,7 +117,8 @@ async function start(
   const { config, listen, gateway, clock = systemClock } = options;
   const modules = serviceNames.flatMap((name) => options.modules.filter((module) => module.name === name));
   const resources = modules.length === 0 ? undefined : openResources(options, observability, teardown);
-  const readiness = new Readiness(resources);
+  const guard = resources && new InstallationGuard({ ...resources, modules, config, log: observability.log });
+  const readiness = new Readiness(resources && { ...resources, installation: guard });
   const eventLoop = new EventLoopWatch();
   teardown.add('event loop watch', async () => eventLoop.stop());
   gauge(observability, processMetrics.buildInfo).set(
@@ -121,10 +128,17 @@ async function start(
   const metrics = await startMetricsServer(listen.metrics, readiness, eventLoop, observability);
   teardown.add('metrics', () => metrics.close());
 
+  await guard?.admit(options.signal);
   const names = new Set(modules.map(({ name }) => name));
   const { clients, bind, close } = openClients(config, names, observability);
   teardown.add('clients', async () => close());
-  const runtime: ServiceRuntime | undefined = resources && { config, observability, ...resources, clients };
+  const runtime: ServiceRuntime | undefined = resources && {
+    config,
+    observability,
+    ...resources,
+    clients,
+    signal: options.signal,
+  };
   const services = runtime === undefined ? [] : await startServices(modules, runtime, { bind, readiness, teardown });
 
   const rpc = listen.rpc && (await openRpc(listen.rpc, services, config, observability, teardown));

@@ -46,6 +46,8 @@ export interface ServiceRuntime {
   readonly heads: CommittedHeads | undefined;
   readonly ephemeral: EphemeralStore;
   readonly clients: Clients;
+  /** Aborted when the process is told to end while its services start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One reason why a service is not ready, for people; none: ready. */
@@ -82,6 +84,10 @@ export interface ServiceModule {
   readonly name: ServiceName;
   /** Folder of numbered .sql files; undefined when the service owns no tables. Its schema carries its name. */
   readonly migrations: URL | undefined;
+  /** Answers `found`: whether rows of its tables carry the server's name, which then cannot be changed any more. */
+  readonly carriesServerName?: Statement;
+  /** It signs with the server's key, which must be the one that the database knows. */
+  readonly signs?: true;
   /** How far a conversion of its data is that goes on in the background after a migration, in words; undefined when there is none. */
   readonly conversion?: (database: Database) => Promise<string | undefined>;
   /** Run after the database was put back to an earlier point, by a restore: what was told to others since then is forgotten here. */

@@ -20,6 +20,12 @@ interface SchemaFolder {
   readonly directory: URL;
 }
 
+/** Whose database it is: `plexus migrate` makes this schema before all others. */
+const identity: SchemaFolder = {
+  schema: 'plexus',
+  directory: new URL('../../service/src/identity/migrations/', import.meta.url),
+};
+
 /** Held while a template is looked up, built or copied; any number that nobody else takes. */
 const templateLock = 7_305_418;
 
@@ -30,7 +36,7 @@ const templateLock = 7_305_418;
  */
 export async function testDatabase(schemas: readonly MigratedSchema[], at?: string): Promise<TestDatabase> {
   const server = at ?? (await sharedServer('postgres'));
-  const folders = schemas.map(toFolder).filter((folder) => folder !== undefined);
+  const folders = [identity, ...schemas.map(toFolder).filter((folder) => folder !== undefined)];
   const template = await asAdministrator(server, (client) => ensureTemplate(client, server, folders));
   return createDatabase(server, `TEMPLATE ${template}`);
 }

@@ -1,4 +1,4 @@
-import type { ServiceRuntime } from '@plexus/service';
+import { type ServiceRuntime, untilAnswered } from '@plexus/service';
 import { type Bridge, connectBridge } from './clients/bridge.ts';
 import { consumeRoomLog, type RoomLogConsumer } from './consumers/room-log.ts';
 import { BridgeSender } from './delivery/bridge-sender.ts';
@@ -12,7 +12,8 @@ export interface RunningBridges {
   readonly senders: ReadonlyMap<string, BridgeSender>;
   /** Takes up consuming and sending. */
   start(): void;
-  consumer(): Promise<RoomLogConsumer>;
+  /** Milliseconds since the consumer knew that it is up to date; undefined while it waits for what it begins with. */
+  behindMs(): number | undefined;
   /** Ends consuming and sending; what is under way is finished. */
   stop(): Promise<void>;
   /** Closes the connections. */
@@ -40,33 +41,34 @@ export function openBridges(
       new BridgeSender({ bridgeId, bridge, database, roomserver, observability, clock, random, holder }),
     ]),
   );
-  const { promise: consumer, resolve } = Promise.withResolvers<RoomLogConsumer>();
+  const end = new AbortController();
+  let consumer: RoomLogConsumer | undefined;
+  let starting: Promise<void> = Promise.resolve();
+  const begin = async () => {
+    const waiting = { log: observability.log, signal: end.signal, message: 'the bridges wait' };
+    // The log's owner may start after this service, and the database be away: until both answer, bridges wait and everybody else goes on.
+    await untilAnswered(() => refreshInterest(registrations, database, roomserver, observability), waiting);
+    for (const sender of senders.values()) sender.start();
+    const wake = (ids: ReadonlySet<string>) => {
+      for (const id of ids) senders.get(id)?.wake('pending');
+    };
+    const options = { database, streams, roomserver, registrations, clock, observability, wake };
+    consumer = await untilAnswered(() => consumeRoomLog(options), waiting);
+  };
   return {
     registrations,
     bridges,
     senders,
     start: () => {
-      // The log's owner may start after this service; until it answers, bridges wait and everybody else goes on.
-      resolve(
-        refreshInterest(registrations, database, roomserver, observability).then(() => {
-          for (const sender of senders.values()) sender.start();
-          return consumeRoomLog({
-            database,
-            streams,
-            roomserver,
-            registrations,
-            clock,
-            observability,
-            wake: (ids) => {
-              for (const id of ids) senders.get(id)?.wake('pending');
-            },
-          });
-        }),
-      );
+      starting = begin().catch((error: unknown) => {
+        if (!end.signal.aborted) observability.log.error({ error }, 'the bridges cannot be served');
+      });
     },
-    consumer: () => consumer,
+    behindMs: () => consumer?.behindMs(),
     stop: async () => {
-      await (await consumer).stop();
+      end.abort();
+      await starting;
+      await consumer?.stop();
       await Promise.all([...senders.values()].map((sender) => sender.stop()));
     },
     close: async () => {

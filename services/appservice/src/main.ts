@@ -42,10 +42,11 @@ export const service: ServiceModule = {
           (id) => current.senders.get(id)?.wake('alive'),
         ),
       },
-      readiness: async () =>
-        (await current.consumer()).behindMs() > MAX_BEHIND_MS
-          ? ['appservice: the room log consumer does not move']
-          : [],
+      readiness: async () => {
+        const behindMs = current.behindMs();
+        if (behindMs === undefined) return ['appservice: the database or the room log is away'];
+        return behindMs > MAX_BEHIND_MS ? ['appservice: the room log consumer does not move'] : [];
+      },
       prepareReload: async (next) => {
         const registrations = await loadRegistrations(next.appservices, next.serverName);
         return async () => {

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
+import { readSigningKeys } from '@plexus/config';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
 import { type AuthenticateOrigin, MatrixHttpError } from '@plexus/http';
-import { decodeBase64, parseSigningKeys, type ServerName, type SigningKeys } from '@plexus/matrix';
+import { decodeBase64, type ServerName, type SigningKeys } from '@plexus/matrix';
 import { counter, federationapiMetrics, fromZero, gauge, type Observability } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
@@ -29,9 +30,10 @@ import { loadCertificate } from './tls/certificate.ts';
 export const service: ServiceModule = {
   name: 'federationapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  signs: true,
   start: async ({ config, clock, random, database, observability }) => {
     const { serverName, federation } = config;
-    const signingKeys = await loadSigningKeys(config.signingKeyFile);
+    const signingKeys = readSigningKeys(config.signingKeyFile);
     const policy = serverPolicy(federation);
     const remotes = connectRemoteServers({
       allowedAddressRanges: federation.allowedAddressRanges,
@@ -92,12 +94,6 @@ function authenticateOrigin(context: OriginContext, observability: Observability
       return result.origin;
     };
   };
-}
-
-async function loadSigningKeys(path: string): Promise<SigningKeys> {
-  const keys = parseSigningKeys(await readFile(path, 'utf8'));
-  if (keys === undefined) throw new Error(`signingKeyFile: ${path} does not hold signing keys, one in each line`);
-  return keys;
 }
 
 async function loadAuthorities(path: string | undefined): Promise<readonly string[] | undefined> {

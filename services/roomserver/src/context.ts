@@ -1,14 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
-import {
-  defaultRoomVersion,
-  parseSigningKeys,
-  type RoomVersionRules,
-  rulesOf,
-  type ServerName,
-  type SigningKey,
-} from '@plexus/matrix';
+import { defaultRoomVersion, type RoomVersionRules, rulesOf, type ServerName, type SigningKey } from '@plexus/matrix';
 import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import { IndexedAuthChains } from './auth-chains/indexed-auth-chains.ts';
@@ -120,11 +112,4 @@ export function createContext(options: ContextOptions): RoomserverContext {
     defaultRules: options.defaultRules ?? rulesOf(defaultRoomVersion),
     metrics,
   };
-}
-
-/** The key that signs this server's events: the first of the file. @throws Error with a sentence for the operator. */
-export async function loadSigningKey(file: string): Promise<SigningKey> {
-  const keys = parseSigningKeys(await readFile(file, 'utf8'));
-  if (keys === undefined) throw new Error(`signingKeyFile: ${file} does not hold signing keys, one in each line`);
-  return keys[0];
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readSigningKeys } from '@plexus/config';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { rulesOf } from '@plexus/matrix';
@@ -8,13 +9,14 @@ import { roomserverService } from './api/roomserver-service.ts';
 import { BackgroundWork } from './background-work.ts';
 import { federation } from './clients/federationapi.ts';
 import { startColdBodies } from './cold-bodies/cold-bodies.ts';
-import { createContext, loadSigningKey } from './context.ts';
+import { createContext } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
 import { RoomRemovals } from './room-removal/room-removals.ts';
 import { StateCollector } from './state-store/collection/collect-states.ts';
 import { describeMigration, runStateMigration } from './state-store/first-format/state-migration.ts';
 import { expireTransactions } from './storage/expire-transactions.ts';
 import { openDatabases } from './storage/indexed-database.ts';
+import { roomsExist } from './storage/rooms-exist.ts';
 
 const EXPIRY_INTERVAL_MS = 60 * 60 * 1000;
 const INDEX_INTERVAL_MS = 10_000;
@@ -30,6 +32,8 @@ const MAX_OUTBOX_AGE_MS = 60_000;
 export const service: ServiceModule = {
   name: 'roomserver',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  carriesServerName: roomsExist,
+  signs: true,
   conversion: describeMigration,
   start: async ({ config, database, observability, clock, random, streams, heads, clients }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
@@ -40,7 +44,7 @@ export const service: ServiceModule = {
       clock,
       random,
       serverName: config.serverName,
-      signingKey: await loadSigningKey(config.signingKeyFile),
+      signingKey: readSigningKeys(config.signingKeyFile)[0],
       federation: federation(clients.federationapi, observability.log),
       defaultRules: rulesOf(config.rooms.defaultVersion),
       publish: (entries) => publishing.publish(entries),

@@ -1,6 +1,7 @@
 import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import type { Clock, Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
+import { untilAnswered } from '@plexus/service';
 import {
   beyondTheEnd,
   type CommittedHeads,
@@ -56,6 +57,14 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly observability: Observability;
   readonly clients: OtherServices;
+  /** Aborted when the process is told to end while the service starts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the service begins with: it waits for a database that is away. */
+export function untilStored<T>({ observability, signal }: Surroundings, work: () => Promise<T>): Promise<T> {
+  const message = 'the positions in the logs cannot be read yet';
+  return untilAnswered(work, { log: observability.log, message, signal });
 }
 
 /** The service's object graph. */
@@ -70,12 +79,14 @@ export interface SyncapiContext extends SyncContext {
 
 export async function createContext(surroundings: Surroundings): Promise<SyncapiContext> {
   const { database, clients, clock, observability, streams, heads, serverName } = surroundings;
-  const [room, user, receipt, generation] = await Promise.all([
-    loadPosition(database, positionStatements, roomLog),
-    loadPosition(database, positionStatements, userLog),
-    readReceiptHead(database),
-    readGeneration(database),
-  ]);
+  const [room, user, receipt, generation] = await untilStored(surroundings, () =>
+    Promise.all([
+      loadPosition(database, positionStatements, roomLog),
+      loadPosition(database, positionStatements, userLog),
+      readReceiptHead(database),
+      readGeneration(database),
+    ]),
+  );
   let consumers: Consumers | undefined;
   const memory: MemoryIndex = new MemoryIndex(
     { maxEventBytes: bounds.windowBytes, maxReceiptBytes: bounds.receiptBytes, positions: { room, user, receipt } },

@@ -15,7 +15,7 @@ import { receiptLogConsumer } from './consumers/receipt-log.ts';
 import { roomLogConsumer } from './consumers/room-log.ts';
 import { followTyping } from './consumers/typing.ts';
 import { userLogConsumer } from './consumers/user-log.ts';
-import { type Consumers, createContext, type Surroundings, type SyncapiContext } from './context.ts';
+import { type Consumers, createContext, type Surroundings, type SyncapiContext, untilStored } from './context.ts';
 import { raiseGeneration } from './storage/positions.ts';
 
 /** Users who have not synced for so long are forgotten; they come back at the price of one look into the index. */
@@ -69,9 +69,9 @@ async function startConsumers(context: SyncapiContext, surroundings: Surrounding
   const delivered = (madeAt: number) => context.metrics.delivered((context.clock.now() - madeAt) / 1_000);
   const effects = { ...context, roomserver: clients.roomserver, wake, delivered };
   const [room, user, receipt] = await Promise.all([
-    startLogConsumer(streams, roomLogConsumer(effects), observability),
-    startLogConsumer(streams, userLogConsumer(effects), observability),
-    startLogConsumer(streams, receiptLogConsumer(effects), observability),
+    untilStored(surroundings, () => startLogConsumer(streams, roomLogConsumer(effects), observability)),
+    untilStored(surroundings, () => startLogConsumer(streams, userLogConsumer(effects), observability)),
+    untilStored(surroundings, () => startLogConsumer(streams, receiptLogConsumer(effects), observability)),
   ]);
   return { room, user, receipt };
 }

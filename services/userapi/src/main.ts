@@ -4,6 +4,7 @@ import type { ServiceModule } from '@plexus/service';
 import { userapiService } from './api/userapi-service.ts';
 import { createContext } from './context.ts';
 import { startForgettingActivity } from './forget-activity-loop.ts';
+import { accountsExist } from './storage/accounts-exist.ts';
 import { forgetOneTimeKeys } from './storage/one-time-keys.ts';
 import { exposeUserCounts } from './user-counts.ts';
 
@@ -15,6 +16,7 @@ const PUBLISH_ON_STOP_MS = 2000;
 export const service: ServiceModule = {
   name: 'userapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  carriesServerName: accountsExist,
   afterRestore: [forgetOneTimeKeys],
   async start(runtime) {
     const context = createContext(runtime);

@@ -1,6 +1,7 @@
 import type { EphemeralStore } from '@plexus/cache';
 import type { Database, DatabaseCondition } from '@plexus/postgres';
 import type { StreamConnection } from '@plexus/streams';
+import type { InstallationGuard } from '../identity/installation-guard.ts';
 import type { ReadinessProblem, RunningService, ServiceName } from '../service-module.ts';
 import { within } from '../within.ts';
 
@@ -13,6 +14,7 @@ interface Stores {
   readonly database: Pick<Database, 'condition'>;
   readonly streams: Pick<StreamConnection, 'isConnected' | 'refusal'>;
   readonly ephemeral: Pick<EphemeralStore, 'problem'>;
+  readonly installation?: Pick<InstallationGuard, 'problems'> | undefined;
 }
 
 /** What keeps a process from doing its work, and in which part of its life it is. */
@@ -52,6 +54,11 @@ export class Readiness {
     if (this.phase === 'stopping') return ['the process stops'];
     const asked = [...this.#services].map(([name, service]) => readinessOf(name, service));
     if (this.#stores !== undefined) asked.push(conditionOf(this.#stores.database).then(({ problems }) => problems));
+    // Before the services start, whoever starts them waits for this.
+    if (this.#stores?.installation !== undefined && this.phase !== 'starting')
+      asked.push(
+        within<readonly string[], readonly string[]>(ANSWER_WITHIN_MS, this.#stores.installation.problems(), []),
+      );
     const problems = (await Promise.all(asked)).flat();
     return this.phase === 'starting' ? ['the process starts', ...problems] : problems;
   }

@@ -1,39 +1,53 @@
 import type { PlexusConfig } from '@plexus/config';
 import type { Observability } from '@plexus/observability';
-import { migrate, openDatabase, sql } from '@plexus/postgres';
-
-/** The database belongs to a server of another name. Nothing was changed. */
-export class ServerNameError extends Error {
-  constructor(settled: string, asked: string) {
-    super(
-      `serverName: this database belongs to ${settled}; the name cannot be changed, so use another database for ${asked}`,
-    );
-    this.name = 'ServerNameError';
-  }
-}
+import { type Database, migrate, openDatabase, sql, type Transaction } from '@plexus/postgres';
+import type { ServiceModule } from '../service-module.ts';
+import { InstallationError } from './installation-error.ts';
+import { identitySchema, otherServerName } from './installation-problems.ts';
 
 const settle = sql(
   'plexus_settle_server_name',
   'INSERT INTO plexus.identity (server_name) VALUES ($1) ON CONFLICT DO NOTHING',
 );
-const read = sql('plexus_read_server_name', 'SELECT server_name FROM plexus.identity');
+const read = sql('plexus_lock_server_name', 'SELECT server_name FROM plexus.identity FOR UPDATE');
+const rename = sql('plexus_rename_server', 'UPDATE plexus.identity SET server_name = $1');
+const schemaExists = sql('plexus_schema_exists', 'SELECT to_regnamespace($1) IS NOT NULL AS exists');
 
 /**
- * Binds an empty database to the server's name.
- * @throws ServerNameError when it is bound to another.
+ * Binds a database to the server's name. While nothing in it carries the name, as after a first start that failed, another name may take its place.
+ * @throws InstallationError when it is bound to another.
  */
 export async function settleServerName(
-  { postgres, serverName }: PlexusConfig,
+  { postgres, serverName }: Pick<PlexusConfig, 'postgres' | 'serverName'>,
+  modules: readonly Pick<ServiceModule, 'name' | 'carriesServerName'>[],
   observability: Observability,
 ): Promise<void> {
-  const directory = new URL('./migrations/', import.meta.url);
-  await migrate({ url: postgres.url, schema: 'plexus', directory, log: observability.log });
-  const database = openDatabase({ ...postgres, maxConnections: 2, observability });
+  await migrate({ url: postgres.url, ...identitySchema, log: observability.log });
+  const database: Database = openDatabase({ ...postgres, maxConnections: 2, observability });
   try {
-    await database.query(settle, [serverName]);
-    const [row] = await database.query<{ server_name: string }>(read, []);
-    if (row !== undefined && row.server_name !== serverName) throw new ServerNameError(row.server_name, serverName);
+    await database.transaction(async (transaction) => {
+      await transaction.query(settle, [serverName]);
+      const [row] = await transaction.query<{ server_name: string }>(read, []);
+      if (row === undefined || row.server_name === serverName) return;
+      if (await isNameInUse(transaction, modules))
+        throw new InstallationError('configuration', otherServerName(row.server_name, serverName));
+      await transaction.query(rename, [serverName]);
+    });
   } finally {
     await database.close();
   }
+}
+
+async function isNameInUse(
+  transaction: Transaction,
+  modules: readonly Pick<ServiceModule, 'name' | 'carriesServerName'>[],
+): Promise<boolean> {
+  for (const { name, carriesServerName } of modules) {
+    if (carriesServerName === undefined) continue;
+    const [schema] = await transaction.query<{ exists: boolean }>(schemaExists, [name]);
+    if (schema?.exists !== true) continue;
+    const [row] = await transaction.query<{ found: boolean }>(carriesServerName, []);
+    if (row?.found === true) return true;
+  }
+  return false;
 }
