@@ -5,9 +5,18 @@ import { isJsonObject, type JsonObject } from '../canonical-json/json-value.ts';
 import { redactEvent } from '../redaction/redact-event.ts';
 import { availableRoomVersions, roomVersion, rulesOf } from '../room-versions/room-versions.ts';
 import { signJson } from '../signatures/sign-json.ts';
+import { signingKeyFromSeed } from '../signatures/signing-key.ts';
 import { buildEvent } from './build-event.ts';
 import { clientEvent, strippedState } from './client-event.ts';
-import { isKeyValidFor, redactedPdu, requiredSigners, signEvent, verifyEventSignature } from './event-signatures.ts';
+import {
+  checkEventSignatures,
+  type EventVerifyKey,
+  isKeyValidFor,
+  redactedPdu,
+  requiredSigners,
+  signEvent,
+  verifyEventSignature,
+} from './event-signatures.ts';
 import { contentHash, hasValidContentHash, referenceHash, sha256 } from './hashes.ts';
 import { type ParsedPdu, parsePdu } from './parse-pdu.ts';
 
@@ -306,6 +315,37 @@ describe('signatures of events', () => {
     ]);
     expect([valid(8 * day, 0, '5'), valid(7 * day, 0, '5')]).toEqual([false, true]);
     expect([valid(50 * day, 60 * day, '5', 49 * day), valid(49 * day, 60 * day, '5', 49 * day)]).toEqual([false, true]);
+  });
+});
+
+describe('the signatures of a server that signs with several keys', () => {
+  const rules = rulesOf('11');
+  const second = must(signingKeyFromSeed('2', Buffer.alloc(32, 2)));
+  const both = signEvent(parsed(built().json, '11'), serverName('domain'), second, rules);
+  const until = { validUntilTs: 2_000_000_000_000 };
+  const first = { keyId: signingKey.keyId, publicKey: signingKey.publicKey, ...until };
+  const other = { keyId: second.keyId, publicKey: second.publicKey, ...until };
+  const wrong = { ...other, publicKey: signingKey.publicKey };
+  const verdict = (...keys: EventVerifyKey[]) =>
+    checkEventSignatures(both, rules, (_, keyId) => keys.filter((key) => key.keyId === keyId), 1_800_000_000_000);
+
+  it('verify when all those by known keys do, and one of them is known', () => {
+    expect([verdict(first, other), verdict(first), verdict(other)]).toEqual(['verified', 'verified', 'verified']);
+  });
+
+  it('are refused when one by a known key is wrong, whatever the others are', () => {
+    expect([verdict(first, wrong), verdict(wrong)]).toEqual(['invalid_signature', 'invalid_signature']);
+  });
+
+  it('by keys that had expired are skipped', () => {
+    expect(verdict(first, { ...wrong, expiredTs: 5 })).toBe('verified');
+    expect(verdict({ ...first, expiredTs: 5 }, { ...other, expiredTs: 5 })).toBe('invalid_signature');
+  });
+
+  it('by unknown keys leave the event undecided', () => expect(verdict()).toBe('key_not_available'));
+
+  it('verify by either of two keys that had the same id', () => {
+    expect(verdict({ ...first, publicKey: second.publicKey }, first)).toBe('verified');
   });
 });
 

@@ -119,4 +119,20 @@ describe('history', () => {
     const own = await sent(roomserver, message(room.roomId, bob, 'x'));
     expect(JSON.parse((await eventOf(roomserver, own)).json).prev_events).not.toContain(last);
   });
+
+  it('comes by the hundred, as much as is asked for, down to a create event that names no room', async () => {
+    const room = servers.hold(RemoteRoom.open('12'));
+    const talk = Array.from({ length: 95 }, (_, index) => room.message(carl, `${index}`));
+    await joinRemote(roomserver, room, bob);
+    const all = room.order.slice(0, room.order.indexOf(must(talk.at(-1))) + 1);
+    expect(all[0]).toBe(room.create);
+    expect(JSON.parse(must(room.json(room.create)[0])).room_id).toBeUndefined();
+    const outcomes = await backfill(room, all);
+    expect(outcomes).toHaveLength(all.length);
+    expect(all.length).toBeGreaterThan(95);
+    expect(outcomes.filter((outcome) => !/^(accepted|already_known)/.test(outcome))).toEqual([]);
+    expect(await push(roomserver, room.json(room.create))).toEqual([expect.stringMatching(/^already_known/)]);
+    const beyond = [...all, ...all.slice(0, 101 - all.length)];
+    expect((await backfill(room, beyond)).slice(100)).toEqual(['malformed: too_many_events']);
+  });
 });

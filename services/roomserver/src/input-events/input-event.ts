@@ -32,6 +32,8 @@ export type InputReason =
   | 'second_create_event'
   | 'no_join'
   | 'no_invite'
+  /** The membership of a local user outside of this server's rooms was changed by somebody who cannot be entitled to. */
+  | 'sender_not_entitled'
   | 'missing_prev_events'
   | 'missing_auth_events'
   | 'missing_state'

@@ -62,8 +62,15 @@ export interface RoomEvents {
  * Events of one room on their whole way: gate, what they refer to, room. One result for each text, in order.
  * @throws TooMuchWork when too many inputs of the server, or into the room, wait already.
  */
-export function inputRoomEvents(request: RoomEvents, context: InputContext): Promise<InputResult[]> {
-  return context.turns.take({ server: request.origin, roomId: request.roomId }, () => inputInTurn(request, context));
+export async function inputRoomEvents(request: RoomEvents, context: InputContext): Promise<InputResult[]> {
+  const turn = { server: request.origin, roomId: request.roomId };
+  return counted(await context.turns.take(turn, () => inputInTurn(request, context)), context);
+}
+
+/** Counts every result, also those of batches that are refused as a whole: they are what an attack looks like. */
+function counted(results: InputResult[], { metrics }: InputContext): InputResult[] {
+  for (const { outcome } of results) metrics.inputEvents.inc({ outcome });
+  return results;
 }
 
 async function inputInTurn(request: RoomEvents, context: InputContext): Promise<InputResult[]> {
@@ -77,11 +84,11 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
   const given = passed(answers);
   if (given.length === 0) return answers.map((answer) => resultOf(answer, new Map()));
   const isWrong = joined !== undefined && given.some(({ pdu }) => !isLocalJoin(pdu, context.serverName));
-  if (isWrong) return given.map(({ pdu }) => ({ eventId: pdu.eventId, outcome: 'malformed', reason: 'no_join' }));
+  if (isWrong) return answers.map((answer) => refusedAs(answer, 'malformed', 'no_join'));
   const known = new KnownEvents(rules, queryable);
   const live = await loadRoom(queryable, roomId);
   if (live !== undefined && joined === undefined && !(await mayTakePart(origin, live)))
-    return answers.map((answer) => ({ ...resultOf(answer, new Map()), outcome: 'rejected', reason: 'denied_server' }));
+    return answers.map((answer) => refusedAs(answer, 'rejected', 'denied_server'));
   const others = () => otherServers(live, { roomId, events: given, origin, serverName: context.serverName }, queryable);
   const stateIds = state.map(({ pdu }) => pdu.eventId);
   const events = await gather({
@@ -102,9 +109,7 @@ async function inputInTurn(request: RoomEvents, context: InputContext): Promise<
   const input = { roomId, rules, events, known, pace, createId, mayCreate, replacesHead, traceparent };
   const { results, branches } = await context.actors.take(roomId, (turn) => carryOut(input, turn, context.carryOut));
   if (branches > MAX_BRANCHES && live !== undefined) await joinBranches(live, request, context);
-  const found = answers.map((answer) => resultOf(answer, results));
-  for (const { outcome } of found) context.metrics.inputEvents.inc({ outcome });
-  return found;
+  return answers.map((answer) => resultOf(answer, results));
 }
 
 /** Whether the room's server ACL lets the server send into it. Server-Server API, "Server Access Control Lists". */
@@ -150,20 +155,30 @@ export async function inputInvite(
   roomState: readonly string[],
   context: InputContext,
 ): Promise<InputResult[]> {
-  const { roomId, rules, texts, traceparent } = request;
-  const { queryable, keys, clock, actors, serverName } = context;
+  const { roomId, rules, texts } = request;
+  const { queryable, keys, clock } = context;
   const live = await loadRoom(queryable, roomId);
   if (live !== undefined && (await localMember(live, context)) !== undefined) return inputRoomEvents(request, context);
   const [answer] = await passGate(texts, { roomId, rules }, { keys, clock });
-  if (answer === undefined || answer.kind === 'refused')
-    return [answer === undefined ? noInvite(undefined) : resultOf(answer, new Map())];
+  return counted([await outsideMembership(answer, request, roomState, context)], context);
+}
+
+async function outsideMembership(
+  answer: GateAnswer | undefined,
+  { origin, roomId, rules, traceparent }: RoomEvents,
+  roomState: readonly string[],
+  context: InputContext,
+): Promise<InputResult> {
+  const { queryable, actors, serverName } = context;
+  if (answer === undefined) return noInvite(undefined);
+  if (answer.kind === 'refused') return resultOf(answer, new Map());
   const { event } = answer;
-  if (!isOutsideMembership(event.pdu, serverName)) return [noInvite(event.pdu.eventId)];
+  if (!isOutsideMembership(event.pdu, serverName)) return noInvite(event.pdu.eventId);
   const known = new KnownEvents(rules, queryable);
   const flags = { mayCreate: true, replacesHead: false, createId: undefined };
-  const pace = context.paces.of(request.origin);
+  const pace = context.paces.of(origin);
   const input = { roomId, rules, events: [], known, pace, traceparent, ...flags };
-  return [await actors.take(roomId, (turn) => recordMembership(event, roomState, input, turn, context.carryOut))];
+  return actors.take(roomId, (turn) => recordMembership(event, roomState, input, turn, context.carryOut));
 }
 
 function noInvite(eventId: EventId | undefined): InputResult {
@@ -172,6 +187,16 @@ function noInvite(eventId: EventId | undefined): InputResult {
 
 function passed(answers: readonly GateAnswer[]): GatedEvent[] {
   return answers.flatMap((each) => (each.kind === 'passed' ? [each.event] : []));
+}
+
+/** The result of an event of a batch that is refused as a whole; what is wrong with the event itself is said first. */
+function refusedAs(
+  answer: GateAnswer,
+  outcome: InputResult['outcome'],
+  reason: NonNullable<InputResult['reason']>,
+): InputResult {
+  if (answer.kind === 'refused') return resultOf(answer, new Map());
+  return { eventId: answer.event.pdu.eventId, outcome, reason };
 }
 
 function resultOf(answer: GateAnswer, results: ReadonlyMap<EventId, InputResult>): InputResult {

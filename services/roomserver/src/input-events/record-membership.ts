@@ -4,8 +4,11 @@ import { eventKeyOf } from '../domain/event-key.ts';
 import { inviteStateOf, inviteStateText } from '../domain/invite-state.ts';
 import { eventEntry } from '../domain/log-entry.ts';
 import { membershipNumber } from '../domain/membership.ts';
+import { mayEndMembership } from '../domain/outside-membership.ts';
 import type { LiveRoom } from '../room-actor/live-room.ts';
 import type { RoomTurn } from '../room-actor/room-actor.ts';
+import { readInviteStates } from '../storage/invite-states.ts';
+import { readOutsideMembership } from '../storage/outside-memberships.ts';
 import { type CarryOutContext, newRoom, newRoomRow } from './carry-out.ts';
 import type { GatedEvent, InputResult, RoomInput } from './input-event.ts';
 import { OUTLIER } from './known-events.ts';
@@ -38,11 +41,21 @@ export async function recordMembership(
     await known.load([eventId]);
     if (known.get(eventId) !== undefined)
       return { commit: undefined, value: { eventId, outcome: 'already_known', reason: 'already_known' } };
+    if (event.pdu.content['membership'] === 'leave' && !(await isEntitled(event.pdu, context)))
+      return { commit: undefined, value: { eventId, outcome: 'rejected', reason: 'sender_not_entitled' } };
     const room = live ?? (await newRoom(input, context));
     const commit = await commitOf(event, roomState, room, input, context);
     room.tip = { ...room.tip, version: room.tip.version + 1 };
     return { commit, value: { eventId, outcome: 'accepted', reason: undefined } };
   });
+}
+
+async function isEntitled(pdu: Pdu, { queryable }: CarryOutContext): Promise<boolean> {
+  const membership = await readOutsideMembership(queryable, pdu.roomId, pdu.stateKey ?? '');
+  if (membership === undefined) return mayEndMembership(pdu, undefined);
+  const states = await readInviteStates(queryable, [membership.event]);
+  const stateSenders = (states.get(membership.event) ?? []).map(({ sender }) => sender);
+  return mayEndMembership(pdu, { ...membership, stateSenders });
 }
 
 async function commitOf(

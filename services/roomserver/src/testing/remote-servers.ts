@@ -1,4 +1,4 @@
-import type { EventId } from '@plexus/matrix';
+import type { EventId, SigningKey } from '@plexus/matrix';
 import type { RemoteRoom as Asked, RemoteEvents, ServerKey, ServerKeys } from '../input-events/remote-events.ts';
 import { keyOfServer, type RemoteRoom } from './remote-room.ts';
 
@@ -25,6 +25,8 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
   /** Keys beside those of keyOfServer, or instead of them when they have their id. */
   keys: ServerKey[] = [];
   unreachable = new Set<string>();
+  /** Keys that these servers have published since their keys were last fetched: a question that refreshes finds them. */
+  readonly published = new Map<string, SigningKey>();
 
   hold(room: RemoteRoom): RemoteRoom {
     this.rooms.set(room.roomId, room);
@@ -88,8 +90,13 @@ export class RemoteServers implements RemoteEvents, ServerKeys {
 
   getServerKeys: ServerKeys['getServerKeys'] = async (queries) => {
     this.asked.push(`getServerKeys ${queries.map(({ serverName }) => serverName).join(' ')}`);
-    return queries.flatMap(({ serverName, keyIds, validAt }) => {
+    return queries.flatMap(({ serverName, keyIds, validAt, refresh }) => {
       if (this.unreachable.has(serverName)) return [];
+      const fresh = refresh === true ? this.published.get(serverName) : undefined;
+      if (fresh !== undefined)
+        return [{ serverName, ...fresh, validUntilTs: VALID_UNTIL, expiredTs: undefined }].filter(({ keyId }) =>
+          keyIds.includes(keyId),
+        );
       const { keyId, publicKey } = keyOfServer(serverName);
       const own: ServerKey = { serverName, keyId, publicKey, validUntilTs: VALID_UNTIL, expiredTs: undefined };
       const named = this.keys.filter((key) => key.serverName === serverName);

@@ -1,13 +1,17 @@
 import type { QueryAuthChainsRequest, QueryAuthChainsResponse } from '@plexus/contracts/roomserver';
 import type { RoomserverContext } from '../../context.ts';
 import { readEventIds } from '../../storage/event-ids.ts';
+import { requireServerInRooms } from '../servers/require-server-in-rooms.ts';
 import { knownInRooms } from './known-in-rooms.ts';
 
 /** The auth chains of events of rooms, as ids; an answer for each query, in order. Server-Server API, "GET /event_auth/{roomId}/{eventId}". */
 export async function queryAuthChains(
-  { database, authChains }: RoomserverContext,
-  { queries }: QueryAuthChainsRequest,
+  context: RoomserverContext,
+  { queries, askingServer }: QueryAuthChainsRequest,
 ): Promise<QueryAuthChainsResponse> {
+  const { database, authChains } = context;
+  const roomIds = queries.map(({ roomId }) => roomId);
+  await requireServerInRooms(context, askingServer, roomIds);
   const distinct = queries.map(({ roomId, eventIds }) => ({ roomId, eventIds: [...new Set(eventIds)] }));
   const known = await knownInRooms(
     database,

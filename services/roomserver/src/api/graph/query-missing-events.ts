@@ -1,6 +1,7 @@
 import type { QueryMissingEventsRequest, QueryMissingEventsResponse } from '@plexus/contracts/roomserver';
 import type { RoomserverContext } from '../../context.ts';
 import { isStorable } from '../../domain/event-command.ts';
+import { requireServerInRooms } from '../servers/require-server-in-rooms.ts';
 import { redactedForServer } from '../servers/visible-to-server.ts';
 import { walkBack } from './walk-back.ts';
 
@@ -12,6 +13,7 @@ export async function queryMissingEvents(
   context: RoomserverContext,
   { roomId, earliestEventIds, latestEventIds, limit, minDepth, visibleTo }: QueryMissingEventsRequest,
 ): Promise<QueryMissingEventsResponse> {
+  await requireServerInRooms(context, visibleTo, [roomId]);
   if (!isStorable(roomId) || limit < 1) return { events: [] };
   const latest = new Set(latestEventIds);
   const earliest = new Set(earliestEventIds);

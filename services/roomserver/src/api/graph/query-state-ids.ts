@@ -1,6 +1,7 @@
 import type { QueryStateIdsRequest, QueryStateIdsResponse } from '@plexus/contracts/roomserver';
 import type { RoomserverContext } from '../../context.ts';
 import { readEventIds } from '../../storage/event-ids.ts';
+import { requireServerInRooms } from '../servers/require-server-in-rooms.ts';
 import { knownInRooms } from './known-in-rooms.ts';
 
 /**
@@ -8,9 +9,12 @@ import { knownInRooms } from './known-in-rooms.ts';
  * "GET /state_ids/{roomId}".
  */
 export async function queryStateIds(
-  { database, stateStore, authChains }: RoomserverContext,
-  { queries }: QueryStateIdsRequest,
+  context: RoomserverContext,
+  { queries, askingServer }: QueryStateIdsRequest,
 ): Promise<QueryStateIdsResponse> {
+  const { database, stateStore, authChains } = context;
+  const roomIds = queries.map(({ roomId }) => roomId);
+  await requireServerInRooms(context, askingServer, roomIds);
   const known = await knownInRooms(
     database,
     queries.map((query, place) => ({ place, ...query })),

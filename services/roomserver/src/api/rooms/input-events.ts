@@ -8,8 +8,10 @@ import {
   isJsonObject,
   isRoomId,
   isServerName,
+  type JsonObject,
   ownValue,
   parseStrictJson,
+  pduFromObject,
   type RoomId,
   type RoomVersionRules,
   roomVersion,
@@ -24,6 +26,8 @@ import { selectRoomVersions } from '../../storage/input-queries.ts';
 
 /** PDUs of a transaction. Server-Server API, "Transactions". */
 const MAX_PUSHED_EVENTS = 50;
+/** Events of an answer to GET /backfill: as many as this server asks for. */
+const MAX_BACKFILLED_EVENTS = 100;
 
 /** Events of other servers, each judged by itself. @throws RpcError INVALID_ARGUMENT for a request that is no input. */
 export async function inputEvents(
@@ -35,9 +39,13 @@ export async function inputEvents(
     throw new RpcError('INVALID_ARGUMENT', 'an input without origin or events');
   switch (input.$case) {
     case 'pushed':
-      return answer(await inputByRoom(context, origin, input.value.pdus, false));
+      return answer(
+        await inputByRoom(context, { origin, pdus: input.value.pdus, most: MAX_PUSHED_EVENTS, isHistory: false }),
+      );
     case 'backfilled':
-      return answer(await inputByRoom(context, origin, input.value.pdus, true));
+      return answer(
+        await inputByRoom(context, { origin, pdus: input.value.pdus, most: MAX_BACKFILLED_EVENTS, isHistory: true }),
+      );
     case 'joined':
     case 'invited': {
       const { roomVersion: version, event } = input.value;
@@ -53,14 +61,20 @@ export async function inputEvents(
   }
 }
 
+interface GivenEvents {
+  readonly origin: ServerName;
+  readonly pdus: readonly string[];
+  /** Further ones are refused. */
+  readonly most: number;
+  readonly isHistory: boolean;
+}
+
 async function inputByRoom(
   context: RoomserverContext,
-  origin: ServerName,
-  pdus: readonly string[],
-  isHistory: boolean,
+  { origin, pdus, most, isHistory }: GivenEvents,
 ): Promise<InputResult[]> {
   const results: InputResult[] = pdus.map(() => refused('too_many_events'));
-  const placed = pdus.slice(0, MAX_PUSHED_EVENTS).map((text, place) => ({ text, place, roomId: roomIdOf(text) }));
+  const placed = pdus.slice(0, most).map((text, place) => ({ text, place, roomId: roomIdOf(text) }));
   for (const { place, roomId } of placed) if (typeof roomId !== 'string') results[place] = refused(roomId.reason);
   const byRoom = Map.groupBy(
     placed.filter((each) => typeof each.roomId === 'string'),
@@ -95,12 +109,23 @@ async function inputByRoom(
   return results;
 }
 
-/** The room that an event names; its version says how the event is read. */
+/** The room of an event; its version says how the event is read. */
 function roomIdOf(text: string): RoomId | { readonly reason: InputReason } {
   const parsed = parseStrictJson(text, { numbers: 'preserved' });
   if (!parsed.ok || !isJsonObject(parsed.value)) return { reason: 'invalid_json' };
   const roomId = ownValue(parsed.value, 'room_id');
-  return isRoomId(roomId) ? roomId : { reason: 'wrong_room' };
+  if (isRoomId(roomId)) return roomId;
+  return (roomId === undefined ? roomIdOfCreateEvent(parsed.value) : undefined) ?? { reason: 'wrong_room' };
+}
+
+/** Since room version 12 a create event names no room: the room is named after the event. */
+function roomIdOfCreateEvent(event: JsonObject): RoomId | undefined {
+  const content = ownValue(event, 'content');
+  const version = isJsonObject(content) ? ownValue(content, 'room_version') : undefined;
+  const rules = typeof version === 'string' ? roomVersion(version) : undefined;
+  if (ownValue(event, 'type') !== 'm.room.create' || rules === undefined) return undefined;
+  const parsed = pduFromObject(event, rules);
+  return parsed.ok ? parsed.value.pdu.roomId : undefined;
 }
 
 async function rulesOf(

@@ -1,4 +1,5 @@
 import type { EventId } from '@plexus/matrix';
+import { RpcError } from '@plexus/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { joinRemote, push } from '../../testing/input-events.ts';
 import {
@@ -117,6 +118,36 @@ describe('events for a server', () => {
     };
     const few = await statements(2);
     expect(await statements(40)).toBe(few);
+  });
+});
+
+describe('a server without a user in the room', () => {
+  it('is told nothing of its events and state, not even when the world may read it', async () => {
+    const room = remote.hold(RemoteRoom.open('11', carl));
+    await joinRemote(roomserver, room, bob);
+    const set = room.state(carl, 'm.room.history_visibility', { history_visibility: 'world_readable' });
+    const join = room.member(dora, 'join');
+    const last = room.message(carl, 'last');
+    const left = room.member(dora, 'leave');
+    await accept(room, [set, join, last, left]);
+    const { roomId } = room;
+    const latest = { latestEventIds: [left], earliestEventIds: [], minDepth: 0, limit: 5 };
+    const ask = (server: string, id: string = roomId) => [
+      roomserver.service.queryEventsBefore({ roomId: id, eventIds: [last], limit: 5, visibleTo: server }),
+      roomserver.service.queryMissingEvents({ roomId: id, ...latest, visibleTo: server }),
+      roomserver.service.queryStateIds({ queries: [{ roomId: id, eventId: last }], askingServer: server }),
+      roomserver.service.queryAuthChains({ queries: [{ roomId: id, eventIds: [last] }], askingServer: server }),
+    ];
+    const outcomes = async (questions: Promise<unknown>[]) =>
+      (await Promise.allSettled(questions)).map((each) =>
+        each.status === 'fulfilled' ? 'answered' : each.reason instanceof RpcError && each.reason.code,
+      );
+    const denied = ['PERMISSION_DENIED', 'PERMISSION_DENIED', 'PERMISSION_DENIED', 'PERMISSION_DENIED'];
+    expect(await outcomes(ask('one.example'))).toEqual(['answered', 'answered', 'answered', 'answered']);
+    expect(await outcomes(ask('two.example'))).toEqual(denied);
+    expect(await outcomes(ask('three.example'))).toEqual(denied);
+    expect(await outcomes(ask('one.example', '!none:one.example'))).toEqual(denied);
+    expect(await outcomes(ask('\0'))).toEqual(denied);
   });
 });
 

@@ -1,8 +1,9 @@
+import { parsePdu, parseServerName, signEvent, signingKeyFromSeed } from '@plexus/matrix';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { changedPdu } from '../../testing/changed-pdu.ts';
 import { inputJoin, joinRemote, push } from '../../testing/input-events.ts';
 import { bob, eventOf, openRoomserver, type TestRoomserver } from '../../testing/open-roomserver.ts';
-import { RemoteRoom, serverOf } from '../../testing/remote-room.ts';
+import { must, RemoteRoom, serverOf } from '../../testing/remote-room.ts';
 import { RemoteServers } from '../../testing/remote-servers.ts';
 
 const carl = '@carl:one.example';
@@ -140,5 +141,49 @@ describe('A12: keys', () => {
     const forged = room.message(carl, 'x', { signedBy: 'two.example' });
     const json = room.get(forged).json.replace('"two.example":{"ed25519', '"one.example":{"ed25519');
     expect(await push(roomserver, [json])).toEqual(['malformed: invalid_signature']);
+  });
+});
+
+describe('a server that was installed anew and signs with another key of the same id', () => {
+  it('is asked for its keys once more, and its events are accepted', async () => {
+    const room = await joinedRoom();
+    const anew = must(signingKeyFromSeed('t', Buffer.alloc(32, 42)));
+    const message = must(room.json(room.message(carl, 'from the new installation'))[0]);
+    const parsed = parsePdu(changedPdu(message, { signatures: {} }), room.rules);
+    if (!parsed.ok) throw new Error('no PDU');
+    const signed = signEvent(parsed.value, must(parseServerName('one.example')), anew, room.rules).json;
+    const questions = servers.times('getServerKeys');
+    expect(await push(roomserver, [signed])).toEqual(['malformed: invalid_signature']);
+    expect(servers.times('getServerKeys')).toBe(questions + 2);
+    servers.published.set('one.example', anew);
+    expect(await push(roomserver, [signed])).toEqual(['accepted']);
+    servers.published.clear();
+  });
+});
+
+describe('events that are refused as a whole batch', () => {
+  const counted = async (outcome: string) => {
+    const metric = await roomserver.context.metrics.inputEvents.get();
+    return metric.values.find(({ labels }) => labels['outcome'] === outcome)?.value ?? 0;
+  };
+
+  it('are counted: malformed ones, those of a denied server, and a join that is none', async () => {
+    const room = await joinedRoom();
+    const before = await counted('malformed');
+    await push(roomserver, [forgeries['unsigned']?.(must(room.json(room.message(carl, 'x'))[0])) ?? '']);
+    expect(await counted('malformed')).toBe(before + 1);
+
+    const acl = room.state(carl, 'm.room.server_acl', { allow: ['*'], deny: ['two.example'] });
+    expect(await push(roomserver, room.json(acl))).toEqual(['accepted']);
+    const rejected = await counted('rejected');
+    expect(await push(roomserver, room.json(room.message(emil, 'denied')), 'two.example')).toEqual([
+      'rejected: denied_server',
+    ]);
+    expect(await counted('rejected')).toBe(rejected + 1);
+
+    const other = servers.hold(RemoteRoom.open('11'));
+    const notJoin = other.message(carl, 'no join');
+    expect(await inputJoin(roomserver, other, notJoin)).toEqual(['malformed: no_join']);
+    expect(await counted('malformed')).toBe(before + 2);
   });
 });

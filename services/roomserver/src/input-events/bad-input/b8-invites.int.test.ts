@@ -106,3 +106,44 @@ describe('B8: invites that are wrong', () => {
     expect(await membershipOf(bob, room.roomId)).toBeUndefined();
   });
 });
+
+describe('the leave of a local user from a room that nobody of this server is in', () => {
+  const leaveBy = (room: RemoteRoom, sender: string) => room.get(room.member(bob, 'leave', sender)).json;
+
+  it('is believed of the inviter and of others of the inviter’s server, which authorises them', async () => {
+    for (const sender of [carl, '@moderator:one.example']) {
+      const { room, invite } = invitedRoom();
+      await invited(room, room.get(invite).json, []);
+      expect(await invited(room, leaveBy(room, sender), [])).toBe('accepted');
+      expect(await membershipOf(bob, room.roomId)).toBe('leave');
+    }
+  });
+
+  it('is not believed of anybody else: a stranger cannot take an invite away', async () => {
+    const { room, invite } = invitedRoom();
+    await invited(room, room.get(invite).json, []);
+    expect(await invited(room, leaveBy(room, '@mallory:two.example'), [])).toBe('rejected: sender_not_entitled');
+    expect(await membershipOf(bob, room.roomId)).toBe('invite');
+  });
+
+  it('is not believed where there is nothing to end', async () => {
+    const { room } = invitedRoom();
+    expect(await invited(room, leaveBy(room, carl), [])).toBe('rejected: sender_not_entitled');
+    expect(await membershipOf(bob, room.roomId)).toBeUndefined();
+  });
+
+  it('ends a knock when it comes from a server of which the room’s state was shown', async () => {
+    const knocked = async () => {
+      const { room } = invitedRoom();
+      const knock = room.member(bob, 'knock');
+      expect(await invited(room, room.get(knock).json, [stripped('m.room.name', { name: 'x' })])).toBe('accepted');
+      return room;
+    };
+    expect(await invited(await knocked(), leaveBy(await knocked(), carl), [])).toBe('malformed: wrong_room');
+    const room = await knocked();
+    expect(await invited(room, leaveBy(room, '@mallory:two.example'), [])).toBe('rejected: sender_not_entitled');
+    expect(await membershipOf(bob, room.roomId)).toBe('knock');
+    expect(await invited(room, leaveBy(room, carl), [])).toBe('accepted');
+    expect(await membershipOf(bob, room.roomId)).toBe('leave');
+  });
+});

@@ -530,6 +530,8 @@ export interface ReadLogResponse {
 
 export interface QueryAuthChainsRequest {
   queries: AuthChainQuery[];
+  /** The server that asks: PERMISSION_DENIED unless it has a user joined to each room. */
+  askingServer?: string | undefined;
 }
 
 export interface AuthChainQuery {
@@ -551,6 +553,8 @@ export interface AuthChain {
 
 export interface QueryStateIdsRequest {
   queries: StateIdsQuery[];
+  /** The server that asks: PERMISSION_DENIED unless it has a user joined to each room. */
+  askingServer?: string | undefined;
 }
 
 export interface StateIdsQuery {
@@ -579,7 +583,7 @@ export interface QueryMissingEventsRequest {
   /** At most 100. */
   limit: number;
   minDepth: number;
-  /** A server: events that it may not see are redacted. */
+  /** The server that asks: PERMISSION_DENIED unless it has a user joined to the room; events that it may not see are redacted. */
   visibleTo?: string | undefined;
 }
 
@@ -594,7 +598,7 @@ export interface QueryEventsBeforeRequest {
   eventIds: string[];
   /** At most 100. */
   limit: number;
-  /** A server: events that it may not see are redacted. */
+  /** The server that asks: PERMISSION_DENIED unless it has a user joined to the room; events that it may not see are redacted. */
   visibleTo?: string | undefined;
 }
 
@@ -7152,13 +7156,16 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
 };
 
 function createBaseQueryAuthChainsRequest(): QueryAuthChainsRequest {
-  return { queries: [] };
+  return { queries: [], askingServer: undefined };
 }
 
 export const QueryAuthChainsRequest: MessageFns<QueryAuthChainsRequest> = {
   encode(message: QueryAuthChainsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.queries) {
       AuthChainQuery.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.askingServer !== undefined) {
+      writer.uint32(18).string(message.askingServer);
     }
     return writer;
   },
@@ -7182,6 +7189,14 @@ export const QueryAuthChainsRequest: MessageFns<QueryAuthChainsRequest> = {
             }
 
             message.queries.push(AuthChainQuery.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.askingServer = reader.string();
             continue;
           }
         }
@@ -7490,13 +7505,16 @@ export const AuthChain: MessageFns<AuthChain> = {
 };
 
 function createBaseQueryStateIdsRequest(): QueryStateIdsRequest {
-  return { queries: [] };
+  return { queries: [], askingServer: undefined };
 }
 
 export const QueryStateIdsRequest: MessageFns<QueryStateIdsRequest> = {
   encode(message: QueryStateIdsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.queries) {
       StateIdsQuery.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.askingServer !== undefined) {
+      writer.uint32(18).string(message.askingServer);
     }
     return writer;
   },
@@ -7520,6 +7538,14 @@ export const QueryStateIdsRequest: MessageFns<QueryStateIdsRequest> = {
             }
 
             message.queries.push(StateIdsQuery.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.askingServer = reader.string();
             continue;
           }
         }
