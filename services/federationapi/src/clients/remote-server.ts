@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, parseStrictJson, type ServerName } from 
 import { type Clock, federationapiMetrics, histogram, type Observability } from '@plexus/observability';
 import { request } from 'undici';
 import { networkLookups } from '../discovery/lookups.ts';
-import { resolveServer, type ServerAddress } from '../discovery/resolve-server.ts';
+import { type DiscoveryLookups, resolveServer, type ServerAddress } from '../discovery/resolve-server.ts';
 import type { WellKnownFetch } from '../discovery/well-known.ts';
 import type { ServerPolicy } from '../domain/server-policy.ts';
 import { addressGuard } from './address-guard.ts';
@@ -31,6 +31,8 @@ export interface RemoteServersOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly observability: Observability;
+  /** Instead of the network's: for tests. */
+  readonly lookups?: DiscoveryLookups;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -55,7 +57,7 @@ export function connectRemoteServers(options: RemoteServersOptions): RemoteServe
     authorities: options.authorities,
     timeoutMs: TIMEOUT_MS,
   });
-  const lookups = networkLookups(wellKnownFetch(connections), options.clock, options.random);
+  const lookups = options.lookups ?? networkLookups(wellKnownFetch(connections), options.clock, options.random);
   const seconds = histogram(options.observability, federationapiMetrics.requestSeconds);
   return {
     async get(serverName, path, maxBytes) {
