@@ -1,4 +1,5 @@
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
+import { sql } from '@plexus/postgres';
 import { startLogConsumer, userLog } from '@plexus/streams';
 import {
   eventually,
@@ -10,6 +11,7 @@ import {
 } from '@plexus/testkit';
 import { hashToken } from '@plexus/tokens';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_DEVICES } from '../domain/limits.ts';
 import {
   errcodeOf,
   password,
@@ -67,6 +69,28 @@ describe('devices', () => {
     expect(await devices()).toEqual(['D']);
     expect(await api.endSessions({ userId, which: { $case: 'all', value: true } })).toEqual({ ended: 1 });
     expect(await devices()).toEqual([]);
+  });
+
+  it('are at most so many: one more takes the place of the one that was used longest ago', async () => {
+    const { api } = userapi;
+    const { userId, accessToken } = await registered(api, 'manydevices', 'FIRST');
+    await database.database.query(
+      sql(
+        'test_many_devices',
+        `INSERT INTO userapi.devices (account_nid, device_id, created_ts)
+         SELECT nid, 'D' || n, 9000000000000 + n FROM userapi.accounts, generate_series(2, $2::integer) AS n WHERE localpart = $1`,
+      ),
+      ['manydevices', MAX_DEVICES],
+    );
+    await api.createSession({ userId, deviceId: 'LAST' });
+    const ids = (await api.getDevices({ userIds: [userId] })).users[0]?.devices.map(({ deviceId }) => deviceId);
+    expect(ids).toHaveLength(MAX_DEVICES);
+    expect(ids).toContain('LAST');
+    expect(ids).not.toContain('FIRST');
+    const { tokens } = await api.introspect({ tokenHashes: [hashToken(accessToken)] });
+    expect(tokens[0]?.result?.$case).toBe('unknown');
+    await api.createSession({ userId, deviceId: 'LAST' });
+    expect((await api.getDevices({ userIds: [userId] })).users[0]?.devices).toHaveLength(MAX_DEVICES);
   });
 
   it('that cannot be are refused, and never a fault', async () => {
@@ -170,6 +194,20 @@ describe('account data', () => {
     expect(await write('type0', '{}')).toBeUndefined();
     expect(await write('type64', content)).toBeUndefined();
   });
+
+  it('of one user ends at 16 MiB also when every item is small: an item counts more than its text', async () => {
+    const { api } = userapi;
+    const { userId } = await registered(api, 'splinter');
+    const stored = async () =>
+      (
+        await database.database.query<{ bytes: number }>(
+          sql('test_bytes', 'SELECT account_data_bytes AS bytes FROM userapi.accounts WHERE localpart = $1'),
+          ['splinter'],
+        )
+      )[0]?.bytes;
+    await api.setAccountData({ userId, type: 'a', content: '{}' });
+    expect(await stored()).toBeGreaterThan(100);
+  });
 });
 
 describe('the user log', () => {
@@ -202,6 +240,54 @@ describe('the user log', () => {
       value: { type: 'm.counter', content: items[0]?.content },
     });
     expect(position).toBe(before + 50);
+    // Whoever comes late finds every position, and the newest value at the last of them.
+    const { entries } = await api.readLog({ from: before + 1, to: 0, limit: 1000 });
+    expect(entries.map((entry) => entry.position)).toEqual(seen.map((entry) => entry.position));
+    expect(entries.at(-1)?.kind).toEqual(seen.at(-1)?.kind);
+  });
+
+  it('grows with what there is, not with what is written: superseded entries and all values are gone', async () => {
+    const { api } = userapi;
+    const { userId } = await registered(api, 'overwriter', 'D');
+    for (let n = 0; n < 20; n++) {
+      await api.setAccountData({ userId, type: 'm.over', content: `{"secret":${n}}` });
+      await api.setAccountData({ userId, roomId: '!r:example.org', type: 'm.over', content: `{"secret":${n}}` });
+      await api.setProfileField({ userId, field: 'displayname', value: `"Name ${n}"` });
+      await api.updateDevice({ userId, deviceId: 'D', displayName: `Phone ${n}` });
+    }
+    expect(await logOf('overwriter')).toEqual([
+      { kind: 'account_created', value: null },
+      { kind: 'account_data', value: null },
+      { kind: 'account_data', value: null },
+      { kind: 'profile', value: null },
+      { kind: 'device', value: null },
+    ]);
+  });
+
+  it('says nothing any more of what was erased, also to consumers that come late', async () => {
+    const { api } = userapi;
+    const { userId } = await registered(api, 'erased', 'D');
+    const { head } = await api.readLog({ from: 1, to: 0, limit: 1 });
+    await api.setAccountData({ userId, type: 'm.private', content: '{"secret":1}' });
+    await api.setAccountData({ userId, roomId: '!gone:example.org', type: 'm.private', content: '{"secret":2}' });
+    await api.setProfileField({ userId, field: 'displayname', value: '"A secret name"' });
+    await api.deleteRoomData({ roomId: '!gone:example.org' });
+    await api.deactivateAccount({ userId, erase: true });
+    const { entries } = await api.readLog({ from: head + 1, to: 0, limit: 1000 });
+    expect(entries.map(({ kind }) => kind?.$case)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'device',
+      'accountDeactivated',
+    ]);
+    expect(entries.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5].map((n) => head + n));
+    expect(JSON.stringify(entries)).not.toContain('secret');
+    expect((await logOf('erased')).map(({ kind }) => kind)).toEqual([
+      'account_created',
+      'device',
+      'account_deactivated',
+    ]);
   });
 
   it('is given out in pages that stay small', async () => {
@@ -209,7 +295,7 @@ describe('the user log', () => {
     const { userId } = await registered(api, 'pages');
     const { head } = await api.readLog({ from: 1, to: 0, limit: 1 });
     const content = `{"a":"${'x'.repeat(250_000)}"}`;
-    for (let i = 0; i < 12; i++) await api.setAccountData({ userId, type: 'm.big', content });
+    for (let i = 0; i < 12; i++) await api.setAccountData({ userId, type: `m.big${i}`, content });
     const page = await api.readLog({ from: head + 1, to: 0, limit: 1000 });
     expect(page.head).toBe(head + 12);
     expect(page.entries.length).toBeGreaterThan(0);
@@ -218,3 +304,11 @@ describe('the user log', () => {
     expect(page.entries.length + rest.entries.length).toBe(12);
   });
 });
+
+/** What the log's table holds about a user. */
+function logOf(localpart: string): Promise<{ kind: string; value: string | null }[]> {
+  return database.database.query(
+    sql('test_log', 'SELECT kind, value FROM userapi.user_log WHERE localpart = $1 ORDER BY position'),
+    [localpart],
+  );
+}

@@ -9,3 +9,12 @@ export const MAX_PROFILE_BYTES = 65_536;
 
 /** One item of account data. m.direct of somebody with 2,000 direct chats has about 170 KB. All of a user: accounts_account_data_quota. */
 export const MAX_ACCOUNT_DATA_BYTES = 262_144;
+
+/** What a stored item takes besides its text: many small ones must not take more than few large ones. */
+export const ACCOUNT_DATA_ITEM_OVERHEAD_BYTES = 128;
+
+/**
+ * Devices of an account. Whoever signs in once more loses the device that was used longest ago: bots that make a device with every start
+ * are not locked out by those they left behind.
+ */
+export const MAX_DEVICES = 500;

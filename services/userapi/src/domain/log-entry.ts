@@ -3,16 +3,19 @@ import type { ServerName } from '@plexus/matrix';
 import type { UserLogRow } from '../storage/user-log.ts';
 import { userIdOf } from './localparts.ts';
 
-/** An entry of the user log as other services see it. */
+/** An entry of the user log as other services see it; one that was superseded or erased says nothing and names nobody. */
 export function logEntry(row: UserLogRow, serverName: ServerName): UserLogEntry {
   const { position, traceparent, localpart } = row;
-  return { position, traceparent, userId: userIdOf(localpart, serverName), kind: kindOf(row) };
+  const userId = localpart === '' ? '' : userIdOf(localpart, serverName);
+  return { position, traceparent, userId, kind: kindOf(row) };
 }
 
 function kindOf(row: UserLogRow): UserLogEntry['kind'] {
   switch (row.kind) {
     case 'account_data': {
-      const value = { roomId: row.room_id ?? undefined, type: row.key ?? '', content: row.value ?? '{}' };
+      // Erased since: there is nothing to tell of it.
+      if (row.value === null) return undefined;
+      const value = { roomId: row.room_id ?? undefined, type: row.key ?? '', content: row.value };
       return { $case: 'accountData', value };
     }
     case 'profile':

@@ -126,6 +126,7 @@ const clearStatement = sql(
   `WITH devices AS (DELETE FROM userapi.devices WHERE account_nid = $1 RETURNING device_id),
   account_data AS (DELETE FROM userapi.account_data WHERE account_nid = $1),
   profile AS (DELETE FROM userapi.profile_fields WHERE account_nid = $1),
+  log AS (DELETE FROM userapi.user_log WHERE localpart = $2 AND kind IN ('account_data', 'profile')),
   changes AS (
     SELECT row_number() OVER () AS ordinal, $2::text AS localpart, kind, NULL::text AS room_id, key, NULL::text AS value, gone
     FROM (

@@ -13,13 +13,10 @@ const deleteAccountData = sql(
 );
 
 /** ($1 room id) */
-const silenceLog = sql(
-  'userapi_silence_room_log',
-  `UPDATE userapi.user_log SET kind = 'removed', room_id = NULL, key = NULL, value = NULL WHERE room_id = $1`,
-);
+const deleteLogEntries = sql('userapi_delete_room_log', 'DELETE FROM userapi.user_log WHERE room_id = $1');
 
 /** Removes what all users have of a room; twice is once. */
 export async function deleteRoomRows(database: Queryable, roomId: string): Promise<void> {
   await database.query(deleteAccountData, [roomId]);
-  await database.query(silenceLog, [roomId]);
+  await database.query(deleteLogEntries, [roomId]);
 }

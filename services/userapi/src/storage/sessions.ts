@@ -3,7 +3,12 @@ import type { NewSession } from './accounts.ts';
 import { logChanges, type UserLogRow } from './user-log.ts';
 
 export type StartedSession =
-  | { readonly outcome: 'started'; readonly replaced: boolean; readonly logged: UserLogRow[] }
+  | {
+      readonly outcome: 'started';
+      /** Devices whose sessions ended: its own when it had one, and those beyond the number that an account may have. */
+      readonly ended: readonly string[];
+      readonly logged: UserLogRow[];
+    }
   /** The account is not there, or not active any more. */
   | { readonly outcome: 'noAccount' };
 
@@ -26,33 +31,43 @@ const startStatement = sql(
       SET nid = DEFAULT, token_hash = excluded.token_hash, created_ts = excluded.created_ts
     RETURNING device_id, xmax <> 0 AS replaced
   ),
+  surplus AS (
+    DELETE FROM userapi.devices WHERE (account_nid, device_id) IN (
+      SELECT account_nid, device_id FROM userapi.devices WHERE account_nid = (SELECT nid FROM account) AND device_id <> $2
+      ORDER BY COALESCE(last_seen_ts, created_ts) DESC OFFSET $7::integer - 1
+    )
+    RETURNING device_id
+  ),
   changes AS (
-    SELECT 1 AS ordinal, localpart, 'device' AS kind, NULL::text AS room_id, device_id AS key, NULL::text AS value, false AS gone
-    FROM account, session
+    SELECT row_number() OVER (ORDER BY gone) AS ordinal, localpart, 'device' AS kind, NULL::text AS room_id, device_id AS key,
+      NULL::text AS value, gone
+    FROM account, (SELECT device_id, false AS gone FROM session UNION ALL SELECT device_id, true FROM surplus) AS changed
   ),
   ${logChanges('$6')}
-  SELECT logged.*, session.replaced FROM logged, session`,
+  SELECT logged.*, session.replaced FROM logged, session ORDER BY position`,
 );
 
-/** A session of an existing account; one that its device had before has ended with it. */
+/** A session of an existing account, which keeps at most `maxDevices`; one that its device had before has ended with it. */
 export async function startSession(
   database: Queryable,
   localpart: string,
   session: NewSession,
   now: number,
+  maxDevices: number,
   traceparent: string,
 ): Promise<StartedSession> {
-  const [row] = await database.query<UserLogRow & { replaced: boolean }>(startStatement, [
+  const rows = await database.query<UserLogRow & { replaced: boolean }>(startStatement, [
     localpart,
     session.deviceId,
     session.deviceDisplayName ?? null,
     now,
     session.tokenHash,
     traceparent,
+    maxDevices,
   ]);
-  if (row === undefined) return { outcome: 'noAccount' };
-  const { replaced, ...logged } = row;
-  return { outcome: 'started', replaced, logged: [logged] };
+  if (rows.length === 0) return { outcome: 'noAccount' };
+  const ended = rows.flatMap(({ gone, key, replaced }) => (key !== null && (gone || replaced) ? [key] : []));
+  return { outcome: 'started', ended, logged: rows.map(({ replaced: _replaced, ...logged }) => logged) };
 }
 
 export type SessionRow = {

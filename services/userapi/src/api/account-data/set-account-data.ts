@@ -4,7 +4,7 @@ import { fitsInBytes, isRoomId, MAX_IDENTIFIER_BYTES } from '@plexus/matrix';
 import { currentTraceparent } from '@plexus/observability';
 import type { UserapiContext } from '../../context.ts';
 import { matrixErrors } from '../../domain/errors.ts';
-import { MAX_ACCOUNT_DATA_BYTES } from '../../domain/limits.ts';
+import { ACCOUNT_DATA_ITEM_OVERHEAD_BYTES, MAX_ACCOUNT_DATA_BYTES } from '../../domain/limits.ts';
 import { localLocalpart } from '../../domain/localparts.ts';
 import { isStorableJson } from '../../domain/storable-json.ts';
 import { writeAccountData } from '../../storage/account-data.ts';
@@ -19,7 +19,9 @@ export async function setAccountData(
   const problem = itemProblem(roomId, type, content);
   if (problem !== undefined) return { error: problem };
   const item = { localpart, roomId: roomId ?? '', type, content };
-  const bytes = Buffer.byteLength(content) + Buffer.byteLength(type) + Buffer.byteLength(item.roomId);
+  const bytes =
+    [content, type, item.roomId].reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
+    ACCOUNT_DATA_ITEM_OVERHEAD_BYTES;
   const written = await writeAccountData(database, item, bytes, currentTraceparent());
   switch (written.outcome) {
     case 'noAccount':

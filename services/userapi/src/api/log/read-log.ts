@@ -25,7 +25,7 @@ export async function readLogRange(
 ): Promise<{ entries: UserLogEntry[]; head: number }> {
   const head = await readLogHead(database);
   if (from > head) return { head, entries: [] };
-  const rows = await readUserLog(database, from, Math.min(to ?? head, head), pageSize(limit));
+  const rows = await readUserLog(database, from, Math.min(to ?? head, head, from + pageSize(limit) - 1));
   return { head, entries: rows.map((row) => logEntry(row, serverName)) };
 }
 

@@ -3,6 +3,7 @@ import type { Session } from '@plexus/contracts/userapi';
 import { currentTraceparent } from '@plexus/observability';
 import type { UserapiContext } from '../../context.ts';
 import { matrixErrors } from '../../domain/errors.ts';
+import { MAX_DEVICES } from '../../domain/limits.ts';
 import { userIdOf } from '../../domain/localparts.ts';
 import { startSession as storeSession } from '../../storage/sessions.ts';
 import { type DeviceOfLogin, deviceProblem, prepareSession } from './prepare-session.ts';
@@ -23,11 +24,18 @@ export async function startSession(
   const problem = deviceProblem(device);
   if (problem !== undefined) return { $case: 'error', value: problem };
   const { accessToken, stored } = prepareSession(random, device);
-  const started = await storeSession(database, localpart, stored, clock.now(), currentTraceparent());
+  const started = await storeSession(
+    database,
+    localpart,
+    stored,
+    clock.now(),
+    MAX_DEVICES,
+    currentTraceparent(),
+  );
   if (started.outcome === 'noAccount') return { $case: 'error', value: matrixErrors.deactivated };
   publish(started.logged);
   const { deviceId } = stored;
   const userId = userIdOf(localpart, serverName);
-  if (started.replaced) await sessions.invalidate({ userId, deviceIds: [deviceId] });
+  if (started.ended.length > 0) await sessions.invalidate({ userId, deviceIds: [...started.ended] });
   return { $case: 'session', value: { userId, deviceId, accessToken } };
 }
