@@ -21,6 +21,8 @@ export interface EphemeralStore {
   members(key: string): Promise<{ members: string[]; version: number }>;
   /** Token bucket: takes one token; milliseconds to wait when there is none, else 0. */
   takeToken(key: string, bucket: { perSecond: number; burst: number }): Promise<number>;
+  /** Puts a token back that was taken for what then did not happen; a bucket never holds more than its burst. */
+  returnToken(key: string, bucket: { perSecond: number; burst: number }): Promise<void>;
   /** Why it cannot be used, in words; undefined when it can. Never rejects. */
   problem(): Promise<string | undefined>;
   close(): Promise<void>;

@@ -58,6 +58,7 @@ export function memoryStore(clock: Clock): EphemeralStore {
       return { members: [...set.members.keys()].sort(), version };
     },
     takeToken: async (key, bucket) => takeToken(buckets, key, bucket, clock.now()),
+    returnToken: async (key, bucket) => returnToken(buckets, key, bucket, clock.now()),
     problem: async () => undefined,
     close: async () => {
       for (const map of [values, sets, buckets]) map.clear();
@@ -92,4 +93,17 @@ function takeToken(
   const isTaken = tokens >= 1;
   buckets.set(key, { tokens: isTaken ? tokens - 1 : tokens, filledAt: now }, now + Math.ceil(burst / perMs), now);
   return isTaken ? 0 : Math.ceil((1 - tokens) / perMs);
+}
+
+function returnToken(
+  buckets: ExpiringMap<Bucket>,
+  key: string,
+  { perSecond, burst }: { perSecond: number; burst: number },
+  now: number,
+): void {
+  const bucket = buckets.get(key, now);
+  // One that is not known is full.
+  if (bucket === undefined) return;
+  const returned = { ...bucket, tokens: Math.min(burst, bucket.tokens + 1) };
+  buckets.set(key, returned, now + Math.ceil((burst * 1000) / perSecond), now);
 }

@@ -131,6 +131,19 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     expect(wait).toBeLessThanOrEqual(333_334);
   });
 
+  test('a token that is put back can be taken again, and a bucket never holds more than its burst', async () => {
+    const key = newKey();
+    const bucket = { perSecond: 0.003, burst: 2 };
+    await store.returnToken(key, bucket);
+    expect(await Promise.all([1, 2].map(() => store.takeToken(key, bucket)))).toEqual([0, 0]);
+    expect(await store.takeToken(key, bucket)).toBeGreaterThan(0);
+    await store.returnToken(key, bucket);
+    expect(await store.takeToken(key, bucket)).toBe(0);
+    for (let count = 0; count < 5; count++) await store.returnToken(key, bucket);
+    expect(await Promise.all([1, 2].map(() => store.takeToken(key, bucket)))).toEqual([0, 0]);
+    expect(await store.takeToken(key, bucket)).toBeGreaterThan(0);
+  });
+
   test('values, sets and buckets of one key are strangers', async () => {
     const key = newKey();
     await store.set(key, 'value', LONG);

@@ -1,5 +1,6 @@
 import type { AuthKind } from '@plexus/routes';
 import type { AuthenticateOrigin } from './authenticate-origin.ts';
+import { limitedAddress } from './client-address.ts';
 import { errors } from './errors.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { readEventContent, readJsonBody } from './read-body.ts';
@@ -75,7 +76,7 @@ function limit(request: ServerRequest, { rateLimiter }: Admission): void | Promi
   const { operation, requester } = request;
   if (operation.rate === 'none' || rateLimiter === undefined) return;
   if (requester?.kind === 'appservice' && !requester.rateLimited) return;
-  return rateLimiter.take(operation.rate, requester?.userId ?? request.ip);
+  return rateLimiter.take(operation.rate, requester?.userId ?? limitedAddress(request.ip));
 }
 
 function claimOrigin(request: ServerRequest, { authenticateOrigin }: Admission): void | Promise<void> {

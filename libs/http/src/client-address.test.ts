@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { clientAddress, trustedProxies } from './client-address.ts';
+import { clientAddress, limitedAddress, trustedProxies } from './client-address.ts';
 
 function addressOf(remote: string, forwardedFor: string | undefined, trusted: string[]): string {
   const socket = new Socket();
@@ -29,4 +29,13 @@ test('what is no address is not believed', () => {
 
 test('a range that is none is named', () => {
   expect(() => trustedProxies(['localhost'])).toThrow('localhost');
+});
+
+test('limits by address count an IPv6 customer as one, however many addresses they have', () => {
+  const network = limitedAddress('2001:db8:0:1::7');
+  expect(network).toBe('2001:db8:0:1::/64');
+  for (const same of ['2001:db8:0:1:ffff::', '2001:0db8::1:a:b:c:d', '2001:DB8:0:1:0:0:0:8'])
+    expect(limitedAddress(same)).toBe(network);
+  expect(limitedAddress('2001:db8:0:2::7')).not.toBe(network);
+  expect([limitedAddress('::1'), limitedAddress('203.0.113.5')]).toEqual(['0:0:0:0::/64', '203.0.113.5']);
 });

@@ -230,9 +230,13 @@ describe('failures', () => {
   });
 
   test('rate limits answer 429 with both ways of saying when', async () => {
-    const limited = server({ rateLimiter: { take: () => Promise.reject(errors.limitExceeded(1200)) } });
+    const limited = server({
+      rateLimiter: { take: () => Promise.reject(errors.limitExceeded(1200)), giveBack: async () => undefined },
+    });
     const { port } = await limited.listen({ host: '127.0.0.1', port: 0 });
-    const response = await fetch(`http://127.0.0.1:${port}/_matrix/client/v3/login`, { method: 'POST', body: '{}' });
+    const response = await fetch(`http://127.0.0.1:${port}/_matrix/client/v3/account/whoami`, {
+      headers: { authorization: 'Bearer good' },
+    });
     expect(response.status).toBe(429);
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await response.json()).toMatchObject({ errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 1200 });

@@ -14,6 +14,7 @@ export {
   stringArray,
   stringField,
 } from './body-fields.ts';
+export { limitedAddress } from './client-address.ts';
 export { errors, InteractiveAuthenticationNeeded, MatrixHttpError } from './errors.ts';
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
 export { eventIdParam, roomAliasParam, roomIdParam, textParam, userIdParam } from './path-params.ts';

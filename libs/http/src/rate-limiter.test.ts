@@ -42,20 +42,33 @@ test('limits that are replaced hold from the next request on, and can be turned 
   await limits.take('message', 'x');
 });
 
+test('what did not happen is not counted', async () => {
+  const { limiter: limits } = limiter();
+  for (let i = 0; i < 20; i++) {
+    await limits.take('message', 'x');
+    await limits.giveBack('message', 'x');
+  }
+  for (let i = 0; i < 3; i++) await limits.take('message', 'x');
+  await expect(limits.take('message', 'x')).rejects.toEqual(limited);
+});
+
 describe('without the store', () => {
   const gone = {
     ...memoryStore({ now: () => 0, monotonic: () => 0 }),
     takeToken: () => Promise.reject(new Error('gone')),
+    returnToken: () => Promise.reject(new Error('gone')),
   };
   const limits = createRateLimiter(gone, limitsOf({ rateLimits: { enabled: true, classes: {} } }), observability);
 
   test('messages and joins pass', async () => {
     await limits.take('message', 'x');
     await limits.take('join', 'x');
+    await limits.giveBack('join', 'x');
   });
 
   test('guessing and mass registration do not', async () => {
-    for (const rateClass of ['login', 'registration', 'registrationCheck', 'thirdPartyIdentifier'] as const)
+    const closed = ['login', 'loginAccount', 'interactiveAuth', 'registration', 'registrationCheck'] as const;
+    for (const rateClass of [...closed, 'thirdPartyIdentifier'] as const)
       await expect(limits.take(rateClass, 'x')).rejects.toEqual(limited);
   });
 });

@@ -11,6 +11,8 @@ export interface TokenBucket {
 export interface RateLimiter {
   /** Takes one token of the subject's bucket (a user id, an address). Throws M_LIMIT_EXCEEDED when there is none. */
   take(rateClass: RateClass, subject: string): Promise<void>;
+  /** Puts a token back that was taken for what then did not happen: limits count what was done, not what was asked for. */
+  giveBack(rateClass: RateClass, subject: string): Promise<void>;
 }
 
 export type RateLimits = Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>>;
@@ -19,11 +21,18 @@ export type RateLimits = Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket
 export const defaultLimits: RateLimits = {
   general: { perSecond: 10, burst: 100 },
   message: { perSecond: 1, burst: 20 },
+  // Wrong passwords by address: few, so that nobody guesses. By account: many, so that nobody who knows its name can lock its owner out.
   login: { perSecond: 0.17, burst: 5 },
+  loginAccount: { perSecond: 1, burst: 300 },
+  // Interactive authentications that are begun, each of which is kept for a quarter of an hour.
+  interactiveAuth: { perSecond: 1, burst: 60 },
+  // Accounts that are made, by address.
   registration: { perSecond: 0.17, burst: 3 },
   registrationCheck: { perSecond: 0.5, burst: 10 },
   join: { perSecond: 0.1, burst: 10 },
   invite: { perSecond: 0.3, burst: 10 },
+  // Item by item at 256 KiB; bridges write tags and direct chats of many rooms when they start.
+  accountData: { perSecond: 2, burst: 200 },
   presence: { perSecond: 0.1, burst: 5 },
   mediaUpload: { perSecond: 1, burst: 50 },
   thirdPartyIdentifier: { perSecond: 0.003, burst: 5 },
@@ -35,10 +44,13 @@ function limitsWith(classes: { readonly [Name in keyof RateLimits]?: TokenBucket
     general: classes.general ?? defaultLimits.general,
     message: classes.message ?? defaultLimits.message,
     login: classes.login ?? defaultLimits.login,
+    loginAccount: classes.loginAccount ?? defaultLimits.loginAccount,
+    interactiveAuth: classes.interactiveAuth ?? defaultLimits.interactiveAuth,
     registration: classes.registration ?? defaultLimits.registration,
     registrationCheck: classes.registrationCheck ?? defaultLimits.registrationCheck,
     join: classes.join ?? defaultLimits.join,
     invite: classes.invite ?? defaultLimits.invite,
+    accountData: classes.accountData ?? defaultLimits.accountData,
     presence: classes.presence ?? defaultLimits.presence,
     mediaUpload: classes.mediaUpload ?? defaultLimits.mediaUpload,
     thirdPartyIdentifier: classes.thirdPartyIdentifier ?? defaultLimits.thirdPartyIdentifier,
@@ -48,6 +60,8 @@ function limitsWith(classes: { readonly [Name in keyof RateLimits]?: TokenBucket
 /** Guessing a password or filling the server with accounts must not become free when the store is gone. */
 const closedWithoutStore: ReadonlySet<RateClass> = new Set([
   'login',
+  'loginAccount',
+  'interactiveAuth',
   'registration',
   'registrationCheck',
   'thirdPartyIdentifier',
@@ -80,14 +94,16 @@ export function createRateLimiter(
   observability: Observability,
 ): RateLimiter {
   const classes = Object.keys(defaultLimits).map((name) => ({ class: name }));
+  const bucketOf = (rateClass: RateClass) => (rateClass === 'none' ? undefined : limits()?.[rateClass]);
+  const keyOf = (rateClass: RateClass, subject: string) => `rate:${rateClass}:${subject}`;
   const limited = fromZero(counter(observability, httpMetrics.rateLimited), ...classes);
   return {
     async take(rateClass, subject) {
-      const bucket = rateClass === 'none' ? undefined : limits()?.[rateClass];
+      const bucket = bucketOf(rateClass);
       if (bucket === undefined) return;
       let waitMs: number;
       try {
-        waitMs = await store.takeToken(`rate:${rateClass}:${subject}`, bucket);
+        waitMs = await store.takeToken(keyOf(rateClass, subject), bucket);
       } catch (error) {
         const closed = closedWithoutStore.has(rateClass);
         observability.log.warn({ err: error, rateClass, refused: closed }, 'rate limits cannot be checked');
@@ -96,6 +112,16 @@ export function createRateLimiter(
       if (waitMs === 0) return;
       limited.inc({ class: rateClass });
       throw errors.limitExceeded(waitMs);
+    },
+    async giveBack(rateClass, subject) {
+      const bucket = bucketOf(rateClass);
+      if (bucket === undefined) return;
+      try {
+        await store.returnToken(keyOf(rateClass, subject), bucket);
+      } catch (error) {
+        // The bucket fills again by itself.
+        observability.log.warn({ err: error, rateClass }, 'a token of a rate limit could not be given back');
+      }
     },
   };
 }

@@ -6,16 +6,22 @@ export type OperationOwner = 'clientapi' | 'syncapi' | 'mediaapi' | 'appservice'
 /** How a request says who makes it. `federation` is a request signed by another server. */
 export type AuthKind = 'none' | 'accessToken' | 'optionalAccessToken' | 'appserviceToken' | 'federation';
 
-/** Which bucket a request takes its token from. Each class has its own limit in the configuration. */
+/**
+ * Which bucket a token is taken from. Each class has its own limit in the configuration. A route names the class that its requests count
+ * in; what a request does (a wrong password, an account that is made) is counted by its handler.
+ */
 export type RateClass =
   | 'none'
   | 'general'
   | 'message'
   | 'login'
+  | 'loginAccount'
+  | 'interactiveAuth'
   | 'registration'
   | 'registrationCheck'
   | 'join'
   | 'invite'
+  | 'accountData'
   | 'presence'
   | 'mediaUpload'
   | 'thirdPartyIdentifier';

@@ -10,6 +10,7 @@ declare module 'ioredis' {
     plexusRemoveMember(set: string, version: string, member: string): Result<number, Context>;
     plexusMembers(set: string, version: string): Result<[number, ...string[]], Context>;
     plexusTakeToken(bucket: string, perSecond: number, burst: number): Result<number, Context>;
+    plexusReturnToken(bucket: string, perSecond: number, burst: number): Result<number, Context>;
   }
 }
 
@@ -62,6 +63,8 @@ export function redisStore(url: string, options: RedisStoreOptions = {}): Epheme
       }),
     takeToken: (key, { perSecond, burst }) =>
       run(() => redis.plexusTakeToken(`${prefix}bucket:${key}`, perSecond, burst)),
+    returnToken: (key, { perSecond, burst }) =>
+      run(async () => void (await redis.plexusReturnToken(`${prefix}bucket:${key}`, perSecond, burst))),
     problem: () =>
       run(() => redis.info('server')).then(
         (server) => versionProblem(server),
@@ -90,6 +93,7 @@ function connect(url: string): Redis {
       plexusRemoveMember: { lua: scripts.removeMember, numberOfKeys: 2 },
       plexusMembers: { lua: scripts.members, numberOfKeys: 2 },
       plexusTakeToken: { lua: scripts.takeToken, numberOfKeys: 1 },
+      plexusReturnToken: { lua: scripts.returnToken, numberOfKeys: 1 },
     },
   });
 }

@@ -50,3 +50,12 @@ if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) / per
 redis.call('HSET', KEYS[1], 't', string.format('%.6f', tokens), 'at', string.format('%.3f', now))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(burst / perMs)))
 return wait`;
+
+/** KEYS[1]: the bucket. ARGV: tokens per second, burst. Puts a token back; a bucket that is not known is full. */
+export const returnToken = `
+local tokens = redis.call('HGET', KEYS[1], 't')
+if not tokens then return 0 end
+local burst = tonumber(ARGV[2])
+redis.call('HSET', KEYS[1], 't', string.format('%.6f', math.min(burst, tonumber(tokens) + 1)))
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(burst * 1000 / tonumber(ARGV[1]))))
+return 1`;

@@ -5,15 +5,15 @@ import {
   type JsonValue,
   ownValue,
 } from '../canonical-json/json-value.ts';
-import { compileGlob } from '../glob/glob.ts';
 import { parsePropertyPath } from '../property-path/property-path.ts';
 import type { Result } from '../result.ts';
 import type { EventFilter, Filter, RoomEventFilter, TypePatterns } from './filter.ts';
+import { compileTypePatterns, isAcceptablePatterns } from './type-patterns.ts';
 
 /** A key of the filter whose value is not what the specification allows. */
 export type FilterError = { readonly code: 'invalid_filter'; readonly key: string };
 
-/** Longer lists are refused: each entry costs time on every event. */
+/** Longer lists are refused: each takes memory for as long as the filter is in use. */
 const MAX_ENTRIES = 1000;
 
 /** Reads a filter as it is uploaded, or given to /sync. Client-Server API, "Filtering". */
@@ -103,20 +103,8 @@ function formatOf(filter: JsonObject): 'client' | 'federation' {
 function typePatterns(filter: JsonObject, key: string): TypePatterns | undefined {
   const patterns = texts(filter, key);
   if (patterns === undefined) return undefined;
-  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')));
-  const globs = patterns.filter((pattern) => pattern.includes('*')).map(starGlob);
-  return { matches: (type) => exact.has(type) || globs.some((matches) => matches(type)) };
-}
-
-/** Here `?` is a character like any other. */
-function starGlob(pattern: string): (type: string) => boolean {
-  if (pattern.indexOf('*') === pattern.length - 1) {
-    const prefix = pattern.slice(0, -1);
-    return (type) => type.startsWith(prefix);
-  }
-  const literal = (text: string) => text.replaceAll('?', '\0');
-  const glob = compileGlob(literal(pattern), { ignoreCase: false });
-  return (type) => glob.matches(literal(type));
+  if (!isAcceptablePatterns(patterns)) throw new Refusal(key);
+  return compileTypePatterns(patterns);
 }
 
 function ids(filter: JsonObject, key: string, sigil: string): ReadonlySet<string> | undefined {

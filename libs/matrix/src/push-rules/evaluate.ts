@@ -63,7 +63,7 @@ function bodyContains(pattern: string): Condition {
 function decisionOf(actions: readonly PushAction[]): PushDecision {
   const notify = actions.includes('notify');
   const highlight = actions.some(
-    (action) => action !== 'notify' && action.set_tweak === 'highlight' && action.value !== false,
+    (action) => typeof action === 'object' && action.set_tweak === 'highlight' && action.value !== false,
   );
   return { notify, highlight: notify && highlight, actions };
 }

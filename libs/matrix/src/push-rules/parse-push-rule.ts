@@ -26,13 +26,12 @@ export function parsePushRule(kind: PushRuleKind, ruleId: string, body: JsonObje
     : { ok: true, value: { ...rule, conditions } };
 }
 
-/** Actions without those that are historical (`dont_notify`, `coalesce`); undefined when the value is no list of actions. */
+/** Undefined when the value is no list of actions. */
 export function parsePushActions(value: JsonValue | undefined): PushAction[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const actions: PushAction[] = [];
   for (const item of value) {
-    if (item === 'dont_notify' || item === 'coalesce') continue;
-    const action = item === 'notify' ? item : tweakOf(item);
+    const action = item === 'notify' || item === 'dont_notify' || item === 'coalesce' ? item : tweakOf(item);
     if (action === undefined) return undefined;
     actions.push(action);
   }

@@ -6,7 +6,12 @@ export type PushRuleKind = 'override' | 'content' | 'room' | 'sender' | 'underri
 /** The kinds in the order in which they are asked. */
 export const pushRuleKinds: readonly PushRuleKind[] = ['override', 'content', 'room', 'sender', 'underride'];
 
-export type PushAction = 'notify' | { readonly set_tweak: string; readonly value?: JsonValue };
+/** `dont_notify` and `coalesce` are historical and do nothing; clients that store them get them back. */
+export type PushAction =
+  | 'notify'
+  | 'dont_notify'
+  | 'coalesce'
+  | { readonly set_tweak: string; readonly value?: JsonValue };
 
 /** A condition of a kind that is not known here never holds. */
 export type PushCondition = {

@@ -7,6 +7,16 @@ const allows = (content: JsonObject | undefined, server: string) =>
   compileServerAcl(content).allows(serverName(server));
 
 describe('a server ACL', () => {
+  it('as large as an event can be is asked in no time: the work is bounded', () => {
+    const patternOf = (n: number) => `*?${String.fromCharCode(98 + (n % 20))}${n % 1000}*`;
+    const content = { allow: ['*'], deny: Array.from({ length: 7500 }, (_, n) => patternOf(n)) };
+    const name = `${'a'.repeat(60)}.${'a'.repeat(60)}.example`;
+    const start = process.cpuUsage();
+    for (let n = 0; n < 100; n++) expect(allows(content, name)).toBe(true);
+    expect(process.cpuUsage(start).user / 1e6).toBeLessThan(2);
+    expect(allows(content, 'xb0y.example')).toBe(false);
+  });
+
   it('that is absent allows everybody, one that is empty nobody', () => {
     expect([allows(undefined, 'a.org'), allows({}, 'a.org'), allows({ allow: 'a.org' }, 'a.org')]).toEqual([
       true,

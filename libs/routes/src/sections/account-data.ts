@@ -9,6 +9,7 @@ export const accountData = [
   operation('client.setAccountData', 'PUT', '/_matrix/client/v3/user/{userId}/account_data/{type}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
   operation(
     'client.getAccountDataPerRoom',
@@ -20,11 +21,12 @@ export const accountData = [
     'client.setAccountDataPerRoom',
     'PUT',
     '/_matrix/client/v3/user/{userId}/rooms/{roomId}/account_data/{type}',
-    { owner: 'clientapi', auth: 'accessToken' },
+    { owner: 'clientapi', auth: 'accessToken', rate: 'accountData' },
   ),
   operation('client.defineFilter', 'POST', '/_matrix/client/v3/user/{userId}/filter', {
     owner: 'syncapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
   operation('client.getFilter', 'GET', '/_matrix/client/v3/user/{userId}/filter/{filterId}', {
     owner: 'syncapi',
@@ -37,9 +39,11 @@ export const accountData = [
   operation('client.deleteRoomTag', 'DELETE', '/_matrix/client/v3/user/{userId}/rooms/{roomId}/tags/{tag}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
   operation('client.setRoomTag', 'PUT', '/_matrix/client/v3/user/{userId}/rooms/{roomId}/tags/{tag}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
 ] as const;

@@ -38,12 +38,12 @@ export const account = [
   operation('client.deactivateAccount', 'POST', '/_matrix/client/v3/account/deactivate', {
     owner: 'clientapi',
     auth: 'optionalAccessToken',
-    rate: 'login',
+    rate: 'general',
   }),
   operation('client.changePassword', 'POST', '/_matrix/client/v3/account/password', {
     owner: 'clientapi',
     auth: 'optionalAccessToken',
-    rate: 'login',
+    rate: 'general',
   }),
   operation(
     'client.requestTokenToResetPasswordEmail',
@@ -57,10 +57,10 @@ export const account = [
     '/_matrix/client/v3/account/password/msisdn/requestToken',
     { owner: 'clientapi', auth: 'none', rate: 'thirdPartyIdentifier' },
   ),
+  // The handler counts: accounts that are made, and nothing of application services that are not limited.
   operation('client.register', 'POST', '/_matrix/client/v3/register', {
     owner: 'clientapi',
     auth: 'none',
-    rate: 'registration',
   }),
   operation('client.checkUsernameAvailability', 'GET', '/_matrix/client/v3/register/available', {
     owner: 'clientapi',

@@ -25,6 +25,7 @@ export const push = [
   operation('client.deletePushRule', 'DELETE', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
   operation('client.getPushRule', 'GET', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}', {
     owner: 'clientapi',
@@ -33,7 +34,7 @@ export const push = [
   operation('client.setPushRule', 'PUT', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'general',
+    rate: 'accountData',
   }),
   operation('client.getPushRuleActions', 'GET', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}/actions', {
     owner: 'clientapi',
@@ -42,6 +43,7 @@ export const push = [
   operation('client.setPushRuleActions', 'PUT', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}/actions', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
   operation('client.isPushRuleEnabled', 'GET', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}/enabled', {
     owner: 'clientapi',
@@ -50,5 +52,6 @@ export const push = [
   operation('client.setPushRuleEnabled', 'PUT', '/_matrix/client/v3/pushrules/global/{kind}/{ruleId}/enabled', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'accountData',
   }),
 ] as const;

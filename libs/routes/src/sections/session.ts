@@ -18,7 +18,8 @@ export const session = [
     auth: 'none',
     rate: 'general',
   }),
-  operation('client.login', 'POST', '/_matrix/client/v3/login', { owner: 'clientapi', auth: 'none', rate: 'login' }),
+  // The handler counts: wrong passwords, and nothing of application services that are not limited.
+  operation('client.login', 'POST', '/_matrix/client/v3/login', { owner: 'clientapi', auth: 'none' }),
   operation('client.logout', 'POST', '/_matrix/client/v3/logout', { owner: 'clientapi', auth: 'accessToken' }),
   operation('client.logout_all', 'POST', '/_matrix/client/v3/logout/all', { owner: 'clientapi', auth: 'accessToken' }),
   operation('client.refresh', 'POST', '/_matrix/client/v3/refresh', {

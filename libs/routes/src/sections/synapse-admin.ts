@@ -5,7 +5,7 @@ export const synapseAdmin = [
   operation('admin.sharedSecretRegisterNonce', 'GET', '/_synapse/admin/v1/register', {
     owner: 'clientapi',
     auth: 'none',
-    rate: 'registrationCheck',
+    rate: 'general',
   }),
   operation('admin.sharedSecretRegister', 'POST', '/_synapse/admin/v1/register', {
     owner: 'clientapi',

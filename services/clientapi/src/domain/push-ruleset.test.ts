@@ -1,6 +1,6 @@
 import { isUserId, type PushRule, type PushRuleset, type UserId } from '@plexus/matrix';
 import { describe, expect, test } from 'vitest';
-import { findRule, rulesetOf, withChange, withoutRule, withRule } from './push-ruleset.ts';
+import { findRule, maxPushRules, rulesetOf, withChange, withoutRule, withRule } from './push-ruleset.ts';
 
 function user(id: string): UserId {
   if (!isUserId(id)) throw new TypeError(id);
@@ -89,4 +89,34 @@ test('what is stored and broken is left out', () => {
   const global = { override: [{ rule_id: 'x', actions: 'no' }, 7, { rule_id: 3 }], underride: 'x' };
   expect(rulesetOf(alice, { global })).toEqual(fresh);
   expect(rulesetOf(alice, { global: null })).toEqual(fresh);
+});
+
+describe('the work that stored push rules make is bounded', () => {
+  const tooMany = { ok: false, error: 'too_many_rules' };
+
+  test.each(['override', 'content', 'underride'] as const)('by the number of %s rules', (kind) => {
+    const full = { ...fresh, [kind]: Array.from({ length: maxPushRules.searching }, (_, n) => own(`rule${n}`)) };
+    expect(withRule(full, kind, own('more'), nowhere)).toEqual(tooMany);
+    expect(withRule(full, kind, own('rule1'), nowhere).ok).toBe(true);
+    expect(withRule(full, 'room', own('!room:example.org'), nowhere).ok).toBe(true);
+  });
+
+  test('by the text of all patterns, and by the number of conditions', () => {
+    const pattern = 'a'.repeat(2048);
+    const full = { ...fresh, content: Array.from({ length: 8 }, (_, n) => ({ ...own(`rule${n}`), pattern })) };
+    expect(withRule(full, 'content', { ...own('more'), pattern: 'word' }, nowhere)).toEqual(tooMany);
+    const conditions = Array(maxPushRules.conditions + 1).fill({ kind: 'contains_display_name' });
+    expect(withRule(fresh, 'override', { ...own('more'), conditions }, nowhere)).toEqual(tooMany);
+  });
+
+  test('and by the number of rooms and senders', () => {
+    const full = { ...fresh, room: Array.from({ length: maxPushRules.ofRoomsAndSenders }, (_, n) => own(`!${n}:a.b`)) };
+    expect(withRule(full, 'sender', own('@a:a.b'), nowhere)).toEqual(tooMany);
+  });
+});
+
+test('historical actions stay as the client stored them', () => {
+  const rule: PushRule = { ...own('quiet'), actions: ['dont_notify'] };
+  const changed = withRule(fresh, 'override', rule, nowhere);
+  expect(changed.ok && findRule(stored(changed.value), 'override', 'quiet')?.actions).toEqual(['dont_notify']);
 });

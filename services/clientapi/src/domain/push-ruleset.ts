@@ -40,29 +40,45 @@ export function findRule(ruleset: PushRuleset, kind: PushRuleKind, ruleId: strin
   return ruleset[kind].find((rule) => rule.rule_id === ruleId);
 }
 
+/**
+ * What a user's own rules may be together, since all of them are asked about every message: rules that look into the event, their
+ * conditions, and the text of their patterns in UTF-16 units. Rules of a room or a sender cost next to nothing.
+ */
+export const maxPushRules = { searching: 300, conditions: 1000, patternText: 16_384, ofRoomsAndSenders: 5000 } as const;
+
+function isTooMuch(ruleset: PushRuleset): boolean {
+  const searching = [...ruleset.override, ...ruleset.content, ...ruleset.underride].filter((rule) => !rule.default);
+  const conditions = searching.flatMap((rule) => rule.conditions ?? []);
+  const patterns = [...searching, ...conditions].map(({ pattern }) => pattern?.length ?? 0);
+  return (
+    searching.length > maxPushRules.searching ||
+    conditions.length > maxPushRules.conditions ||
+    patterns.reduce((sum, length) => sum + length, 0) > maxPushRules.patternText ||
+    ruleset.room.length + ruleset.sender.length > maxPushRules.ofRoomsAndSenders
+  );
+}
+
 /** With a rule of the user's own; one of the same id is replaced, but stays switched on or off. */
 export function withRule(
   ruleset: PushRuleset,
   kind: PushRuleKind,
   rule: PushRule,
   place: RulePlace,
-): Result<PushRuleset, 'unknown_neighbour'> {
-  const existing = findRule(ruleset, kind, rule.rule_id);
+): Result<PushRuleset, 'unknown_neighbour' | 'too_many_rules'> {
+  const rules = withRuleAt(ruleset[kind], rule, place);
+  if (rules === undefined) return { ok: false, error: 'unknown_neighbour' };
+  const value = withKind(ruleset, kind, rules);
+  return isTooMuch(value) ? { ok: false, error: 'too_many_rules' } : { ok: true, value };
+}
+
+function withRuleAt(rules: readonly PushRule[], rule: PushRule, place: RulePlace): readonly PushRule[] | undefined {
+  const existing = rules.find((other) => other.rule_id === rule.rule_id);
   const next = existing === undefined ? rule : { ...rule, enabled: existing.enabled };
-  const keepsPlace = existing !== undefined && place.before === undefined && place.after === undefined;
-  if (keepsPlace)
-    return {
-      ok: true,
-      value: withKind(
-        ruleset,
-        kind,
-        ruleset[kind].map((other) => (other === existing ? next : other)),
-      ),
-    };
-  const others = ruleset[kind].filter((other) => other !== existing);
+  if (existing !== undefined && place.before === undefined && place.after === undefined)
+    return rules.map((other) => (other === existing ? next : other));
+  const others = rules.filter((other) => other !== existing);
   const index = placeAmong(others, place);
-  if (index === undefined) return { ok: false, error: 'unknown_neighbour' };
-  return { ok: true, value: withKind(ruleset, kind, others.toSpliced(index, 0, next)) };
+  return index === undefined ? undefined : others.toSpliced(index, 0, next);
 }
 
 /** Without a rule of the user's own; undefined when there is none of this id, or it is a default rule. */

@@ -1,5 +1,5 @@
-import { memoryStore } from '@plexus/cache';
-import { createHttpServer, type Requester } from '@plexus/http';
+import { type EphemeralStore, memoryStore } from '@plexus/cache';
+import { createHttpServer, createRateLimiter, defaultLimits, type Requester } from '@plexus/http';
 import { isDeviceId, isServerName, isUserId } from '@plexus/matrix';
 import { systemClock } from '@plexus/observability';
 import { operations } from '@plexus/routes';
@@ -14,8 +14,8 @@ export interface Answer {
 }
 
 export interface StartedEdge {
-  /** `body` as text, or as what is to be serialised. */
-  call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>;
+  /** `body` as text, or as what is to be serialised; `from` the address of the client. */
+  call(method: string, path: string, body?: unknown, token?: string, from?: string): Promise<Answer>;
   readonly written: Written;
   readonly observability: TestObservability;
   advance(milliseconds: number): void;
@@ -23,10 +23,14 @@ export interface StartedEdge {
 }
 
 /** The service's handlers behind the real HTTP server. `alice` and `bridge` are tokens. */
-export async function startEdge(registration: Partial<ClientapiSettings['registration']> = {}): Promise<StartedEdge> {
+export async function startEdge(
+  registration: Partial<ClientapiSettings['registration']> = {},
+  { limited = false, store }: { limited?: boolean; store?: EphemeralStore } = {},
+): Promise<StartedEdge> {
   const written: Written = [];
   const observability = testObservability('clientapi');
   const clock = fakeClock();
+  const ephemeral = store ?? memoryStore(clock);
   const serverName = 'example.org';
   if (!isServerName(serverName)) throw new TypeError(serverName);
   const handlers = handlersOf({
@@ -38,11 +42,11 @@ export async function startEdge(registration: Partial<ClientapiSettings['registr
       registration: { open: false, requireToken: false, ...registration },
     },
     clients: recordedClients(written),
-    ephemeral: memoryStore(clock),
+    ephemeral,
     clock,
     random: seededRandom('clientapi'),
     observability,
-    limiter: { take: async () => undefined },
+    limiter: createRateLimiter(ephemeral, () => (limited ? defaultLimits : undefined), observability),
   });
   const server = createHttpServer({
     operations,
@@ -55,17 +59,20 @@ export async function startEdge(registration: Partial<ClientapiSettings['registr
           : { kind: 'refused', error: unknown, softLogout: false },
     observability,
     clock: systemClock,
-    trustedProxies: [],
+    trustedProxies: ['127.0.0.1'],
     maxBodyBytes: 1_000_000,
     longPollSignal: new AbortController().signal,
   });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
-    call: async (method, path, body, token) => {
+    call: async (method, path, body, token, from) => {
       const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const response = await fetch(`http://127.0.0.1:${port}${path}`, {
         method,
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(from !== undefined && { 'x-forwarded-for': from }),
+        },
         ...(text !== undefined && { body: text }),
       });
       return { status: response.status, body: Object(await response.json()) };

@@ -45,8 +45,9 @@ export async function otherServers(
   ];
   const acl = compileServerAcl(room.at('m.room.server_acl', '')?.pdu.content);
   const candidates = [...new Set(users.filter(isUserId).map(serverNameOf))]
-    .filter((server) => server !== of.origin && server !== of.serverName && acl.allows(server))
-    .slice(0, MAX_CANDIDATES);
+    .filter((server) => server !== of.origin && server !== of.serverName)
+    .slice(0, MAX_CANDIDATES)
+    .filter((server) => acl.allows(server));
   const rows = await queryable.query<{ place: number }>(selectServersInRooms, [
     candidates.map((_, index) => index),
     candidates.map(() => of.roomId),

@@ -30,6 +30,11 @@ export function localpartProblem(
   return undefined;
 }
 
+/** The localpart that is registered for the user name that somebody typed: ASCII capitals are small letters, as when they sign in. */
+export function localpartOfName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 /** The localpart of a user of this server, or undefined. */
 export function localLocalpart(userId: string, serverName: ServerName): string | undefined {
   const parsed = parseUserId(userId);

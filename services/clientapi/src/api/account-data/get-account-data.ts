@@ -1,4 +1,5 @@
-import { authenticated, errors, type Handler, rawJson, textParam } from '@plexus/http';
+import { authenticated, errors, type Handler, json, rawJson, textParam } from '@plexus/http';
+import { readPushRules } from '../../clients/push-rules.ts';
 import type { ClientapiContext } from '../../context.ts';
 import { ownUserIdParam } from '../requester.ts';
 
@@ -7,6 +8,8 @@ export function getAccountData({ clients }: ClientapiContext): Handler {
   return authenticated(async (request) => {
     const userId = ownUserIdParam(request);
     const type = textParam(request, 'type');
+    // Every user has push rules, also when none of them was ever changed.
+    if (type === 'm.push_rules') return json({ global: await readPushRules(clients.userapi, userId) });
     const { items } = await clients.userapi.getAccountData({ userId, types: [type], everything: false });
     const item = items.find((candidate) => candidate.type === type && candidate.roomId === undefined);
     if (item === undefined) throw errors.notFound('No account data of this type');

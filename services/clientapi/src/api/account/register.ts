@@ -3,6 +3,7 @@ import {
   errors,
   type Handler,
   json,
+  limitedAddress,
   MatrixHttpError,
   type MatrixRequest,
   optionalBoolean,
@@ -29,19 +30,41 @@ export function register(context: ClientapiContext): Handler {
   };
 }
 
+/** A sign-up counts once: when its account is made, not with the requests on the way there. */
 async function registerInteractively(context: ClientapiContext, request: MatrixRequest): Promise<RegisteredAccount> {
+  const { limiter } = context;
+  const address = limitedAddress(request.ip);
+  await limiter.take('general', address);
+  let counted = false;
+  const count = async () => {
+    await limiter.take('registration', address);
+    counted = true;
+  };
+  try {
+    return await makeInteractively(context, request, count);
+  } catch (error) {
+    if (counted) await limiter.giveBack('registration', address);
+    throw error;
+  }
+}
+
+async function makeInteractively(
+  context: ClientapiContext,
+  request: MatrixRequest,
+  count: () => Promise<void>,
+): Promise<RegisteredAccount> {
   const { clients, settings } = context;
   const { body } = request;
   const flows = registrationFlows(settings.registration);
   if (flows.length === 0) throw errors.forbidden('Registration is closed');
-  const localpart = optionalString(body, 'username', { max: 255 });
+  const localpart = optionalString(body, 'username');
   const password = optionalString(body, 'password', { max: 512 });
   const wishes = { ...wishedDevice(body), inhibitLogin: optionalBoolean(body, 'inhibit_login') ?? false };
   if (localpart !== undefined) {
     const { error } = await clients.userapi.checkUsername({ localpart });
     if (error !== undefined) throw errors.fromRpc(error);
   }
-  const { registrationToken } = await authenticateInteractively(context, request, { flows });
+  const { registrationToken } = await authenticateInteractively(context, request, { flows, admit: count });
   if (password === undefined) throw errors.missingParam('password');
   return makeAccount(context, {
     ...wishes,
@@ -60,7 +83,8 @@ async function registerForApplicationService(
   const { body } = request;
   const requester = await request.authenticate();
   if (requester.kind !== 'appservice') throw errors.forbidden('Only application services may register like this');
-  const localpart = optionalString(body, 'username', { max: 255 });
+  if (requester.rateLimited) await context.limiter.take('general', requester.appserviceId);
+  const localpart = optionalString(body, 'username');
   if (localpart === undefined) throw errors.missingParam('username');
   return makeAccount(context, {
     ...wishedDevice(body),

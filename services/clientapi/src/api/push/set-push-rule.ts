@@ -15,10 +15,16 @@ export function setPushRule({ clients }: ClientapiContext): Handler {
     if (!rule.ok) throw refusal(rule.error);
     const place = { before: request.query.get('before') ?? undefined, after: request.query.get('after') ?? undefined };
     const changed = withRule(await readPushRules(userapi, userId), kind, rule.value, place);
-    if (!changed.ok) throw errors.notFound('There is no rule of yours to put this one beside');
+    if (!changed.ok) throw placeRefusal(changed.error);
     await writePushRules(userapi, userId, changed.value);
     return emptyObject();
   });
+}
+
+function placeRefusal(error: 'unknown_neighbour' | 'too_many_rules'): Error {
+  return error === 'too_many_rules'
+    ? errors.tooLarge('You have too many push rules, or their patterns are too long')
+    : errors.notFound('There is no rule of yours to put this one beside');
 }
 
 function refusal(error: PushRuleError): Error {

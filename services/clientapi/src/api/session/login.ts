@@ -1,8 +1,9 @@
 import type { Session } from '@plexus/contracts/userapi';
-import { errors, type Handler, json, type MatrixRequest, stringField } from '@plexus/http';
+import { errors, type Handler, json, limitedAddress, type MatrixRequest, stringField } from '@plexus/http';
 import { isLocal } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
 import { namedUser, userIdOfName } from '../../domain/user-identifier.ts';
+import { limitedPassword } from './limited-password.ts';
 import { sessionReply, wishedDevice } from './session-reply.ts';
 
 const neutral = 'The user name or the password is wrong';
@@ -22,24 +23,34 @@ export function login(context: ClientapiContext): Handler {
   };
 }
 
-async function byPassword({ clients, limiter, settings }: ClientapiContext, { body }: MatrixRequest): Promise<Session> {
+async function byPassword(context: ClientapiContext, request: MatrixRequest): Promise<Session> {
+  const { clients, limiter, settings } = context;
+  const { body } = request;
+  await limiter.take('general', limitedAddress(request.ip));
   const password = stringField(body, 'password');
   const name = namedUser(body);
   const userId = name === undefined ? undefined : userIdOfName(name.toLowerCase(), settings.serverName);
   if (userId === undefined || !isLocal(userId, settings.serverName)) throw errors.forbidden(neutral);
-  await limiter.take('login', userId);
-  const { result } = await clients.userapi.loginPassword({ user: userId, password, ...wishedDevice(body) });
+  const device = wishedDevice(body);
+  const { result } = await limitedPassword(context, request, userId, async () => {
+    const answer = await clients.userapi.loginPassword({ user: userId, password, ...device });
+    return { ...answer, error: answer.result?.$case === 'error' ? answer.result.value : undefined };
+  });
   if (result?.$case === 'session') return result.value;
   throw result === undefined ? errors.internal() : errors.fromRpc(result.value);
 }
 
 /** A user of an application service's namespace: the token has proved it, and that it may act as the user is checked as for `user_id`. */
-async function byApplicationService({ clients, settings }: ClientapiContext, request: MatrixRequest): Promise<Session> {
+async function byApplicationService(
+  { clients, limiter, settings }: ClientapiContext,
+  request: MatrixRequest,
+): Promise<Session> {
   const name = namedUser(request.body);
   const userId = name === undefined ? undefined : userIdOfName(name, settings.serverName);
   if (userId === undefined) throw errors.invalidParam('identifier', 'names no user');
   const requester = await request.authenticate(userId);
   if (requester.kind !== 'appservice') throw errors.forbidden('Only application services may log in like this');
+  if (requester.rateLimited) await limiter.take('general', requester.appserviceId);
   const { result } = await clients.userapi.createSession({ userId, ...wishedDevice(request.body) });
   if (result?.$case === 'session') return result.value;
   throw result === undefined ? errors.internal() : errors.fromRpc(result.value);

@@ -49,7 +49,7 @@ function readRegistration({ body }: MatrixRequest) {
   if (userType !== undefined && !userTypes.includes(userType)) throw errors.invalidParam('user_type', 'is not known');
   return {
     nonce: stringField(body, 'nonce', { max: 255 }),
-    username: stringField(body, 'username', { max: 255 }),
+    username: stringField(body, 'username'),
     password: stringField(body, 'password', { max: 512 }),
     admin: optionalBoolean(body, 'admin') ?? false,
     mac: stringField(body, 'mac', { max: 255 }),

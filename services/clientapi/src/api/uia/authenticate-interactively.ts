@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   errors,
   InteractiveAuthenticationNeeded,
+  limitedAddress,
   type MatrixRequest,
   optionalObject,
   optionalString,
@@ -27,6 +28,8 @@ export interface Demand {
   readonly flows: readonly Flow[];
   /** Who must prove to be who; undefined before anybody is signed in. */
   readonly userId?: UserId;
+  /** Asked when a flow is complete: what it throws is answered, and the session can be used again. */
+  readonly admit?: () => Promise<void>;
 }
 
 export interface Proof {
@@ -36,7 +39,7 @@ export interface Proof {
 
 /**
  * Lets a request pass that has completed one of the demanded flows; throws the 401 with `flows`, `session` and `completed`
- * until then. A session lets one request pass. M_FORBIDDEN for a session of another user, operation or request.
+ * until then. A session lets one request pass; one that is not known is begun anew. M_FORBIDDEN for a session of another user, operation or request.
  * Client-server API, "User-Interactive Authentication API".
  */
 export async function authenticateInteractively(
@@ -59,20 +62,24 @@ export async function authenticateInteractively(
   const id = found === undefined || givenId === undefined ? sessions.newId() : givenId;
   let session = found ?? newSession(asked);
   let outcome: StageOutcome | undefined;
-  const stage = type === undefined ? undefined : stageOf(type, demand.flows);
-  if (type !== undefined && stage === undefined)
+  // Nothing is tried for a session that was never given out, or is gone: the client gets a new one and begins again.
+  const isUnknown = givenId !== undefined && found === undefined;
+  const stage = type === undefined || isUnknown ? undefined : stageOf(type, demand.flows);
+  if (!isUnknown && type !== undefined && stage === undefined)
     outcome = { errcode: 'M_UNRECOGNIZED', error: 'No stage of this name' };
   if (stage !== undefined && !session.completed.includes(stage)) {
-    outcome = await verifyStage(context, stage, auth, demand.userId);
+    outcome = await verifyStage(context, stage, request, auth, demand.userId);
     if (outcome === 'completed') {
       const token = stage === 'm.login.registration_token' ? (optionalString(auth, 'token') ?? null) : null;
       session = withStage(session, asked, stage, token);
     }
   }
   if (isComplete(session, demand.flows)) {
+    await demand.admit?.();
     if (found !== undefined && !(await sessions.finish(id))) throw errors.forbidden('This session has been used');
     return { registrationToken: session.registrationToken ?? undefined };
   }
+  if (found === undefined) await context.limiter.take('interactiveAuth', demand.userId ?? limitedAddress(request.ip));
   await sessions.save(id, session);
   throw unauthorized(id, session, demand.flows, outcome);
 }

@@ -44,14 +44,16 @@ export class FilterStore {
     return filter;
   }
 
-  /** Stores a filter of a user. @throws MatrixHttpError M_BAD_JSON */
+  /** Stores a filter of a user. @throws MatrixHttpError M_BAD_JSON, M_TOO_LARGE */
   async store(userId: string, filter: JsonObject): Promise<number> {
     const compiled = compileSyncFilter(filter, '');
     if (!compiled.ok) throw errors.badJson(`${compiled.key} of the filter is not valid`);
     const text = canonicalText(filter);
     if (text === undefined) throw errors.badJson('The filter holds numbers that JSON cannot carry');
     if (text.length > maxFilterBytes) throw errors.tooLarge('The filter is too large');
-    return storeFilter(this.#database, userId, text);
+    const filterId = await storeFilter(this.#database, userId, text);
+    if (filterId === undefined) throw errors.tooLarge('You have stored too many filters');
+    return filterId;
   }
 
   /** The text of a stored filter. */

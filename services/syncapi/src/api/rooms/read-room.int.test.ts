@@ -163,6 +163,24 @@ describe('filters', () => {
     expect(new Set(ids).size).toBe(8);
   });
 
+  it('are bounded in number and size for each user, and what is stored stays usable', async () => {
+    const carol = '@carol:example.org';
+    const first = (await define(carol, { room: { timeline: { limit: 1 } } })).body.filter_id;
+    const large = (n: number) => ({
+      room: { rooms: Array.from({ length: 900 }, (_, m) => `!${n}x${m}${'r'.repeat(50)}:a.b`) },
+    });
+    let stored = 0;
+    while ((await define(carol, large(stored))).status === 200) stored++;
+    expect(stored).toBeGreaterThan(50);
+    expect(stored).toBeLessThan(100);
+    expect((await define(carol, large(stored))).body.errcode).toBe('M_TOO_LARGE');
+    expect((await read(carol, first)).status).toBe(200);
+    expect((await define(carol, { room: { timeline: { limit: 1 } } })).body.filter_id).toBe(first);
+    expect((await define(bob, { room: { timeline: { limit: 99 } } })).status).toBe(200);
+    const patterns = Array.from({ length: 280 }, (_, n) => `*${'a'.repeat(200)}${n}*`);
+    expect((await define(bob, { room: { timeline: { types: patterns } } })).body.errcode).toBe('M_BAD_JSON');
+  });
+
   it('are applied to /sync by their id', async () => {
     const { body } = await define(alice, { room: { rooms: ['!busy:example.org'], timeline: { limit: 2 } } });
     const synced = (await replica.sync(alice, { filter: body.filter_id })).body.rooms.join;

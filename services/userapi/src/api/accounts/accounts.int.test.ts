@@ -64,7 +64,7 @@ describe('registration', () => {
   });
 
   it.each([
-    ['Upper', password, 'M_INVALID_USERNAME'],
+    ['Up per', password, 'M_INVALID_USERNAME'],
     ['sp ace', password, 'M_INVALID_USERNAME'],
     ['nul\0', password, 'M_INVALID_USERNAME'],
     ['irc_eve', password, 'M_EXCLUSIVE'],
@@ -95,7 +95,21 @@ describe('registration', () => {
     expect(await check('free')).toBeUndefined();
     expect(await check('taken')).toBe('M_USER_IN_USE');
     expect(await check('irc_x')).toBe('M_EXCLUSIVE');
-    expect(await check('Bad')).toBe('M_INVALID_USERNAME');
+    expect(await check('Free')).toBeUndefined();
+    expect(await check('TAKEN')).toBe('M_USER_IN_USE');
+    expect(await check('IRC_x')).toBe('M_EXCLUSIVE');
+  });
+
+  it('may be typed with capitals, as when signing in; what is no user name is M_INVALID_USERNAME', async () => {
+    const { api } = userapi;
+    expect((await registered(api, 'ChrisTine')).userId).toBe('@christine:example.org');
+    const login = await api.loginPassword({ user: 'CHRISTINE', password });
+    expect(login.result?.$case).toBe('session');
+    for (const localpart of ['', 'a b', 'a:b', '@a', 'ä', 'ÄB', '\u212Aelvin', 'x'.repeat(256), 'a\0b']) {
+      expect(errcodeOf(await api.checkUsername({ localpart }))).toBe('M_INVALID_USERNAME');
+      const made = await api.register({ localpart, password, admin: false, inhibitLogin: true });
+      expect(errcodeOf(made)).toBe('M_INVALID_USERNAME');
+    }
   });
 });
 

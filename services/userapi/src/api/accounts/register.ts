@@ -4,7 +4,7 @@ import { TooMuchWork } from '@plexus/service';
 import type { UserapiContext } from '../../context.ts';
 import { isDisplayName } from '../../domain/display-names.ts';
 import { matrixErrors } from '../../domain/errors.ts';
-import { localpartProblem, userIdOf } from '../../domain/localparts.ts';
+import { localpartOfName, localpartProblem, userIdOf } from '../../domain/localparts.ts';
 import { passwordProblem } from '../../domain/password-rules.ts';
 import { newLocalpart } from '../../domain/random-ids.ts';
 import { isStorable } from '../../domain/stored-text.ts';
@@ -15,7 +15,7 @@ type Refused = Extract<RegisterResponse['result'], { $case: 'error' }>;
 
 /** Makes an account, with its first session unless that is inhibited. Client-server API, "Account registration". */
 export async function register(context: UserapiContext, request: RegisterRequest): Promise<RegisterResponse> {
-  const localpart = request.localpart ?? newLocalpart(context.random);
+  const localpart = request.localpart === undefined ? newLocalpart(context.random) : localpartOfName(request.localpart);
   const problem = await problemOf(context, localpart, request);
   if (problem !== undefined) return { result: problem };
   const passwordHash = request.password === undefined ? undefined : await hashed(context, request.password);

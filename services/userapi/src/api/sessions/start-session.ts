@@ -24,14 +24,7 @@ export async function startSession(
   const problem = deviceProblem(device);
   if (problem !== undefined) return { $case: 'error', value: problem };
   const { accessToken, stored } = prepareSession(random, device);
-  const started = await storeSession(
-    database,
-    localpart,
-    stored,
-    clock.now(),
-    MAX_DEVICES,
-    currentTraceparent(),
-  );
+  const started = await storeSession(database, localpart, stored, clock.now(), MAX_DEVICES, currentTraceparent());
   if (started.outcome === 'noAccount') return { $case: 'error', value: matrixErrors.deactivated };
   publish(started.logged);
   const { deviceId } = stored;
