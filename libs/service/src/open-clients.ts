@@ -1,6 +1,7 @@
 import type { PlexusConfig } from '@plexus/config';
 import { AppserviceServiceDefinition } from '@plexus/contracts/appservice';
 import { FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
+import { MembershipServiceDefinition } from '@plexus/contracts/membership';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import { SyncapiServiceDefinition } from '@plexus/contracts/syncapi';
 import { TypingServiceDefinition } from '@plexus/contracts/typing';
@@ -41,7 +42,7 @@ export function openClients(
   const options = { defaultTimeoutMs: config.rpc.timeoutMs, token: config.rpc.token, observability };
 
   const open = <Definition extends ServiceDefinition>(
-    name: keyof Clients,
+    name: ServiceName & keyof Clients,
     definition: Definition,
     routingKey?: (method: string, request: unknown) => string | undefined,
   ): ServiceOf<Definition> => {
@@ -61,6 +62,7 @@ export function openClients(
     clients: {
       userapi: open('userapi', UserapiServiceDefinition),
       roomserver: open('roomserver', RoomserverServiceDefinition, roomOf),
+      membership: open('roomserver', MembershipServiceDefinition, roomOf),
       syncapi: open('syncapi', SyncapiServiceDefinition),
       typing: open('typing', TypingServiceDefinition),
       appservice: open('appservice', AppserviceServiceDefinition),

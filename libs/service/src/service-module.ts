@@ -2,6 +2,7 @@ import type { EphemeralStore } from '@plexus/cache';
 import type { PlexusConfig } from '@plexus/config';
 import type { AppserviceService } from '@plexus/contracts/appservice';
 import type { FederationapiService } from '@plexus/contracts/federationapi';
+import type { MembershipService } from '@plexus/contracts/membership';
 import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { SyncapiService } from '@plexus/contracts/syncapi';
 import type { TypingService } from '@plexus/contracts/typing';
@@ -28,6 +29,8 @@ export type ServiceName = (typeof serviceNames)[number];
 export interface Clients {
   readonly userapi: UserapiService;
   readonly roomserver: RoomserverService;
+  /** Of roomserver too: commands that change who is in a room. */
+  readonly membership: MembershipService;
   readonly syncapi: SyncapiService;
   readonly typing: TypingService;
   readonly appservice: AppserviceService;

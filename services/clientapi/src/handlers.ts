@@ -22,6 +22,7 @@ import { getJoinedRooms } from './api/membership/get-joined-rooms.ts';
 import { inviteUser } from './api/membership/invite-user.ts';
 import { joinRoom } from './api/membership/join-room.ts';
 import { kick } from './api/membership/kick.ts';
+import { knockRoom } from './api/membership/knock-room.ts';
 import { leaveRoom } from './api/membership/leave-room.ts';
 import { unban } from './api/membership/unban.ts';
 import { getStatistics } from './api/plexus-admin/get-statistics.ts';
@@ -104,6 +105,7 @@ const factories = {
   'client.joinRoom': joinRoom,
   'client.joinRoomById': joinRoom,
   'client.kick': kick,
+  'client.knockRoom': knockRoom,
   'client.leaveRoom': leaveRoom,
   'client.unban': unban,
   'client.deletePushRule': deletePushRule,

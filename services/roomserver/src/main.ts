@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readSigningKeys } from '@plexus/config';
+import { MembershipServiceDefinition } from '@plexus/contracts/membership';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { rulesOf } from '@plexus/matrix';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
+import { membershipService } from './api/membership-service.ts';
 import { roomserverService } from './api/roomserver-service.ts';
 import { BackgroundWork } from './background-work.ts';
 import { federation } from './clients/federationapi.ts';
@@ -109,6 +111,7 @@ export const service: ServiceModule = {
           RoomserverServiceDefinition,
           roomserverService(context, () => removals.wake()),
         ),
+        bindService(MembershipServiceDefinition, membershipService(context)),
       ],
       handlers: {},
       readiness: async () =>

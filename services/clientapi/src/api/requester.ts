@@ -1,5 +1,5 @@
 import { type AuthenticatedRequest, errors, userIdParam } from '@plexus/http';
-import { type DeviceId, isLocal, type ServerName, type UserId } from '@plexus/matrix';
+import type { DeviceId, UserId } from '@plexus/matrix';
 
 /** The user that a path names, who must be the one that asks. Throws M_FORBIDDEN. */
 export function ownUserIdParam(request: AuthenticatedRequest): UserId {
@@ -22,9 +22,4 @@ export function massagedTimestamp({ query, requester }: AuthenticatedRequest): {
   const originServerTs = Number(ts);
   if (!/^\d{1,15}$/.test(ts)) throw errors.invalidParam('ts', 'is not a number of milliseconds');
   return { originServerTs };
-}
-
-/** Other servers cannot be told of an invite yet, so none is made that its user would never learn of. */
-export function requireLocal(userId: UserId, serverName: ServerName): void {
-  if (!isLocal(userId, serverName)) throw errors.forbidden('Users of other servers cannot be invited');
 }

@@ -1,3 +1,4 @@
+import type { MembershipService } from '@plexus/contracts/membership';
 import type { RoomserverService, SendEvent } from '@plexus/contracts/roomserver';
 import type { UserapiService } from '@plexus/contracts/userapi';
 import type { Clients } from '@plexus/service';
@@ -16,6 +17,7 @@ export function recordedClients(written: Written): Clients {
   return {
     userapi: userapi(write),
     roomserver: roomserver(write),
+    membership: membership(write),
     syncapi: {
       setReceipts: write('setReceipts', () => ({})),
       resolveToken: async () => ({}),
@@ -34,6 +36,20 @@ export function recordedClients(written: Written): Clients {
       getRemoteEvents: noEvents,
       backfill: noEvents,
     },
+  };
+}
+
+function membership(write: Write): MembershipService {
+  const done = () => ({});
+  return {
+    joinRoom: write('joinRoom', done),
+    inviteUser: write('inviteUser', done),
+    leaveRoom: write('leaveRoom', done),
+    kick: write('kick', done),
+    ban: write('ban', done),
+    unban: write('unban', done),
+    knockRoom: write('knockRoom', done),
+    updateMemberProfile: write('updateMemberProfile', () => ({ refused: 0 })),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type Result,
   type UserId,
 } from '@plexus/matrix';
+import type { MembershipOperation } from './membership-operation.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A local event that somebody wants sent, checked as far as it can be without its room. */
@@ -19,6 +20,8 @@ export interface EventCommand {
   /** Undefined for events that are not state. */
   readonly stateKey: string | undefined;
   readonly content: JsonObject;
+  /** What a member event is meant to do; undefined where a client set the state itself, which then says it. */
+  readonly operation?: MembershipOperation;
   readonly transaction: { readonly deviceId: string; readonly transactionId: string } | undefined;
   /** What a repeat of the call has in common with it, where there is no transaction. */
   readonly requestKey?: string | undefined;

@@ -21,6 +21,11 @@ export type Refusal =
   | { readonly kind: 'unknown_alias' }
   | { readonly kind: 'bad_alias' }
   | { readonly kind: 'still_in_room' }
+  | { readonly kind: 'user_not_in_room' }
+  | { readonly kind: 'user_not_banned' }
+  | { readonly kind: 'invite_of_remote_user' }
+  | { readonly kind: 'malformed_state'; readonly type: string; readonly key: string }
+  | { readonly kind: 'acl_denies_this_server' }
   | { readonly kind: 'blocked_room' }
   | { readonly kind: 'removal_under_way' }
   | { readonly kind: 'upgrade_under_way' }
@@ -69,6 +74,16 @@ export function matrixErrorOf(refusal: Refusal): MatrixError {
       return matrixError(400, 'M_BAD_ALIAS', 'A room alias does not point at this room');
     case 'still_in_room':
       return matrixError(400, 'M_UNKNOWN', 'You have to leave the room before you can forget it');
+    case 'user_not_in_room':
+      return matrixError(403, 'M_FORBIDDEN', 'This user is not in the room');
+    case 'user_not_banned':
+      return matrixError(403, 'M_FORBIDDEN', 'This user is not banned');
+    case 'invite_of_remote_user':
+      return matrixError(403, 'M_FORBIDDEN', 'Users of other servers cannot be invited');
+    case 'malformed_state':
+      return matrixError(400, 'M_BAD_JSON', `${refusal.key} is not what clients expect in ${refusal.type}`);
+    case 'acl_denies_this_server':
+      return matrixError(400, 'M_BAD_JSON', 'The ACL would deny this server itself');
     case 'blocked_room':
       return matrixError(403, 'M_FORBIDDEN', 'This room has been blocked on this server');
     case 'removal_under_way':

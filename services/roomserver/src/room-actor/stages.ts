@@ -4,8 +4,11 @@ import { authoriseEvent } from './stages/authorise-event.ts';
 import { build } from './stages/build.ts';
 import { changeState } from './stages/change-state.ts';
 import { checkAliases } from './stages/check-aliases.ts';
+import { checkStateContent } from './stages/check-state-content.ts';
 import { findRedactionTarget } from './stages/find-redaction-target.ts';
+import { judgeMembership } from './stages/judge-membership.ts';
 import { loadState } from './stages/load-state.ts';
+import { recogniseDeparture } from './stages/recognise-departure.ts';
 import { recogniseSameState } from './stages/recognise-same-state.ts';
 import { recogniseTransaction } from './stages/recognise-transaction.ts';
 import { refuseEntry } from './stages/refuse-entry.ts';
@@ -15,9 +18,12 @@ import { writeRows } from './stages/write-rows.ts';
 const stages: readonly Stage[] = [
   recogniseTransaction,
   refuseEntry,
+  checkStateContent,
   loadState,
+  recogniseDeparture,
   admitRestrictedJoin,
   authoriseEvent,
+  judgeMembership,
   recogniseSameState,
   checkAliases,
   findRedactionTarget,

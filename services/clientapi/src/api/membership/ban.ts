@@ -1,13 +1,15 @@
 import { authenticated, emptyObject, type Handler, roomIdParam } from '@plexus/http';
 import type { ClientapiContext } from '../../context.ts';
-import { sendMembership } from './send-membership.ts';
+import { carriedOut, membershipRequest } from './membership-request.ts';
 import { targetUser } from './target-user.ts';
 
 /** Client-server API, "POST /_matrix/client/v3/rooms/{roomId}/ban". */
-export function ban(context: ClientapiContext): Handler {
+export function ban({ clients }: ClientapiContext): Handler {
   return authenticated(async (request) => {
     const roomId = roomIdParam(request);
-    await sendMembership(context, request, { roomId, target: targetUser(request), membership: 'ban' });
+    const sender = request.requester.userId;
+    const userId = targetUser(request);
+    await carriedOut(clients.membership.ban({ roomId, sender, userId, ...membershipRequest(request) }));
     return emptyObject();
   });
 }

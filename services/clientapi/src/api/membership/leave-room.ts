@@ -1,12 +1,13 @@
 import { authenticated, emptyObject, type Handler, roomIdParam } from '@plexus/http';
 import type { ClientapiContext } from '../../context.ts';
-import { sendMembership } from './send-membership.ts';
+import { carriedOut, membershipRequest } from './membership-request.ts';
 
-/** Client-server API, "POST /_matrix/client/v3/rooms/{roomId}/leave". */
-export function leaveRoom(context: ClientapiContext): Handler {
+/** Client-server API, "POST /_matrix/client/v3/rooms/{roomId}/leave". Who has left already is answered the same. */
+export function leaveRoom({ clients }: ClientapiContext): Handler {
   return authenticated(async (request) => {
     const roomId = roomIdParam(request);
-    await sendMembership(context, request, { roomId, target: request.requester.userId, membership: 'leave' });
+    const { userId } = request.requester;
+    await carriedOut(clients.membership.leaveRoom({ roomId, userId, ...membershipRequest(request) }));
     return emptyObject();
   });
 }

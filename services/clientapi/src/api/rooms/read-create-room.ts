@@ -22,7 +22,6 @@ import {
 } from '@plexus/matrix';
 import type { ClientapiSettings } from '../../config.ts';
 import type { RoomCreation, RoomPreset, StateEvent } from '../../domain/room-creation.ts';
-import { requireLocal } from '../requester.ts';
 
 const MAX_INVITEES = 200;
 const MAX_INITIAL_STATE = 500;
@@ -48,7 +47,7 @@ export function readCreateRoom(body: JsonObject, settings: ClientapiSettings): W
     name: optionalString(body, 'name'),
     topic: optionalString(body, 'topic'),
     alias: aliasOf(optionalString(body, 'room_alias_name'), settings.serverName),
-    invitees: inviteesOf(optionalStringArray(body, 'invite') ?? [], settings.serverName),
+    invitees: inviteesOf(optionalStringArray(body, 'invite') ?? []),
     isDirect: optionalBoolean(body, 'is_direct') ?? false,
   };
 }
@@ -73,10 +72,9 @@ function aliasOf(localpart: string | undefined, serverName: ServerName): string 
   return alias;
 }
 
-function inviteesOf(invite: readonly string[], serverName: ServerName): UserId[] {
+function inviteesOf(invite: readonly string[]): UserId[] {
   const invitees = [...new Set(invite)].map((userId) => {
     if (!isUserId(userId)) throw errors.invalidParam('invite', 'has an entry that is not a user id');
-    requireLocal(userId, serverName);
     return userId;
   });
   if (invitees.length > MAX_INVITEES) throw errors.invalidParam('invite', `has more than ${MAX_INVITEES} entries`);

@@ -1,5 +1,5 @@
-import { errors } from '@plexus/http';
-import { isLocal, parseRoomId, type RoomAlias, type RoomId } from '@plexus/matrix';
+import { errors, type MatrixRequest } from '@plexus/http';
+import { isLocal, parseRoomAlias, parseRoomId, type RoomAlias, type RoomId } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
 
 /**
@@ -18,6 +18,16 @@ export async function resolveAlias(context: ClientapiContext, alias: RoomAlias):
     const { exists } = await clients.appservice.queryExistence({ subject: { $case: 'alias', value: alias } });
     return exists ? lookUp(context, alias) : undefined;
   }
+}
+
+/** The room that a path names by its id or by an alias. M_NOT_FOUND, M_INVALID_PARAM. */
+export async function roomOfParam(context: ClientapiContext, { params }: MatrixRequest): Promise<RoomId> {
+  const { roomIdOrAlias = '', roomId: text = roomIdOrAlias } = params;
+  const roomId = parseRoomId(text);
+  if (roomId !== undefined) return roomId;
+  const alias = parseRoomAlias(text);
+  if (alias === undefined) throw errors.invalidParam('roomIdOrAlias', 'is neither a room id nor an alias');
+  return resolveAlias(context, alias);
 }
 
 async function lookUp({ clients }: ClientapiContext, alias: RoomAlias): Promise<RoomId | undefined> {

@@ -29,18 +29,14 @@ export async function writeProfileField(
 }
 
 async function followInRooms({ clients, observability, settings }: ClientapiContext, userId: UserId): Promise<void> {
-  const { roomserver, userapi } = clients;
+  const { membership, roomserver, userapi } = clients;
   const { memberships } = await roomserver.queryMemberships({ userIds: [userId], memberships: ['join'], roomIds: [] });
   if (memberships.length === 0) return;
   const profile = await memberProfiles(userapi, [userId], settings.serverName);
-  const content = JSON.stringify({ ...profile(userId), membership: 'join' });
+  const update = { userId, profile: JSON.stringify(profile(userId)), requestKey: randomUUID() };
   for (let i = 0; i < memberships.length; i += ROOMS_AT_ONCE) {
-    const events = memberships
-      .slice(i, i + ROOMS_AT_ONCE)
-      .map(({ roomId }) => ({ roomId, sender: userId, type: 'm.room.member', stateKey: userId, content }));
-    const { results } = await roomserver.sendEvents({ events, requestKey: randomUUID() });
-    // A room that the user is banned from or that was closed meanwhile keeps the old profile.
-    const refused = results.filter(({ result }) => result?.$case === 'error').length;
+    const roomIds = memberships.slice(i, i + ROOMS_AT_ONCE).map(({ roomId }) => roomId);
+    const { refused } = await membership.updateMemberProfile({ ...update, roomIds });
     if (refused > 0) observability.log.info({ refused }, 'a new profile was not taken by every room');
   }
 }
