@@ -1,3 +1,4 @@
+export { StatementDescriber, type StatementDescription } from './describe-statement.ts';
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock, seededRandom } from './fake-clock.ts';
 export { leakCheck } from './leak-check.ts';
