@@ -7,7 +7,7 @@ import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { accessTokenOf, masqueradeOf, refusalError } from './credentials.ts';
 import { errors } from './errors.ts';
 import { noBody, type ParsedBody } from './read-body.ts';
-import type { Authenticate, Refusal, Requester } from './requester.ts';
+import type { Authenticate, Masquerade, Refusal, Requester } from './requester.ts';
 import type { MatrixRequest } from './types.ts';
 
 /** What all requests of a server share. */
@@ -80,9 +80,16 @@ export class ServerRequest implements MatrixRequest {
 
   /** Who sends it, or undefined when it carries no access token; at once when the session is held. `actAs` as for `authenticate`. */
   identify(actAs?: UserId): Requester | undefined | Promise<Requester> {
+    return this.#identify(actAs === undefined ? masqueradeOf(this.query) : { userId: actAs });
+  }
+
+  async tokenOwner(): Promise<Requester | undefined> {
+    return this.#identify({});
+  }
+
+  #identify(masquerade: Masquerade): Requester | undefined | Promise<Requester> {
     const token = accessTokenOf(this.incoming, this.query);
     if (token === undefined) return undefined;
-    const masquerade = actAs === undefined ? masqueradeOf(this.query) : { userId: actAs };
     const answer = this.#surroundings.authenticate(token, masquerade);
     return answer instanceof Promise ? answer.then((known) => this.#admitted(known)) : this.#admitted(answer);
   }

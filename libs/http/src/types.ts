@@ -32,6 +32,11 @@ export interface MatrixRequest {
    * operation names it elsewhere than in the query.
    */
   authenticate(actAs?: UserId): Promise<Requester>;
+  /**
+   * Whose access token it is, undefined without one, for an operation that creates what an application service's identity assertion may name:
+   * `user_id` and `device_id` of the query need not exist and are ignored. An application service is its sender.
+   */
+  tokenOwner(): Promise<Requester | undefined>;
   /** The origin of a request signed by another server. */
   readonly origin: ServerName | undefined;
 }

@@ -1,8 +1,8 @@
+import type { NamespaceMatcher } from '@plexus/appservices';
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
 import type { Requester } from '@plexus/http';
 import type { UserId } from '@plexus/matrix';
 import { LRUCache } from 'lru-cache';
-import type { NamespaceMatcher } from './namespace-matcher.ts';
 
 export type UserRequester = Extract<Requester, { kind: 'user' }>;
 

@@ -1,3 +1,4 @@
+import { compileNamespaces } from '@plexus/appservices';
 import type { SessionInvalidation } from '@plexus/contracts/streams/session-lease';
 import type { IntrospectedToken, UserapiService } from '@plexus/contracts/userapi';
 import type { Masquerade, Refusal, Requester } from '@plexus/http';
@@ -19,7 +20,6 @@ import { HeldSessions, isEnded, type KnownToken } from './held-sessions.ts';
 import { Introspection } from './introspection.ts';
 import { SessionHolder } from './lease/session-holder.ts';
 import { MasqueradeChecks } from './masquerade.ts';
-import { compileNamespaces } from './namespace-matcher.ts';
 import { RecentInvalidations } from './recent-invalidations.ts';
 
 export interface SessionCacheOptions {

@@ -1,3 +1,4 @@
+import { RegistrationSource } from '@plexus/appservices';
 import type { EphemeralStore } from '@plexus/cache';
 import { createRateLimiter, limitsOf, type RateLimiter } from '@plexus/http';
 import type { Clock, Observability, Random } from '@plexus/observability';
@@ -8,6 +9,7 @@ import { type ClientapiSettings, settingsOf } from './config.ts';
 export interface ClientapiContext {
   readonly settings: ClientapiSettings;
   readonly clients: Clients;
+  readonly registrations: RegistrationSource;
   readonly ephemeral: EphemeralStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -18,9 +20,11 @@ export interface ClientapiContext {
 
 export function contextOf(runtime: ServiceRuntime): ClientapiContext {
   const { config, clients, ephemeral, clock, random, observability } = runtime;
+  const settings = settingsOf(config);
   return {
-    settings: settingsOf(config),
+    settings,
     clients,
+    registrations: new RegistrationSource(clients.appservice, settings.serverName, clock, observability),
     ephemeral,
     clock,
     random,

@@ -1,3 +1,4 @@
+import { RegistrationSource } from '@plexus/appservices';
 import type { PlexusConfig } from '@plexus/config';
 import type { UserLogEntry } from '@plexus/contracts/streams/user-log';
 import type { ServerName } from '@plexus/matrix';
@@ -6,7 +7,6 @@ import type { Database } from '@plexus/postgres';
 import type { Clients, ServiceRuntime } from '@plexus/service';
 import type { LogPublisher } from '@plexus/streams';
 import { SessionInvalidator } from '@plexus/tokens';
-import { RegistrationSource } from './clients/appservice.ts';
 import { logEntry } from './domain/log-entry.ts';
 import { type UserapiMetrics, userapiMetrics } from './metrics.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';

@@ -36,6 +36,29 @@ describe('a registration file', () => {
     expect(registration().users[0]?.matches('x@irc_alice:example.org')).toBe(false);
   });
 
+  it('has no user of another server in its namespace', () => {
+    expect(registration().users[0]?.matches('@irc_alice:elsewhere.org')).toBe(false);
+  });
+
+  it('may have a sender that a generator made up, with capitals', () => {
+    expect(registration({ sender_localpart: 'kT9wZbQx' }).sender).toBe('@kT9wZbQx:example.org');
+  });
+
+  it.each([
+    ['users', String.raw`@telegram_.*:example\.org`],
+    ['aliases', String.raw`\#telegram_.*:my\-server\.org`],
+    ['rooms', '!'.padEnd(2000, 'x')],
+  ])('may have in its namespace of %s what generators write: %s', (key, regex) => {
+    expect(parse({ namespaces: { [key]: [{ regex, exclusive: true }] } })).not.toHaveProperty('errors');
+  });
+
+  it('names the characters of an expression that cannot be accepted, and where they are', () => {
+    const namespaces = { users: [{ regex: '@irc_(?!bot).*', exclusive: true }] };
+    expect(parse({ namespaces })).toEqual({
+      errors: ['namespaces.users.0.regex: "(?!" at character 6: lookahead is not supported'],
+    });
+  });
+
   it.each([
     [{ id: undefined }, 'id'],
     [{ as_token: '' }, 'as_token'],

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { isNewLocalpart, type ServerName, type UserId, userIdFrom } from '@plexus/matrix';
+import { compileNamespace, type NamespaceMatcher } from '@plexus/appservices';
+import { type ServerName, type UserId, userIdFrom } from '@plexus/matrix';
 import { z } from 'zod';
 
 /** A part of the name space that a bridge has a say in. */
 export interface Namespace {
   readonly regex: string;
   readonly exclusive: boolean;
-  /** Matches from the start of the text, as every server does. */
-  readonly matches: (text: string) => boolean;
+  /** Users of other servers are in no namespace. */
+  readonly matches: NamespaceMatcher;
 }
 
 /** A registration file, checked. Application Service API, "Registration". */
@@ -28,7 +29,7 @@ export interface Registration {
   readonly fingerprint: Buffer;
 }
 
-const namespace = z.object({ regex: z.string().max(2000), exclusive: z.boolean() });
+const namespace = z.object({ regex: z.string(), exclusive: z.boolean() });
 const namespaces = z.array(namespace).nullish();
 const file = z.object({
   id: z.string().min(1).max(255),
@@ -51,16 +52,18 @@ export function parseRegistration(
     return { errors: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`) };
   const data = parsed.data;
   const sender = userIdFrom(data.sender_localpart, serverName);
-  if (sender === undefined || !isNewLocalpart(data.sender_localpart))
+  // Generators make up senders with capitals. Appendices, "Historical User IDs".
+  if (sender === undefined || !/^[!-9;-~]+$/.test(data.sender_localpart))
     return { errors: ['sender_localpart: not a localpart that a user can have'] };
   const errors: string[] = [];
   const compile = (key: 'users' | 'aliases' | 'rooms'): Namespace[] =>
     (data.namespaces[key] ?? []).flatMap(({ regex, exclusive }, index) => {
-      const pattern = anchored(regex);
-      if (pattern !== undefined) return [{ regex, exclusive, matches: (text: string) => pattern.test(text) }];
-      errors.push(`namespaces.${key}.${index}.regex: not a regular expression`);
+      const compiled = compileNamespace(regex);
+      if ('matches' in compiled) return [{ regex, exclusive, matches: compiled.matches }];
+      errors.push(`namespaces.${key}.${index}.regex: ${compiled.problem}`);
       return [];
     });
+  const isLocal = (userId: string) => userId.endsWith(`:${serverName}`);
   const registration: Registration = {
     id: data.id,
     url: data.url ? data.url.replace(/\/$/, '') : undefined,
@@ -69,7 +72,10 @@ export function parseRegistration(
     senderLocalpart: data.sender_localpart,
     sender,
     rateLimited: data.rate_limited ?? true,
-    users: compile('users'),
+    users: compile('users').map((namespace) => ({
+      ...namespace,
+      matches: (userId) => isLocal(userId) && namespace.matches(userId),
+    })),
     aliases: compile('aliases'),
     rooms: compile('rooms'),
     protocols: data.protocols ?? [],
@@ -92,15 +98,6 @@ export function clashes(registrations: readonly Registration[]): string[] {
       return other === undefined ? [] : [`${registration.id}: its ${key} is also that of ${other}`];
     }),
   );
-}
-
-function anchored(regex: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${regex})`, 'u');
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function sha256(text: string): Buffer {

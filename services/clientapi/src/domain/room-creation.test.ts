@@ -1,4 +1,4 @@
-import { isUserId, rulesOf, type UserId } from '@plexus/matrix';
+import { isUserId, parseRoomAlias, rulesOf, type UserId } from '@plexus/matrix';
 import { describe, expect, test } from 'vitest';
 import { newRoom, type RoomCreation } from './room-creation.ts';
 
@@ -39,7 +39,7 @@ test('events come in the order of the specification', () => {
     creation({
       name: 'Tea',
       topic: 'Leaves',
-      alias: '#tea:example.org',
+      alias: parseRoomAlias('#tea:example.org'),
       invitees: [bob],
       initialState: [{ type: 'm.room.encryption', stateKey: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }],
     }),

@@ -3,6 +3,7 @@ import {
   isUserId,
   type JsonObject,
   ownValue,
+  type RoomAlias,
   type RoomVersionRules,
   type UserId,
 } from '@plexus/matrix';
@@ -29,7 +30,7 @@ export interface RoomCreation {
   readonly name: string | undefined;
   readonly topic: string | undefined;
   /** Full alias that becomes the canonical one. */
-  readonly alias: string | undefined;
+  readonly alias: RoomAlias | undefined;
   readonly invitees: readonly UserId[];
   readonly isDirect: boolean;
   readonly profileOf: (userId: UserId) => MemberProfile;
@@ -92,7 +93,7 @@ function presetEvents(preset: RoomPreset): StateEvent[] {
   ];
 }
 
-function aliasEvent(alias: string | undefined): StateEvent[] {
+function aliasEvent(alias: RoomAlias | undefined): StateEvent[] {
   return alias === undefined ? [] : [state('m.room.canonical_alias', { alias })];
 }
 

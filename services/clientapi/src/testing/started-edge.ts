@@ -1,3 +1,4 @@
+import { RegistrationSource } from '@plexus/appservices';
 import { type EphemeralStore, memoryStore } from '@plexus/cache';
 import { createHttpServer, createRateLimiter, defaultLimits, type Requester } from '@plexus/http';
 import { isDeviceId, isServerName, isUserId } from '@plexus/matrix';
@@ -33,6 +34,7 @@ export async function startEdge(
   const ephemeral = store ?? memoryStore(clock);
   const serverName = 'example.org';
   if (!isServerName(serverName)) throw new TypeError(serverName);
+  const clients = recordedClients(written);
   const handlers = handlersOf({
     settings: {
       serverName,
@@ -41,7 +43,8 @@ export async function startEdge(
       defaultRoomVersion: '12',
       registration: { open: false, requireToken: false, ...registration },
     },
-    clients: recordedClients(written),
+    clients,
+    registrations: new RegistrationSource(clients.appservice, serverName, clock, observability),
     ephemeral,
     clock,
     random: seededRandom('clientapi'),

@@ -132,6 +132,7 @@ function requestOf(key: OperationKey, userId: string, given: Partial<CallOptions
       return () => given.signal?.removeEventListener('abort', listener);
     },
     authenticate: () => Promise.reject(new Error('the route says who asks')),
+    tokenOwner: () => Promise.reject(new Error('the route says who asks')),
     requester: { kind: 'user', userId, deviceId, admin: false, sessionNid: 1 },
     origin: undefined,
   };

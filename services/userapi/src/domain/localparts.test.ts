@@ -1,7 +1,7 @@
+import { Registrations } from '@plexus/appservices';
 import { parseServerName, type ServerName } from '@plexus/matrix';
 import { describe, expect, it } from 'vitest';
 import { localpartOfLogin, localpartProblem } from './localparts.ts';
-import { Registrations } from './registrations.ts';
 
 const serverName = parsed('example.org');
 const registrations = new Registrations(
@@ -32,6 +32,16 @@ describe('localparts that may be registered', () => {
     expect(problem('ircbot', 'irc')).toBeUndefined();
     expect(problem('alice', 'irc')).toBe('M_EXCLUSIVE');
     expect(problem('irc_bob', 'unknown')).toBe('M_EXCLUSIVE');
+  });
+});
+
+describe('localparts that an application service may register', () => {
+  it.each(['irc_Bob', 'irc_bob[away]', 'irc_|x|'])('%s, as other networks write names', (localpart) => {
+    expect(problem(localpart, 'irc')).toBeUndefined();
+  });
+
+  it.each(['irc_ b', 'irc_ä', 'irc_a:b', 'irc_\0', `irc_${'x'.repeat(250)}`])('not %j', (localpart) => {
+    expect(problem(localpart, 'irc')).toBe('M_INVALID_USERNAME');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Registrations } from '@plexus/appservices';
 import type { MatrixError } from '@plexus/contracts/common';
 import {
   isLocal,
@@ -9,12 +10,12 @@ import {
   userIdFrom,
 } from '@plexus/matrix';
 import { matrixErrors } from './errors.ts';
-import type { Registrations } from './registrations.ts';
 import { isStorable } from './stored-text.ts';
 
 /**
  * Why a localpart may not be registered, or undefined: its form, and the exclusive namespaces. An application service may register inside
- * its own namespaces alone. Application Service API, "Server admin style permissions".
+ * its own namespaces only, and there historical localparts too: names of other networks have capitals and brackets. Application
+ * Service API, "Server admin style permissions".
  */
 export function localpartProblem(
   localpart: string,
@@ -22,12 +23,17 @@ export function localpartProblem(
   registrations: Registrations,
   appserviceId: string | undefined,
 ): MatrixError | undefined {
-  const userId = isNewLocalpart(localpart) ? userIdFrom(localpart, serverName) : undefined;
+  const isAcceptable = appserviceId === undefined ? isNewLocalpart(localpart) : isHistoricalLocalpart(localpart);
+  const userId = isAcceptable ? userIdFrom(localpart, serverName) : undefined;
   if (userId === undefined) return matrixErrors.invalidUsername;
-  if (appserviceId !== undefined && !registrations.mayRegister(appserviceId, userId))
-    return matrixErrors.outsideNamespace;
-  if (registrations.isExclusiveToAnother(userId, appserviceId)) return matrixErrors.exclusive;
-  return undefined;
+  const problem = registrations.userProblem(userId, appserviceId);
+  if (problem === undefined) return undefined;
+  return problem === 'outside' ? matrixErrors.outsideNamespace : matrixErrors.exclusive;
+}
+
+/** Appendices, "Historical User IDs": visible ASCII except the colon. */
+function isHistoricalLocalpart(localpart: string): boolean {
+  return /^[!-9;-~]+$/.test(localpart);
 }
 
 /** The localpart that is registered for the user name that somebody typed: ASCII capitals are small letters, as when they sign in. */

@@ -8,11 +8,14 @@ import {
   type MatrixRequest,
   optionalBoolean,
   optionalString,
+  type Requester,
 } from '@plexus/http';
 import type { ClientapiContext } from '../../context.ts';
 import type { Flow } from '../../domain/interactive-authentication.ts';
 import { sessionReply, wishedDevice } from '../session/session-reply.ts';
 import { authenticateInteractively } from '../uia/authenticate-interactively.ts';
+
+const APPLICATION_SERVICE = 'm.login.application_service';
 
 /**
  * Client-server API, "POST /_matrix/client/v3/register". Without a user name one is generated. Errors: M_FORBIDDEN when
@@ -20,14 +23,21 @@ import { authenticateInteractively } from '../uia/authenticate-interactively.ts'
  */
 export function register(context: ClientapiContext): Handler {
   return async (request) => {
-    if (request.query.get('kind') === 'guest')
-      throw new MatrixHttpError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'Guests are not allowed');
-    const account =
-      optionalString(request.body, 'type') === 'm.login.application_service'
-        ? await registerForApplicationService(context, request)
-        : await registerInteractively(context, request);
+    requireUserKind(request.query.get('kind'));
+    const owner = await request.tokenOwner();
+    const isForApplicationService = optionalString(request.body, 'type') === APPLICATION_SERVICE;
+    if (owner?.kind === 'appservice' && !isForApplicationService)
+      throw errors.invalidParam('type', `must be ${APPLICATION_SERVICE} in a request of an application service`);
+    const account = isForApplicationService
+      ? await registerForApplicationService(context, request, owner)
+      : await registerInteractively(context, request);
     return json(accountReply(account, context));
   };
+}
+
+function requireUserKind(kind: string | null): void {
+  if (kind === 'guest') throw new MatrixHttpError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'Guests are not allowed');
+  if (kind !== null && kind !== 'user') throw errors.invalidParam('kind', 'is neither user nor guest');
 }
 
 /** A sign-up counts once: when its account is made, not with the requests on the way there. */
@@ -75,23 +85,26 @@ async function makeInteractively(
   });
 }
 
-/** Application service API, "Server admin style permissions": no stages, no password. */
+/**
+ * Application service API, "Server admin style permissions": no stages, no password. The user is named by `username`, or by `user` as
+ * bridges from before r0 do.
+ */
 async function registerForApplicationService(
   context: ClientapiContext,
-  request: MatrixRequest,
+  { body }: MatrixRequest,
+  owner: Requester | undefined,
 ): Promise<RegisteredAccount> {
-  const { body } = request;
-  const requester = await request.authenticate();
-  if (requester.kind !== 'appservice') throw errors.forbidden('Only application services may register like this');
-  if (requester.rateLimited) await context.limiter.take('general', requester.appserviceId);
-  const localpart = optionalString(body, 'username');
+  if (owner === undefined) throw errors.missingToken();
+  if (owner.kind !== 'appservice') throw errors.forbidden('Only application services may register like this');
+  if (owner.rateLimited) await context.limiter.take('general', owner.appserviceId);
+  const localpart = optionalString(body, 'username') ?? optionalString(body, 'user');
   if (localpart === undefined) throw errors.missingParam('username');
   return makeAccount(context, {
     ...wishedDevice(body),
     localpart,
     admin: false,
     inhibitLogin: optionalBoolean(body, 'inhibit_login') ?? false,
-    appserviceId: requester.appserviceId,
+    appserviceId: owner.appserviceId,
   });
 }
 

@@ -6,12 +6,12 @@ export async function devicesOf(userapi: UserapiService, userId: UserId): Promis
   return users[0]?.devices ?? [];
 }
 
-/** Client-server API, "Device management", Device. */
+/** Client-server API, "Device management", Device. What is not known is null: clients require every member. */
 export function deviceReply({ deviceId, displayName, lastSeenIp, lastSeenTs }: Device): object {
   return {
     device_id: deviceId,
-    ...(displayName !== undefined && { display_name: displayName }),
-    ...(lastSeenIp !== undefined && { last_seen_ip: lastSeenIp }),
-    ...(lastSeenTs !== undefined && { last_seen_ts: lastSeenTs }),
+    display_name: displayName ?? null,
+    last_seen_ip: lastSeenIp ?? null,
+    last_seen_ts: lastSeenTs ?? null,
   };
 }

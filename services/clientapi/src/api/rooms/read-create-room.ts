@@ -14,6 +14,7 @@ import {
   isUserId,
   type JsonObject,
   parseRoomAlias,
+  type RoomAlias,
   type RoomVersionRules,
   requireCanonical,
   roomVersion,
@@ -64,7 +65,7 @@ function presetOf(preset: string): RoomPreset {
   throw errors.invalidParam('preset', 'is not known');
 }
 
-function aliasOf(localpart: string | undefined, serverName: ServerName): string | undefined {
+function aliasOf(localpart: string | undefined, serverName: ServerName): RoomAlias | undefined {
   if (localpart === undefined || localpart === '') return undefined;
   const alias =
     localpart.includes(':') || /\s/.test(localpart) ? undefined : parseRoomAlias(`#${localpart}:${serverName}`);

@@ -1,14 +1,17 @@
 import { authenticated, emptyObject, errors, type Handler, roomAliasParam, stringField } from '@plexus/http';
 import { isLocal, parseRoomId } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
+import { requireAliasNamespace } from './alias-namespace.ts';
 
-/** Client-server API, "PUT /_matrix/client/v3/directory/room/{roomAlias}". M_UNKNOWN (409) when it is taken. */
-export function setRoomAlias({ clients, settings }: ClientapiContext): Handler {
+/** Client-server API, "PUT /_matrix/client/v3/directory/room/{roomAlias}". M_UNKNOWN (409) when it is taken, M_EXCLUSIVE. */
+export function setRoomAlias(context: ClientapiContext): Handler {
+  const { clients, settings } = context;
   return authenticated(async (request) => {
     const alias = roomAliasParam(request);
     const roomId = parseRoomId(stringField(request.body, 'room_id'));
     if (roomId === undefined) throw errors.invalidParam('room_id', 'is not a room id');
     if (!isLocal(alias, settings.serverName)) throw errors.invalidParam('roomAlias', 'is of another server');
+    await requireAliasNamespace(context, request.requester, alias);
     const { error } = await clients.roomserver.setAlias({ alias, roomId, creator: request.requester.userId });
     if (error !== undefined) throw errors.fromRpc(error);
     return emptyObject();

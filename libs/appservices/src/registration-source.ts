@@ -1,7 +1,7 @@
 import type { AppserviceService } from '@plexus/contracts/appservice';
 import type { ServerName } from '@plexus/matrix';
 import type { Clock, Observability } from '@plexus/observability';
-import { Registrations } from '../domain/registrations.ts';
+import { Registrations } from './registrations.ts';
 
 /** A registration that was added is in force so long after the appservice service has it. */
 const REFRESH_MS = 10_000;

@@ -1,0 +1,3 @@
+export { type CompiledNamespace, compileNamespace, compileNamespaces, type NamespaceMatcher } from './namespace.ts';
+export { RegistrationSource } from './registration-source.ts';
+export { type NamespaceProblem, Registrations } from './registrations.ts';
