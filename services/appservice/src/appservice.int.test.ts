@@ -142,7 +142,7 @@ describe('a bridge', () => {
       namespaces,
     };
     await writeFile(file, JSON.stringify(registration));
-    cluster = await startCluster({ services: [owner, service], config: { appservices: [file] } });
+    cluster = await startCluster({ services: [owner, service], config: { serverName: 'example.org', appservices: [file] } });
   });
 
   afterAll(async () => {
