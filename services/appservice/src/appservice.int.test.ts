@@ -142,7 +142,10 @@ describe('a bridge', () => {
       namespaces,
     };
     await writeFile(file, JSON.stringify(registration));
-    cluster = await startCluster({ services: [owner, service], config: { serverName: 'example.org', appservices: [file] } });
+    cluster = await startCluster({
+      services: [owner, service],
+      config: { serverName: 'example.org', appservices: [file] },
+    });
   });
 
   afterAll(async () => {

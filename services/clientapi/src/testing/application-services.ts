@@ -41,7 +41,7 @@ export interface ListeningBridge {
   /** Method and path, with its query, of each request, in order. */
   readonly asked: readonly string[];
   /** How the next requests are answered; undefined: 404. */
-  answer: (method: string, path: string) => Promise<unknown> | unknown;
+  answer: (method: string, path: string) => unknown;
   close(): Promise<void>;
 }
 

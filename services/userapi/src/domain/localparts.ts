@@ -36,8 +36,12 @@ function isHistoricalLocalpart(localpart: string): boolean {
   return /^[!-9;-~]+$/.test(localpart);
 }
 
-/** The localpart that is registered for the user name that somebody typed: ASCII capitals are small letters, as when they sign in. */
-export function localpartOfName(name: string): string {
+/**
+ * The localpart that is registered for a user name. What a person typed has small letters for ASCII capitals, as when they sign in; an
+ * application service goes on to name its user as it did.
+ */
+export function localpartOfName(name: string, appserviceId: string | undefined): string {
+  if (appserviceId !== undefined) return name;
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 

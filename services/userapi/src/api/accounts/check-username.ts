@@ -9,7 +9,7 @@ export async function checkUsername(
   { database, registrations, serverName }: UserapiContext,
   { localpart: name, appserviceId }: CheckUsernameRequest,
 ): Promise<CheckUsernameResponse> {
-  const localpart = localpartOfName(name);
+  const localpart = localpartOfName(name, appserviceId);
   const problem = localpartProblem(localpart, serverName, await registrations.current(), appserviceId);
   if (problem !== undefined) return { error: problem };
   return (await findAccount(database, localpart)) === undefined ? {} : { error: matrixErrors.userInUse };

@@ -15,7 +15,10 @@ type Refused = Extract<RegisterResponse['result'], { $case: 'error' }>;
 
 /** Makes an account, with its first session unless that is inhibited. Client-server API, "Account registration". */
 export async function register(context: UserapiContext, request: RegisterRequest): Promise<RegisterResponse> {
-  const localpart = request.localpart === undefined ? newLocalpart(context.random) : localpartOfName(request.localpart);
+  const localpart =
+    request.localpart === undefined
+      ? newLocalpart(context.random)
+      : localpartOfName(request.localpart, request.appserviceId);
   const problem = await problemOf(context, localpart, request);
   if (problem !== undefined) return { result: problem };
   const passwordHash = request.password === undefined ? undefined : await hashed(context, request.password);
