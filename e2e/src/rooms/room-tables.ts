@@ -87,6 +87,7 @@ export const roomTables: Readonly<Record<string, RoomTable | OtherTable>> = {
     besides: { stripped_state: sameRow },
   },
   'syncapi.dead_letter': { by: { line: 'roomId' } },
+  'syncapi.deleted_room': 'stays: says that the room was deleted to clients of its users that were away',
   'syncapi.filter': "a client's own words",
   'syncapi.forgotten_room': { by: { room_nid: 'roomNid' } },
   'syncapi.generation': 'one row',

@@ -29,6 +29,7 @@ import { ReadBarrier } from './read/read-barrier.ts';
 import { positionStatements, readGeneration } from './storage/positions.ts';
 import { readReceiptHead } from './storage/receipts.ts';
 import { RoomNumbers } from './storage/room-numbers.ts';
+import type { SyncSources } from './streams/sources.ts';
 import { type SyncMetrics, syncMetrics } from './telemetry.ts';
 
 const mebibyte = 1024 * 1024;
@@ -68,7 +69,7 @@ export function untilStored<T>({ observability, signal }: Surroundings, work: ()
 }
 
 /** The service's object graph. */
-export interface SyncapiContext extends SyncContext {
+export interface SyncapiContext extends SyncContext, Omit<SyncSources, 'barrier'> {
   readonly serverName: string;
   readonly ignored: IgnoredUsers;
   readonly receipts: ReceiptWriter;
@@ -88,12 +89,15 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     ]),
   );
   let consumers: Consumers | undefined;
-  const memory: MemoryIndex = new MemoryIndex(
-    { maxEventBytes: bounds.windowBytes, maxReceiptBytes: bounds.receiptBytes, positions: { room, user, receipt } },
-    (redaction) => events.redacted(redaction),
-    (roomId, upTo) => events.gone(roomId, upTo),
-  );
-  const events: EventStore = new EventStore(clients.roomserver, () => memory, bounds.eventCacheBytes);
+  const memory = new MemoryIndex({
+    maxEventBytes: bounds.windowBytes,
+    maxReceiptBytes: bounds.receiptBytes,
+    positions: { room, user, receipt },
+  });
+  const events = new EventStore(clients.roomserver, memory, bounds.eventCacheBytes);
+  const numbers = new RoomNumbers();
+  const barrier = readBarrier(surroundings, memory, () => running(consumers));
+  const sources: SyncSources = { database, memory, events, numbers, barrier, userapi: clients.userapi };
   const wheel = new TimerWheel(wheelTickMs, () => clock.monotonic(), startTimer);
   const polls: LongPolls = new LongPolls(wheel, () => metrics.wakeUp());
   const metrics = syncMetrics(observability, {
@@ -108,23 +112,20 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     observability,
   );
   return {
+    ...sources,
+    barrier,
+    sources,
     serverName,
-    database,
     clock,
-    memory,
-    events,
     polls,
     metrics,
     generation,
     receiptPublisher,
-    userapi: clients.userapi,
     ignored: new IgnoredUsers(clients.userapi),
-    numbers: new RoomNumbers(),
     filters: new FilterStore(database, observability),
     sessions: new DeviceSessions(bounds.devices),
     users: new SyncingUsers(database, memory, clock, () => running(consumers).room),
     receipts: new ReceiptWriter(database, receiptPublisher, () => clock.now()),
-    barrier: readBarrier(surroundings, memory, () => running(consumers)),
     startedWith: (started) => {
       consumers = started;
     },

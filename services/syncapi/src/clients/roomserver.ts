@@ -18,14 +18,14 @@ export interface EventPlace {
 /** Events by their place in the room log: from memory, from a cache bounded in bytes, or from roomserver. */
 export class EventStore {
   readonly #roomserver: OtherServices['roomserver'];
-  readonly #memory: () => MemoryIndex;
+  readonly #memory: MemoryIndex;
   /** Not the house's cache: what leaves it must leave the map of ids too, or a redaction would miss it. */
   readonly #byPosition: LRUCache<number, TimelineEvent>;
   readonly #positionById = new Map<string, number>();
   /** An answer of roomserver that was under way when its event was redacted is made good with these. */
   readonly #redactions = new LRUCache<string, EventRedacted>({ max: rememberedRedactions });
 
-  constructor(roomserver: OtherServices['roomserver'], memory: () => MemoryIndex, maxBytes: number) {
+  constructor(roomserver: OtherServices['roomserver'], memory: MemoryIndex, maxBytes: number) {
     this.#roomserver = roomserver;
     this.#memory = memory;
     this.#byPosition = new LRUCache<number, TimelineEvent>({
@@ -109,8 +109,6 @@ export class EventStore {
   }
 
   #inMemory(roomId: string, position: number): TimelineEvent | undefined {
-    return this.#memory()
-      .knownRoom(roomId)
-      ?.events.find((event) => event.position === position);
+    return this.#memory.knownRoom(roomId)?.events.find((event) => event.position === position);
   }
 }

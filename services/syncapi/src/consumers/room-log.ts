@@ -7,12 +7,14 @@ import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 import { nothingAside, parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
 import { appendToTimelines, roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
 import type { RoomNumbers } from '../storage/room-numbers.ts';
+import { applyRoomLog, type EventCopies } from '../streams/room-events/apply-room-log.ts';
 
 export interface RoomLogEffects {
   readonly database: Database;
   readonly roomserver: OtherServices['roomserver'];
   readonly numbers: RoomNumbers;
   readonly memory: MemoryIndex;
+  readonly events: EventCopies;
   readonly serverName: string;
   wake(woken: Woken): void;
   /** An event of this server is in the index; `origin_server_ts` is when it was made. */
@@ -24,13 +26,13 @@ export interface RoomLogEffects {
  * client was told is in the index, so any replica can go on from the client's token, and /messages finds what /sync told.
  */
 export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<RoomLogEntry> {
-  const { database, roomserver, numbers, memory, serverName } = effects;
+  const { database, roomserver, numbers, memory, events, serverName } = effects;
   let linesAside: ReadonlySet<string> = new Set();
   const write = async (transaction: Transaction, entries: readonly RoomLogEntry[]) => {
     for (const part of partsOf(entries)) {
       const rows = indexRowsOf(part, serverName);
       await writeIndexRows(transaction, rows, await numbers.ensureIn(transaction, roomIdsOf(rows)));
-      numbers.forget(rows.deletedRooms);
+      numbers.forget(rows.deletedRooms.map(({ roomId }) => roomId));
     }
   };
   const append = async (entries: readonly RoomLogEntry[]): Promise<boolean> => {
@@ -55,7 +57,7 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
       linesAside = lines;
       const told =
         aside.size === 0 ? entries : entries.map((entry) => (aside.has(entry.position) ? past(entry) : entry));
-      effects.wake(memory.applyRoomEntries(told));
+      effects.wake(applyRoomLog(memory, events, told));
       const newest = entries.at(-1)?.kind;
       // One of a batch is enough to tell: the newest, that nothing but its own way has held up.
       if (newest?.$case === 'event' && newest.value.sender.endsWith(`:${serverName}`) && !newest.value.historical)
@@ -63,7 +65,7 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
     },
     park: async (entry, error) => {
       await parkOnce(database, roomLog, entry, error);
-      memory.applyRoomEntries([past(entry)]);
+      memory.advanceTo('room', entry.position);
     },
     retryParked: () => retryParked(database, roomLog, write),
   };

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@plexus/observability';
 import { type StreamConnection, subscribeBroadcast, typing } from '@plexus/streams';
 import type { OtherServices } from '../clients/other-services.ts';
 import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
+import { applyTyping, typingRooms } from '../streams/typing.ts';
 
 export interface TypingEffects {
   readonly streams: StreamConnection;
@@ -19,7 +20,7 @@ export interface TypingEffects {
  */
 export function followTyping(effects: TypingEffects): () => void {
   const { streams, memory, clock, wake } = effects;
-  const stopListening = subscribeBroadcast(streams, typing, (change) => wake(memory.applyTyping(change, clock.now())));
+  const stopListening = subscribeBroadcast(streams, typing, (change) => wake(applyTyping(memory, change, clock.now())));
   const stopAsking = streams.onConnect(() => void readAgain(effects));
   void readAgain(effects);
   return () => {
@@ -29,15 +30,15 @@ export function followTyping(effects: TypingEffects): () => void {
 }
 
 async function readAgain({ owner, memory, clock, log, wake }: TypingEffects): Promise<void> {
-  const before = memory.typingRooms();
+  const before = typingRooms(memory);
   try {
     const { rooms } = await owner.getTyping({ roomIds: [] });
-    for (const room of rooms) wake(memory.applyTyping(room, clock.now()));
+    for (const room of rooms) wake(applyTyping(memory, room, clock.now()));
     const stillTyping = new Set(rooms.map((room) => room.roomId));
     for (const room of before) {
       if (stillTyping.has(room.roomId)) continue;
       // Half a version: later than what is known here, earlier than any change to come.
-      wake(memory.applyTyping({ ...room, userIds: [], version: room.version + 0.5 }, clock.now()));
+      wake(applyTyping(memory, { ...room, userIds: [], version: room.version + 0.5 }, clock.now()));
     }
   } catch (error) {
     // Typing may be forgotten: the next connect asks again, and the stream goes on meanwhile.

@@ -6,6 +6,7 @@ import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 import type { IgnoredUsers } from '../read/ignored-users.ts';
 import { writeAccountDataChanges } from '../storage/account-data.ts';
 import { parkOnce, retryParked, writeOnce } from '../storage/positions.ts';
+import { applyAccountData } from '../streams/account-data.ts';
 
 export interface UserLogEffects {
   readonly database: Database;
@@ -32,11 +33,11 @@ export function userLogConsumer({
       // Memory may tell what the index waits for: account data is a set of values, in which the newest counts.
       await writeOnce(database, userLog, entries, writeAccountDataChanges);
       ignored.apply(entries);
-      wake(memory.applyUserEntries(entries));
+      wake(applyAccountData(memory, entries));
     },
     park: async (entry, error) => {
       await parkOnce(database, userLog, entry, error);
-      memory.applyUserEntries([{ position: entry.position, traceparent: '', userId: '' }]);
+      memory.advanceTo('user', entry.position);
     },
     retryParked: () => retryParked(database, userLog, writeAccountDataChanges),
   };

@@ -38,6 +38,8 @@ export interface SyncFilter {
   readonly roomAccountData: EventFilter;
   readonly includeLeave: boolean;
   wantsAccountData(type: string): boolean;
+  /** Whether `wantsRoom` is true of every room. */
+  readonly wantsAllRooms: boolean;
   wantsRoom(roomId: string): boolean;
 }
 
@@ -65,6 +67,7 @@ export function compileSyncFilter(value: JsonObject, key: string): CompiledFilte
       roomAccountData: compiled(filter.room.accountData),
       includeLeave: filter.room.includeLeave,
       wantsAccountData: (type) => passesEventFilter(filter.accountData, { type, sender: undefined }),
+      wantsAllRooms: filter.room.rooms === undefined && filter.room.notRooms === undefined,
       wantsRoom: (roomId) => passesRoomFilter(filter, roomId),
     },
   };

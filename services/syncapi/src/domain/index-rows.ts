@@ -31,7 +31,7 @@ export interface IndexRows {
     readonly membership: number;
   }[];
   readonly visibilities: { readonly roomId: string; readonly position: number; readonly visibility: number }[];
-  readonly deletedRooms: string[];
+  readonly deletedRooms: { readonly roomId: string; readonly position: number }[];
   /** Rooms of which nothing up to a position is left in the timeline. */
   readonly purged: { readonly roomId: string; readonly upTo: number }[];
   readonly forgotten: { readonly roomId: string; readonly userId: string; readonly position: number }[];
@@ -65,7 +65,7 @@ export function indexRowsOf(entries: readonly RoomLogEntry[], serverName: string
   };
   for (const { position, kind } of entries) {
     if (kind?.$case === 'event') addEvent(rows, position, kind.value, serverName);
-    else if (kind?.$case === 'roomDeleted') rows.deletedRooms.push(kind.value.roomId);
+    else if (kind?.$case === 'roomDeleted') rows.deletedRooms.push({ roomId: kind.value.roomId, position });
     else if (kind?.$case === 'roomForgotten') rows.forgotten.push({ ...kind.value, position });
     // Where messages stay among those that went, places of what went stay too: reading finds nothing there.
     else if (kind?.$case === 'historyPurged' && !kind.value.keepsLocal) rows.purged.push(kind.value);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPaginationToken, formatPlace, parsePaginationToken } from './pagination-token.ts';
-import { formatSyncToken, isReached, parseSyncToken } from './sync-token.ts';
+import { formatSyncToken, isReached, parseSyncToken, syncTokens, tokenLogs } from './sync-token.ts';
 import { behindAll } from './timeline-place.ts';
 
 const natural = fc.nat({ max: Number.MAX_SAFE_INTEGER });
@@ -40,6 +40,26 @@ describe('sync tokens', () => {
   it('know the generation: an earlier one starts anew, a later one is unknown', () => {
     expect(parseSyncToken('s1_2_3_4_5', 2)).toEqual({ kind: 'olderGeneration' });
     expect(parseSyncToken('s3_2_3_4_5', 2)).toEqual({ kind: 'refused', problem: 'unknown' });
+  });
+
+  it('of the first format stay valid whatever logs are added, and are written alike', () => {
+    const firstFormat = ['room', 'user', 'receipt', 'typing'];
+    expect(tokenLogs.slice(0, 4).map(({ name }) => name)).toEqual(firstFormat);
+    const parsed = parseSyncToken('s1_2_3_4_5', 1);
+    expect(parsed).toMatchObject({ kind: 'position', position: { room: 2, user: 3, receipt: 4, typing: 5 } });
+    if (parsed.kind === 'position') expect(formatSyncToken(1, parsed.position)).toBe('s1_2_3_4_5');
+  });
+
+  it('grow by a log without breaking tokens of before, and are read by a version that does not know it', () => {
+    const grown = syncTokens([...tokenLogs, { name: 'to_device', letter: 'd', whenAbsent: 7 }]);
+    const old = { room: 2, user: 3, receipt: 4, typing: 5 };
+    expect(grown.parse('s1_2_3_4_5', 1)).toEqual({ kind: 'position', position: { ...old, to_device: 7 } });
+    const token = grown.format(1, { ...old, to_device: 9 });
+    expect(token).toBe('s1_2_3_4_5_d9');
+    expect(grown.parse(token, 1)).toEqual({ kind: 'position', position: { ...old, to_device: 9 } });
+    expect(parseSyncToken(token, 1)).toEqual({ kind: 'position', position: old });
+    for (const bad of ['s1_2_3_4_5_d', 's1_2_3_4_5_d09', 's1_2_3_4_5_d1_d2', 's1_2_3_4_5_D1', 's1_2_3_4_d1'])
+      expect(grown.parse(bad, 1)).toEqual({ kind: 'refused', problem: 'malformed' });
   });
 
   it('are reached when every log is', () => {

@@ -1,5 +1,6 @@
-import { type Membership, type MembershipChange, membershipAt } from '../domain/membership.ts';
-import type { RoomMemory } from './room-memory.ts';
+import type { Membership, MembershipChange } from '../domain/membership.ts';
+import type { LogName, SyncPosition } from '../domain/sync-token.ts';
+import type { Listener, RoomMemory, Waiter } from './room-memory.ts';
 
 /** A user's place in a room, as far as their syncs need it. */
 export interface RememberedMembership {
@@ -21,17 +22,11 @@ export interface AccountDataEntry {
   readonly content: string;
 }
 
-/** Someone whose answer is held back until there is something to tell. */
-export interface Waiter {
-  /** Called when something came that may concern them. `traceparents` are those of what came. */
-  wake(traceparents: readonly string[]): void;
-}
-
 const maxAccountData = 512;
 const maxMembershipChanges = 64;
 
 /** What is remembered of a user who syncs. */
-export class UserMemory {
+export class UserMemory implements Listener {
   readonly userId: string;
   readonly memberships = new Map<string, RememberedMembership>();
   readonly waiters = new Set<Waiter>();
@@ -40,20 +35,29 @@ export class UserMemory {
   /** Membership changes after this room log position are all known. */
   historyFloor: number;
   accountDataFloor: number;
-  /** Last positions of anything that concerns this user: an empty sync looks at these alone. */
-  lastRoom: number;
-  lastReceipt = 0;
-  lastUser: number;
-  lastTyping = 0;
+  /** Of the last change of any of the user's memberships. */
+  lastMembershipChange: number;
+  /** In each log the last position of anything that concerns this user: an empty sync looks at these alone. */
+  readonly #touched: { [Log in LogName]: number };
   lastUsedAt: number;
 
-  constructor(userId: string, positions: { readonly room: number; readonly user: number }, now: number) {
+  constructor(userId: string, positions: SyncPosition, now: number) {
     this.userId = userId;
     this.historyFloor = positions.room;
-    this.lastRoom = positions.room;
+    this.lastMembershipChange = positions.room;
     this.accountDataFloor = positions.user;
-    this.lastUser = positions.user;
+    this.#touched = { ...positions };
     this.lastUsedAt = now;
+  }
+
+  /** Whether anything in this log after the position may concern the user. */
+  isTouchedAfter(log: LogName, position: number): boolean {
+    return this.#touched[log] > position;
+  }
+
+  /** Notes that something at this position of the log concerns the user. */
+  touch(log: LogName, position: number): void {
+    if (this.#touched[log] < position) this.#touched[log] = position;
   }
 
   get joinedRooms(): ReadonlySet<RoomMemory> {
@@ -69,11 +73,10 @@ export class UserMemory {
   }
 
   /** Ends the restoring: from this position on every change is known, and nothing of before. */
-  settle(positions: { readonly room: number; readonly receipt: number; readonly typing: number }): void {
+  settle(positions: SyncPosition): void {
     this.historyFloor = positions.room;
-    this.lastRoom = positions.room;
-    this.lastReceipt = positions.receipt;
-    this.lastTyping = positions.typing;
+    this.lastMembershipChange = positions.room;
+    for (const log of ['room', 'receipt', 'typing'] as const) this.touch(log, positions[log]);
     for (const entry of this.memberships.values()) {
       entry.changes = [{ position: entry.position, membership: entry.membership }];
     }
@@ -81,7 +84,8 @@ export class UserMemory {
 
   /** Applies a change; changes that were known already have no effect. */
   change(room: RoomMemory, membership: Membership, position: number, strippedState: string): void {
-    this.lastRoom = Math.max(this.lastRoom, position);
+    this.touch('room', position);
+    this.lastMembershipChange = Math.max(this.lastMembershipChange, position);
     const known = this.memberships.get(room.roomId);
     if (known === undefined) {
       const before: MembershipChange = { position: 0, membership: 'leave' };
@@ -99,13 +103,8 @@ export class UserMemory {
     else this.#leave(room);
   }
 
-  /** The membership at a position at or above the history floor. */
-  membershipAt(entry: RememberedMembership, position: number): Membership | undefined {
-    return entry.position <= position ? entry.membership : membershipAt(entry.changes, position);
-  }
-
   addAccountData(entry: AccountDataEntry): void {
-    this.lastUser = entry.position;
+    this.touch('user', entry.position);
     this.#accountData.push(entry);
     if (this.#accountData.length <= maxAccountData) return;
     const dropped = this.#accountData.slice(0, maxAccountData / 2);
@@ -115,7 +114,7 @@ export class UserMemory {
 
   /** Account data that changed after a position at or above the floor, the newest of each type. */
   accountDataAfter(position: number): AccountDataEntry[] {
-    if (this.lastUser <= position) return [];
+    if (!this.isTouchedAfter('user', position)) return [];
     const newest = new Map<string, AccountDataEntry>();
     for (const entry of this.#accountData) {
       if (entry.position > position) newest.set(`${entry.roomId ?? ''} ${entry.type}`, entry);
@@ -123,10 +122,16 @@ export class UserMemory {
     return [...newest.values()];
   }
 
-  /** The room is gone, as if the user had never been there. */
-  roomDeleted(room: RoomMemory): void {
-    this.memberships.delete(room.roomId);
+  /**
+   * The room was deleted by the entry at this position. What the user's clients are sent of that is in the index, so memory reaches back no
+   * further. @returns whether the user had to do with the room
+   */
+  roomDeleted(room: RoomMemory, position: number): boolean {
+    if (!this.memberships.delete(room.roomId)) return false;
     this.#leave(room);
+    this.touch('room', position);
+    this.historyFloor = Math.max(this.historyFloor, position);
+    return true;
   }
 
   /** Leaves all rooms' lists, when the user is no longer remembered. */

@@ -1,7 +1,7 @@
 import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import { type Queryable, sql, type Transaction } from '@plexus/postgres';
 import { logCounter } from '@plexus/streams';
-import type { ReceiptInForce } from '../domain/ephemeral.ts';
+import type { ReceiptInForce } from '../memory/room-memory.ts';
 import { groupBy } from './memberships.ts';
 
 /** A receipt as it is set: `position` is that of its event. */

@@ -85,6 +85,15 @@ const deleteById = [
     `UPDATE syncapi.receipt_log SET room_id = '', user_id = '', event_id = '', thread_id = NULL WHERE room_id = ANY($1::text[])`,
   ),
 ];
+const insertDeletedRooms = sql(
+  'syncapi_insert_deleted_rooms',
+  `INSERT INTO syncapi.deleted_room (user_id, room_id, position)
+   SELECT user_id, room_id, CASE WHEN membership IN (4, 5) THEN member.position ELSE given.position END
+   FROM unnest($1::integer[], $2::bigint[]) AS given (room_nid, position)
+   JOIN syncapi.room USING (room_nid) JOIN syncapi.current_membership AS member USING (room_nid)
+   WHERE is_local
+   ON CONFLICT (user_id, room_id) DO UPDATE SET position = excluded.position, deleted_at = now()`,
+);
 const deletePurged = sql(
   'syncapi_delete_purged',
   `WITH purged AS (SELECT * FROM unnest($1::integer[], $2::bigint[]) AS given (nid, up_to)),
@@ -103,9 +112,11 @@ export async function writeIndexRows(
   await Promise.all(writesOf(rows, nid).map(([statement, values]) => transaction.query(statement, values)));
   if (forgotten.length > 0) await writeForgotten(transaction, forgotten, forgotten.map(nid));
   if (deletedRooms.length > 0) {
-    const nids = deletedRooms.map((roomId) => numberOf(numbers, roomId));
+    const nids = deletedRooms.map(nid);
+    const roomIds = deletedRooms.map(({ roomId }) => roomId);
+    await transaction.query(insertDeletedRooms, [nids, deletedRooms.map(({ position }) => position)]);
     for (const statement of deleteByNumber) await transaction.query(statement, [nids]);
-    for (const statement of deleteById) await transaction.query(statement, [deletedRooms]);
+    for (const statement of deleteById) await transaction.query(statement, [roomIds]);
   }
 }
 
@@ -190,11 +201,17 @@ export async function appendToTimelines(
 
 /** Rooms that a batch speaks of. */
 export function roomIdsOf(rows: IndexRows): string[] {
-  const { timeline, history, stateChanges, members, purged, forgotten } = rows;
-  const named = [...timeline, ...history, ...stateChanges, ...members.values(), ...purged, ...forgotten];
-  const ids = new Set(named.map((row) => row.roomId));
-  for (const roomId of rows.deletedRooms) ids.add(roomId);
-  return [...ids];
+  const { timeline, history, stateChanges, members, purged, forgotten, deletedRooms } = rows;
+  const named = [
+    ...timeline,
+    ...history,
+    ...stateChanges,
+    ...members.values(),
+    ...purged,
+    ...forgotten,
+    ...deletedRooms,
+  ];
+  return [...new Set(named.map((row) => row.roomId))];
 }
 
 function numberOf(numbers: ReadonlyMap<string, number>, roomId: string): number {

@@ -41,12 +41,16 @@ const selectVisibilities = sql(
   `SELECT room_nid, position, visibility FROM syncapi.visibility_change
    WHERE room_nid = ANY($1::integer[]) ORDER BY position`,
 );
+/** Where only one member is left, the heroes are those who were there: "Syncing", `RoomSummary`. Six, so that five remain without the receiver. */
 const selectSummaries = sql(
   'syncapi_select_summaries',
   `SELECT room_id, joined_members, invited_members, ARRAY(
      SELECT user_id FROM syncapi.current_membership
      WHERE current_membership.room_nid = room.room_nid AND membership IN (1, 2) ORDER BY position LIMIT 6
-   ) AS heroes
+   ) AS heroes, CASE WHEN joined_members + invited_members > 1 THEN '{}' ELSE ARRAY(
+     SELECT user_id FROM syncapi.current_membership
+     WHERE current_membership.room_nid = room.room_nid AND membership IN (4, 5) ORDER BY position LIMIT 5
+   ) END AS former
    FROM syncapi.room WHERE room_id = ANY($1::text[])`,
 );
 
@@ -120,13 +124,14 @@ export async function readSummaries(queryable: Queryable, roomIds: readonly stri
     readonly joined_members: number;
     readonly invited_members: number;
     readonly heroes: string[];
+    readonly former: string[];
   }
   const rows = await queryable.query<Row>(selectSummaries, [roomIds]);
   return rows.map((row) => ({
     roomId: row.room_id,
     joined: row.joined_members,
     invited: row.invited_members,
-    heroes: row.heroes,
+    heroes: [...row.heroes, ...row.former],
   }));
 }
 

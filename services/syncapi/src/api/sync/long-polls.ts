@@ -2,7 +2,7 @@ import type { MatrixRequest } from '@plexus/http';
 import { currentTraceparent, type SpanOptions, withSpan } from '@plexus/observability';
 import type { TimerWheel, WheelEntry } from '../../domain/timer-wheel.ts';
 import type { Woken } from '../../memory/memory-index.ts';
-import type { UserMemory, Waiter } from '../../memory/user-memory.ts';
+import type { Listener, Waiter } from '../../memory/room-memory.ts';
 import { spanNames } from '../../telemetry.ts';
 
 /** When a poll ends without news: at a time of the monotonic clock, or when its request is not waited for any more. */
@@ -24,7 +24,7 @@ export class LongPolls {
   readonly #wheel: TimerWheel;
   readonly #onWake: () => void;
   readonly #polls = new Set<LongPoll>();
-  #queue: { readonly user: UserMemory; readonly traceparents: readonly string[] }[] = [];
+  #queue: { readonly user: Listener; readonly traceparents: readonly string[] }[] = [];
   #isDelivering = false;
   #isDraining = false;
 
@@ -42,7 +42,7 @@ export class LongPolls {
    * that of the end (time over, client gone, process draining).
    */
   wait<Answer>(
-    user: UserMemory,
+    user: Listener,
     limits: PollLimits,
     look: (end: PollEnd) => Answer | undefined,
   ): Promise<Answer | undefined> {
@@ -105,12 +105,12 @@ function deliveryOf(ownTrace: string, [first = '', ...others]: readonly string[]
 
 class LongPoll implements Waiter, WheelEntry {
   readonly dueAt: number;
-  readonly #user: UserMemory;
+  readonly #user: Listener;
   readonly #stopListening: () => void;
   readonly #look: (end: PollEnd, traceparents: readonly string[]) => void;
   #isOver = false;
 
-  constructor(user: UserMemory, limits: PollLimits, look: (end: PollEnd, traceparents: readonly string[]) => void) {
+  constructor(user: Listener, limits: PollLimits, look: (end: PollEnd, traceparents: readonly string[]) => void) {
     this.dueAt = limits.dueAt;
     this.#user = user;
     this.#look = look;

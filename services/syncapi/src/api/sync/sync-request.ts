@@ -1,5 +1,5 @@
 import { errors } from '@plexus/http';
-import type { StateDialect } from '../../domain/room-section.ts';
+import type { StateDialect } from '../../domain/section-style.ts';
 
 /** The parameters of GET /sync, read. */
 export interface SyncParameters {

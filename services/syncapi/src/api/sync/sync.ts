@@ -8,7 +8,7 @@ import {
   rawJson,
 } from '@plexus/http';
 import type { Clock } from '@plexus/observability';
-import { answerText, type SyncQuestion } from '../../domain/live-answer.ts';
+import type { SyncFilter } from '../../domain/filter.ts';
 import {
   formatSyncToken,
   isReached,
@@ -19,14 +19,19 @@ import {
 import type { DeviceSessions } from '../../memory/device-sessions.ts';
 import { ReplicaBehind, type SyncingUsers } from '../../memory/syncing-users.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
+import type { IgnoredUsers } from '../../read/ignored-users.ts';
 import type { ReadBarrier } from '../../read/read-barrier.ts';
+import type { SyncSources } from '../../streams/sources.ts';
+import type { SyncQuestion } from '../../streams/stream.ts';
 import type { SyncKind, SyncMetrics } from '../../telemetry.ts';
 import type { FilterStore } from '../filters/filter-store.ts';
-import { answerFromIndex, answerFromMemory, answerSince, type SyncAnswer, type SyncSources } from './answer-sync.ts';
+import { compose, composeFromMemory, type SyncAnswer } from './compose.ts';
 import type { LongPolls } from './long-polls.ts';
+import { emptyResponseText } from './response-text.ts';
 import { readSyncParameters, type SyncParameters } from './sync-request.ts';
 
-export interface SyncContext extends SyncSources {
+export interface SyncContext {
+  readonly sources: SyncSources;
   readonly users: SyncingUsers;
   readonly polls: LongPolls;
   readonly filters: FilterStore;
@@ -35,6 +40,7 @@ export interface SyncContext extends SyncSources {
   readonly clock: Clock;
   readonly metrics: SyncMetrics;
   readonly barrier: ReadBarrier;
+  readonly ignored: IgnoredUsers;
 }
 
 /** The logs that a response is made of. */
@@ -51,12 +57,14 @@ export function sync(context: SyncContext): Handler {
     const { userId } = request.requester;
     const user = context.users.known(userId);
     const filter = context.filters.known(userId, parameters.filter);
+    const ignored = context.ignored.known(userId);
     const since = readSince(context, parameters);
     // Of a live client nothing is awaited but the poll itself, as far as memory knows that this replica is up to date.
     const isReady =
-      context.barrier.isPassed(logs) && (since === undefined || isReached(since, context.memory.position));
-    if (isReady && user !== undefined && filter !== undefined && since !== undefined) {
-      return answer(context, request, parameters, questionOf(context, request, parameters, user, filter), since);
+      context.barrier.isPassed(logs) && (since === undefined || isReached(since, context.sources.memory.position));
+    if (isReady && user !== undefined && filter !== undefined && ignored !== undefined && since !== undefined) {
+      const question = questionOf(context, request, parameters, { user, filter, ignored });
+      return answer(context, request, parameters, question, since);
     }
     return prepare(context, request, parameters, since);
   });
@@ -66,15 +74,17 @@ function questionOf(
   context: SyncContext,
   { requester }: AuthenticatedRequest,
   { dialect, since }: SyncParameters,
-  user: UserMemory,
-  filter: SyncQuestion['filter'],
+  loaded: { readonly user: UserMemory; readonly filter: SyncFilter; readonly ignored: ReadonlySet<string> },
 ): SyncQuestion {
   const { deviceId } = requester;
+  const { user, filter } = loaded;
   const session = context.sessions.resume(user.userId, deviceId, since);
-  return { user, deviceId, session, filter, dialect, generation: context.generation };
+  // While a long poll waits, its user may come to ignore others.
+  const ignored = () => context.ignored.known(user.userId) ?? loaded.ignored;
+  return { user, deviceId, session, filter, dialect, ignored, generation: context.generation };
 }
 
-/** Waits until this replica is up to date, and loads what a first sync needs: the user's rooms and the filter. */
+/** Waits until this replica is up to date, and loads what a first sync needs: the user's rooms, ignored users and the filter. */
 async function prepare(
   context: SyncContext,
   request: AuthenticatedRequest,
@@ -85,11 +95,18 @@ async function prepare(
   try {
     await context.barrier.pass(logs);
     // Every token names committed positions, which this replica has reached now.
-    if (since !== undefined && !isReached(since, context.memory.position)) throw refusal('since', 'unknown');
+    if (since !== undefined && !isReached(since, context.sources.memory.position)) throw refusal('since', 'unknown');
     const filter =
       context.filters.known(userId, parameters.filter) ?? (await context.filters.load(userId, parameters.filter ?? ''));
+    const ignored = context.ignored.known(userId) ?? (await context.ignored.of(userId));
     const user = context.users.known(userId) ?? (await context.users.load(userId));
-    return await answer(context, request, parameters, questionOf(context, request, parameters, user, filter), since);
+    return await answer(
+      context,
+      request,
+      parameters,
+      questionOf(context, request, parameters, { user, filter, ignored }),
+      since,
+    );
   } catch (error) {
     if (error instanceof ReplicaBehind) throw errors.unavailable();
     throw error;
@@ -107,15 +124,15 @@ function answer(
     return measured(
       context,
       since === undefined ? 'initial' : 'cold',
-      answerFromIndex(context, question, since, true),
+      compose(context.sources, question, since, parameters.fullState),
     ).then((found) => replyOf(question, found));
   }
   const start = context.clock.monotonic();
-  const found = answerFromMemory(context.memory, question, since);
+  const found = composeFromMemory(context.sources.memory, question, since);
   context.metrics.answered(found?.body === undefined ? 'empty' : 'live', (context.clock.monotonic() - start) / 1000);
   if (found?.body !== undefined) return rawJson(found.body);
   if (found === undefined) {
-    return measured(context, 'cold', answerSince(context, question, since)).then((cold) =>
+    return measured(context, 'cold', compose(context.sources, question, since)).then((cold) =>
       cold.body === undefined ? poll(context, request, parameters, question, cold.position) : rawJson(cold.body),
     );
   }
@@ -134,14 +151,14 @@ function poll(
   if (dueAt <= context.clock.monotonic() || request.isAbandoned) return nothingReply(question, from);
   let seenUpTo = from;
   const look = (end: 'woken' | 'ended'): SyncAnswer | 'look up' | undefined => {
-    const found = answerFromMemory(context.memory, question, seenUpTo);
+    const found = composeFromMemory(context.sources.memory, question, seenUpTo);
     if (found === undefined) return end === 'ended' ? { body: undefined, position: seenUpTo } : 'look up';
     if (found.body === undefined) seenUpTo = found.position;
     return found.body === undefined && end === 'woken' ? undefined : found;
   };
   return context.polls.wait(question.user, { dueAt, request }, look).then((found) => {
     if (found !== 'look up') return replyOf(question, found ?? { body: undefined, position: seenUpTo });
-    return measured(context, 'cold', answerSince(context, question, seenUpTo)).then((cold) =>
+    return measured(context, 'cold', compose(context.sources, question, seenUpTo)).then((cold) =>
       cold.body === undefined ? poll(context, request, parameters, question, cold.position) : rawJson(cold.body),
     );
   });
@@ -153,7 +170,7 @@ function replyOf(question: SyncQuestion, { body, position }: SyncAnswer): Reply 
 
 function nothingReply({ generation, session }: SyncQuestion, position: SyncPosition): Reply {
   session.nextBatch = formatSyncToken(generation, position);
-  return rawJson(answerText(generation, position, undefined));
+  return rawJson(emptyResponseText(generation, position));
 }
 
 /** The place to go on from; undefined for a first sync, or one whose token is of before a restore. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type ReceiptInForce, receiptEvent, visibleReceipts } from './ephemeral.ts';
+import type { ReceiptInForce } from '../memory/room-memory.ts';
+import { receiptEvent, visibleReceipts } from './receipts.ts';
 
 const receipt = (userId: string, eventId: string, more: Partial<ReceiptInForce> = {}): ReceiptInForce => ({
   userId,

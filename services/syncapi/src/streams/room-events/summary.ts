@@ -1,12 +1,12 @@
-import type { RoomSummary } from '../memory/room-memory.ts';
+import type { RoomSummary } from '../../memory/room-memory.ts';
 
-/** The `summary` of a room for one of its members, with a comma before it. Heroes never include the receiver. */
+/** The `summary` of a room for one of its members. Heroes never include the receiver. Client-server API, "Syncing", `RoomSummary`. */
 export function summaryText(summary: RoomSummary, userId: string): string {
-  return `,"summary":${JSON.stringify({
+  return JSON.stringify({
     'm.heroes': heroesFor(summary, userId),
     'm.joined_member_count': summary.joined,
     'm.invited_member_count': summary.invited,
-  })}`;
+  });
 }
 
 export function heroesFor(summary: RoomSummary, userId: string): string[] {
