@@ -8,13 +8,18 @@ import { checkout } from '../infrastructure/checkout.ts';
 const folder = mkdtempSync(join(tmpdir(), 'plexus-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+writeFileSync(
+  join(folder, 'signing.key'),
+  `ed25519 a_1 ${Buffer.alloc(32, 7).toString('base64').replace(/=+$/, '')}\n`,
+);
+
 const whole = `
 serverName: example.org
 publicBaseUrl: https://matrix.example.org
 postgres: { url: 'postgresql://plexus:pg-secret@db/plexus' }
 nats: { servers: ['nats://nats:4222'] }
-signingKeyFile: /run/signing.key
-media: { directory: /media }
+signingKeyFile: signing.key
+media: { directory: media }
 `;
 
 function config(command: string, content: string, ...flags: string[]) {

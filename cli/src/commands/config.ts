@@ -5,12 +5,16 @@ export const addConfigCommand = (program: Command): void => {
   const file = ['--config <file>', 'in YAML or JSON; without it the variable PLEXUS_CONFIG holds it'] as const;
   config
     .command('check')
-    .description('say everything that is wrong with it, a line an error; exit code 2 when there is one')
+    .description(
+      'say everything that is wrong with it and with the files that it names, a line an error; exit code 2 when there is one',
+    )
     .option(...file)
     .action(async (flags: { config?: string }) => {
       const { checkedConfig } = await import('../load-config.ts');
-      const { serverName } = checkedConfig(flags.config);
-      console.log(`${flags.config ?? 'PLEXUS_CONFIG'} is in order, for ${serverName}`);
+      const { checkNamedFiles } = await import('../named-files.ts');
+      const config = checkedConfig(flags.config);
+      await checkNamedFiles(config);
+      console.log(`${flags.config ?? 'PLEXUS_CONFIG'} is in order, for ${config.serverName}`);
     });
   config
     .command('show')

@@ -20,12 +20,19 @@ export const addRunCommand = (program: Command): void => {
 };
 
 /** On SIGHUP, one after another: a configuration that is wrong changes nothing and is said in the log. */
-const reloadOnHangup = (running: RunningProcess, configFile: string | undefined): { stop(): void } => {
+const reloadOnHangup = (
+  running: RunningProcess,
+  selection: Selection,
+  configFile: string | undefined,
+): { stop(): void } => {
   let last = Promise.resolve();
   const reload = async (): Promise<void> => {
     try {
       const { checkedConfig } = await import('../load-config.ts');
-      await running.reload(checkedConfig(configFile));
+      const { checkNamedFiles } = await import('../named-files.ts');
+      const config = checkedConfig(configFile);
+      await checkNamedFiles(config, selection);
+      await running.reload(config);
     } catch (error) {
       running.log.error({ problem: messageOf(error) }, 'the configuration cannot be taken; all stays as it was');
     }
@@ -58,14 +65,16 @@ const run = async (names: readonly string[], configFile: string | undefined): Pr
   const { checkedConfig } = await import('../load-config.ts');
   const { loadModules, parseSelection } = await import('../service-modules.ts');
   const selection = parseSelection(names);
+  const { checkNamedFiles } = await import('../named-files.ts');
   const config = checkedConfig(configFile);
+  await checkNamedFiles(config, selection);
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end.abort());
   process.once('disconnect', () => end.abort());
   const modules = await loadModules(selection.services);
   const running = await started(modules, selection, config, end.signal);
   if (running === undefined) process.exit(0);
-  const reloads = reloadOnHangup(running, configFile);
+  const reloads = reloadOnHangup(running, selection, configFile);
   // Written at exit otherwise: with it the next start needs neither compiler nor type stripper.
   flushCompileCache();
   if (!end.signal.aborted) await once(end.signal, 'abort');

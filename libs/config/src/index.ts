@@ -6,4 +6,5 @@ export { type ParsedConfig, parseConfig } from './parse-config.ts';
 export { redactedConfig } from './redacted-config.ts';
 export type { PlexusConfig } from './schema.ts';
 export { readSigningKeys } from './signing-keys.ts';
+export { readAuthorities, readTlsFiles, type TlsFileNames, type TlsFiles } from './tls-files.ts';
 export type { Address } from './values.ts';

@@ -39,7 +39,7 @@ test('YAML and JSON give the same configuration', () => {
 test('a file that is missing or no YAML is one error that does not quote it', () => {
   expect(loadConfig('/nowhere/config.yaml')).toEqual({
     kind: 'errors',
-    errors: ['configuration: the file /nowhere/config.yaml cannot be read (ENOENT)'],
+    errors: ['configuration: the file /nowhere/config.yaml does not exist'],
   });
   const broken = loadConfig(write('broken.yaml', 'rpc:\n  token: "swordfish\n x: [1'));
   expect(broken.kind === 'errors' && broken.errors).toHaveLength(1);

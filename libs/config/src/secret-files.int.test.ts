@@ -33,7 +33,7 @@ test('secrets are read from their files, without the white space around; the res
 
 test('a file that is missing, empty, or given beside the value is one error', () => {
   expect(errorsOf({ postgres: { urlFile: '/nowhere/x' } })).toEqual([
-    'postgres.urlFile: the file /nowhere/x cannot be read (ENOENT)',
+    'postgres.urlFile: the file /nowhere/x does not exist',
   ]);
   expect(errorsOf({ rpc: { tokenFile: empty } })).toEqual([`rpc.tokenFile: the file ${empty} is empty`]);
   expect(errorsOf({ rpc: { tokenFile: file, token: 'x' } })).toEqual([

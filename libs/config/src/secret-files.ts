@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileProblem } from './file-problem.ts';
 
 /** Keys that may be given as a file that holds the value, as containers mount secrets. */
 export const secretKeys: readonly (readonly [section: string, key: string])[] = [
@@ -39,8 +40,7 @@ function readSecret(file: string, name: string, errors: string[]): string | unde
     if (secret === '') errors.push(`${name}: the file ${file} is empty`);
     return secret;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    errors.push(`${name}: the file ${file} cannot be read (${code})`);
+    errors.push(`${name}: ${fileProblem(file, error)}`);
     return undefined;
   }
 }

@@ -12,6 +12,8 @@ export interface HttpServerOptions extends EdgeOptions {
 export interface HttpServer {
   /** Port 0 takes a free one; resolves to the one taken. */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Of connections that are made from here on; without effect where no TLS is spoken. */
+  setCertificate(tls: SecureContextOptions): void;
   /** From here on each answer ends its connection: whoever keeps connections open goes elsewhere before this one closes. */
   leave(): void;
   /** Takes no more connections, lets requests in hand end for at most so long, then cuts them off. */
@@ -30,12 +32,11 @@ const timeouts: ServerOptions = {
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const edge = new Edge(options);
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => edge.receive(incoming, outgoing);
-  const server: Server =
-    options.tls === undefined
-      ? createServer(timeouts, listener)
-      : createTlsServer({ ...timeouts, ...options.tls }, listener);
+  const secure = options.tls && createTlsServer({ ...timeouts, ...options.tls }, listener);
+  const server: Server = secure ?? createServer(timeouts, listener);
   return {
     listen: ({ host, port }) => listen(server, host, port),
+    setCertificate: (tls) => secure?.setSecureContext(tls),
     leave() {
       edge.closing = true;
     },

@@ -1,11 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import type { PlexusConfig } from '@plexus/config';
-import { createHttpServer, createRateLimiter, type Handlers, type HttpServer, limitsOf } from '@plexus/http';
+import {
+  createHttpServer,
+  createRateLimiter,
+  type Handlers,
+  type HttpServer,
+  type HttpServerOptions,
+  limitsOf,
+} from '@plexus/http';
 import type { Clock, Observability } from '@plexus/observability';
 import { operations } from '@plexus/routes';
 import { RpcError } from '@plexus/rpc';
 import { SessionCache } from '@plexus/tokens';
 import { ActivityReporter } from './activity-reporter.ts';
+import { type CertificateSource, certificateFiles } from './certificate-source.ts';
 import { proxyTargets } from './proxy-targets.ts';
 import type { FederationListener, RunningService, ServiceRuntime } from './service-module.ts';
 
@@ -23,6 +30,8 @@ export interface HttpSides {
   leave(): void;
   /** Ends long polls with what they have. */
   drain(): void;
+  /** Looks whether the files of the certificates have changed. */
+  reloadCertificates(): void;
   /** Takes no more connections and lets requests in hand end for so long. */
   close(graceMs: number): Promise<void>;
 }
@@ -72,10 +81,12 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     longPollSignal: longPolls.signal,
   };
   const servers: HttpServer[] = [];
+  const certificates: CertificateSource[] = [];
   const close = async (graceMs: number) => {
     await Promise.all(servers.map((server) => server.close(graceMs)));
     await activity?.stop();
     targets?.close();
+    for (const certificate of certificates) certificate.stop();
     sessions?.stop();
   };
   const open = async (server: HttpServer, at: Port): Promise<Port> => {
@@ -84,7 +95,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     return { host: at.host, port };
   };
   const openAll = async () => ({
-    http: listen.http && (await open(await clientServer(listen.http), listen.http)),
+    http: listen.http && (await open(clientServer(listen.http), listen.http)),
     federation:
       listen.federation && federation && config.federation.enabled
         ? await open(federationServer(federation), listen.federation)
@@ -97,6 +108,9 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
         for (const server of servers) server.leave();
       },
       drain: () => longPolls.abort(),
+      reloadCertificates: () => {
+        for (const certificate of certificates) certificate.reload();
+      },
       close,
     };
   } catch (error) {
@@ -104,36 +118,35 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     throw error;
   }
 
-  async function clientServer(at: Port): Promise<HttpServer> {
-    return createHttpServer({
+  /** A server whose certificate is replaced when its files are. */
+  function renewed(certificate: CertificateSource | undefined, parts: HttpServerOptions): HttpServer {
+    const server = createHttpServer(parts);
+    if (certificate === undefined) return server;
+    certificate.onChange((renewal) => server.setCertificate(renewal));
+    certificates.push(certificate);
+    return server;
+  }
+
+  function clientServer(at: Port): HttpServer {
+    const { tls } = config.listen;
+    const certificate = tls && certificateFiles('listen.tls', tls, observability.log);
+    return renewed(certificate, {
       ...common,
       operations: operations.filter(({ key }) => config.federation.enabled || !key.startsWith('federation.')),
       trustedProxies: trustedProxies(config, at, gateway),
-      tls: config.listen.tls && (await readCertificate(config.listen.tls)),
+      tls: certificate?.current,
       ...(targets !== undefined && { proxyTo: targets }),
     });
   }
 
   function federationServer({ tls }: FederationListener): HttpServer {
-    return createHttpServer({
+    return renewed(tls, {
       ...common,
-      tls,
+      tls: tls.current,
       operations: operations.filter(({ key }) => key.startsWith('federation.')),
       trustedProxies: config.trustedProxies,
     });
   }
-}
-
-/** @throws Error with a sentence for the operator. */
-async function readCertificate(files: { readonly certificateFile: string; readonly keyFile: string }) {
-  const read = async (name: keyof typeof files) => {
-    try {
-      return await readFile(files[name], 'utf8');
-    } catch (error) {
-      throw new Error(`listen.tls.${name}: ${files[name]} cannot be read`, { cause: error });
-    }
-  };
-  return { cert: await read('certificateFile'), key: await read('keyFile') };
 }
 
 /** @throws TypeError when two services answer one operation. */

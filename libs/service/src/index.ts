@@ -1,4 +1,5 @@
 export { BoundedWork, TooMuchWork } from './bounded-work.ts';
+export { type CertificateSource, certificateFiles, fixedCertificate } from './certificate-source.ts';
 export { InstallationError } from './identity/installation-error.ts';
 export { type Installation, installationProblems, signingKeyProblems } from './identity/installation-problems.ts';
 export { settleServerName } from './identity/settle-server-name.ts';

@@ -13,6 +13,7 @@ import {
 } from '@plexus/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { edgeModule, scriptedModule, typingModule } from '../test/scripted-module.ts';
+import { fixedCertificate } from './certificate-source.ts';
 import { settleServerName } from './identity/settle-server-name.ts';
 import { type RunningProcess, type RunProcessOptions, runProcess } from './run-process.ts';
 
@@ -115,7 +116,7 @@ describe('services of one process', () => {
 
 test('a listener that cannot be opened fails the process, and those opened before it are closed', async () => {
   const log: string[] = [];
-  const tls = { cert: 'no certificate', key: 'no key' };
+  const tls = fixedCertificate({ cert: 'no certificate', key: 'no key' });
   const authenticateOrigin = () => Promise.reject(new Error('nobody asks'));
   const module = scriptedModule('federationapi', log, { federation: { tls, authenticateOrigin } });
   const [port = 0] = await freePorts(1);

@@ -178,7 +178,10 @@ async function start(
     clients,
     log: observability.log,
     stop: () => teardown.run(),
-    reload: (next) => reload(next, { live: config, services, observability }),
+    reload: async (next) => {
+      await reload(next, { live: config, services, observability });
+      sides.reloadCertificates();
+    },
   };
 }
 

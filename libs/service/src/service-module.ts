@@ -12,6 +12,7 @@ import type { Clock, Observability, Random } from '@plexus/observability';
 import type { Database, Statement } from '@plexus/postgres';
 import type { BoundService } from '@plexus/rpc';
 import type { CommittedHeads, StreamConnection } from '@plexus/streams';
+import type { CertificateSource } from './certificate-source.ts';
 
 export const serviceNames = [
   'userapi',
@@ -58,7 +59,7 @@ export type ReadinessProblem = string;
 
 /** What the process needs to listen to other servers: their operations are served with TLS on a port of their own. */
 export interface FederationListener {
-  readonly tls: { readonly cert: string; readonly key: string };
+  readonly tls: CertificateSource;
   readonly authenticateOrigin: AuthenticateOrigin;
 }
 

@@ -1,1 +1,2 @@
 export { service } from './main.ts';
+export { loadRegistrations, RegistrationError } from './registrations.ts';

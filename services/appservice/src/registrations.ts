@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileProblem } from '@plexus/config';
 import type { ServerName } from '@plexus/matrix';
 import { parse } from 'yaml';
 import { clashes, parseRegistration, type Registration } from './domain/registration.ts';
@@ -12,15 +13,20 @@ export class RegistrationError extends Error {
 export async function loadRegistrations(files: readonly string[], serverName: ServerName): Promise<Registration[]> {
   const problems: string[] = [];
   const registrations: Registration[] = [];
-  for (const path of files) {
+  for (const [index, path] of files.entries()) {
     const content = await readYaml(path);
-    const result = 'problem' in content ? { errors: [content.problem] } : parseRegistration(content.value, serverName);
-    if ('errors' in result) problems.push(...result.errors.map((error) => `${path}: ${error}`));
+    const result =
+      'problem' in content ? { errors: [content.problem] } : inFile(path, parseRegistration(content.value, serverName));
+    if ('errors' in result) problems.push(...result.errors.map((error) => `appservices[${index}]: ${error}`));
     else registrations.push(result.registration);
   }
-  problems.push(...clashes(registrations));
+  problems.push(...clashes(registrations).map((clash) => `appservices: ${clash}`));
   if (problems.length > 0) throw new RegistrationError(problems.join('\n'));
   return registrations;
+}
+
+function inFile(path: string, result: ReturnType<typeof parseRegistration>): ReturnType<typeof parseRegistration> {
+  return 'errors' in result ? { errors: result.errors.map((error) => `${path}: ${error}`) } : result;
 }
 
 async function readYaml(path: string): Promise<{ value: unknown } | { problem: string }> {
@@ -28,13 +34,11 @@ async function readYaml(path: string): Promise<{ value: unknown } | { problem: s
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    return {
-      problem: `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'})`,
-    };
+    return { problem: fileProblem(path, error) };
   }
   try {
     return { value: parse(text) };
   } catch {
-    return { problem: 'is not YAML' };
+    return { problem: `the file ${path} is not YAML` };
   }
 }

@@ -55,7 +55,8 @@ async function startRemote(first: SigningKey) {
   let key = first;
   let asked = 0;
   let name: ServerName | undefined;
-  const tls = await loadCertificate(undefined, mustBeServerName('127.0.0.1'), Date.now(), testObservability().log);
+  const { log } = testObservability();
+  const { current: tls } = await loadCertificate(undefined, mustBeServerName('127.0.0.1'), Date.now(), log);
   const server = createServer(tls, (_, outgoing) => {
     asked++;
     outgoing.end(JSON.stringify(name === undefined ? {} : publishedKeys(name, [key], [], Date.now() + 3_600_000)));

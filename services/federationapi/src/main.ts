@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { readSigningKeys } from '@plexus/config';
+import { readAuthorities, readSigningKeys } from '@plexus/config';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
 import { type AuthenticateOrigin, MatrixHttpError } from '@plexus/http';
 import { decodeBase64, type ServerName, type SigningKeys } from '@plexus/matrix';
@@ -38,7 +37,7 @@ export const service: ServiceModule = {
     const remotes = connectRemoteServers({
       allowedAddressRanges: federation.allowedAddressRanges,
       verifyCertificates: federation.verifyCertificates,
-      authorities: await loadAuthorities(federation.authoritiesFile),
+      authorities: loadAuthorities(federation.authoritiesFile),
       policy,
       clock,
       random: () => random.bytes(4).readUInt32BE() / 2 ** 32,
@@ -48,7 +47,7 @@ export const service: ServiceModule = {
     const keyRing = createKeyRing(database, remotes, own, clock, observability);
     const tls = await loadCertificate(federation.tls, serverName, clock.now(), observability.log);
     gauge(observability, federationapiMetrics.certificateExpiry, (expiry) =>
-      expiry.set(Date.parse(new X509Certificate(tls.cert).validTo) / 1_000),
+      expiry.set(Date.parse(new X509Certificate(tls.current.cert).validTo) / 1_000),
     );
     const api: FederationapiService = {
       ...askRemoteServers,
@@ -96,8 +95,8 @@ function authenticateOrigin(context: OriginContext, observability: Observability
   };
 }
 
-async function loadAuthorities(path: string | undefined): Promise<readonly string[] | undefined> {
-  return path === undefined ? undefined : [...rootCertificates, await readFile(path, 'utf8')];
+function loadAuthorities(path: string | undefined): readonly string[] | undefined {
+  return path === undefined ? undefined : [...rootCertificates, readAuthorities(path)];
 }
 
 /** This server's keys as its own key ring knows them: an event of its own verifies as one of another server does. */

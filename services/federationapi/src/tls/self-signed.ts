@@ -1,12 +1,12 @@
+import type { TlsFiles } from '@plexus/config';
 import { type ServerName, serverNameParts } from '@plexus/matrix';
 import { generate } from 'selfsigned';
-import type { Certificate } from './certificate.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const VALID_DAYS = 3650;
 
 /** A certificate that vouches for itself: good for tests and behind a proxy that has a real one, refused by other servers. `now` in ms. */
-export async function selfSignedCertificate(serverName: ServerName, now: number): Promise<Certificate> {
+export async function selfSignedCertificate(serverName: ServerName, now: number): Promise<TlsFiles> {
   const { host, kind } = serverNameParts(serverName);
   const made = await generate([{ name: 'commonName', value: host }], {
     keyType: 'ec',
