@@ -35,7 +35,7 @@ describe('requests to other servers', () => {
 
   beforeAll(async () => {
     const observability = testObservability();
-    const tls = await loadCertificate(undefined, serverName('a.test'), Date.now(), observability.log);
+    const { current: tls } = (await loadCertificate(undefined, serverName('a.test'), Date.now(), observability.log)).current;
     server = createServer(tls, (incoming, outgoing) => {
       hosts.push(incoming.headers.host);
       outgoing.end('{"ok":true}');
