@@ -35,7 +35,7 @@ describe('requests to other servers', () => {
 
   beforeAll(async () => {
     const observability = testObservability();
-    const { current: tls } = (await loadCertificate(undefined, serverName('a.test'), Date.now(), observability.log)).current;
+    const { current: tls } = await loadCertificate(undefined, serverName('a.test'), Date.now(), observability.log);
     server = createServer(tls, (incoming, outgoing) => {
       hosts.push(incoming.headers.host);
       outgoing.end('{"ok":true}');
