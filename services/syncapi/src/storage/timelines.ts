@@ -41,15 +41,22 @@ const selectVisibilities = sql(
   `SELECT room_nid, position, visibility FROM syncapi.visibility_change
    WHERE room_nid = ANY($1::integer[]) ORDER BY position`,
 );
+/**
+ * Member events of other servers may name as their target what is no user: `@`, a localpart, `:` and a server name make one. Typed clients
+ * refuse a whole response with any other hero.
+ */
+const USER_ID = String.raw`^@[^:]*:([A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?$`;
 /** Where only one member is left, the heroes are those who were there: "Syncing", `RoomSummary`. Six, so that five remain without the receiver. */
 const selectSummaries = sql(
   'syncapi_select_summaries',
   `SELECT room_id, joined_members, invited_members, ARRAY(
      SELECT user_id FROM syncapi.current_membership
-     WHERE current_membership.room_nid = room.room_nid AND membership IN (1, 2) ORDER BY position LIMIT 6
+     WHERE current_membership.room_nid = room.room_nid AND membership IN (1, 2) AND user_id ~ '${USER_ID}'
+     ORDER BY position LIMIT 6
    ) AS heroes, CASE WHEN joined_members + invited_members > 1 THEN '{}' ELSE ARRAY(
      SELECT user_id FROM syncapi.current_membership
-     WHERE current_membership.room_nid = room.room_nid AND membership IN (4, 5) ORDER BY position LIMIT 5
+     WHERE current_membership.room_nid = room.room_nid AND membership IN (4, 5) AND user_id ~ '${USER_ID}'
+     ORDER BY position LIMIT 5
    ) END AS former
    FROM syncapi.room WHERE room_id = ANY($1::text[])`,
 );

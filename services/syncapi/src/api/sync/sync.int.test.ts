@@ -228,6 +228,20 @@ describe('an incremental sync', () => {
     expect(state.events.map((event: { state_key: string }) => event.state_key)).toContain(alice);
   });
 
+  it('names as heroes users only, whatever members a room of other servers has', async () => {
+    const roomId = roomOfTwo();
+    const junk = ['notauser', '@', '@noserver', '@bob:', '@bob:exa mple.org', '@bob:example.org:port', '@bob:[::1'];
+    const invited = ['@carol:example.org', '@dave d:[::1]:8448'];
+    others.rooms.send(
+      roomId,
+      [...junk, ...invited].map((target) => member(target, 'invite', alice)),
+    );
+    await tokenOf(bob);
+    const filter = JSON.stringify({ room: { state: { lazy_load_members: true } } });
+    const { summary } = (await replica.sync(bob, { filter })).body.rooms.join[roomId];
+    expect(summary['m.heroes']).toEqual([alice, ...invited]);
+  });
+
   it('shows a redaction and the event without its content', async () => {
     const roomId = roomOfTwo();
     const since = await tokenOf(bob);
