@@ -19,10 +19,13 @@ export interface EphemeralStore {
   removeMember(key: string, member: string): Promise<number>;
   /** Members not expired, sorted by code unit, and the version. */
   members(key: string): Promise<{ members: string[]; version: number }>;
-  /** Token bucket: takes one token; milliseconds to wait when there is none, else 0. */
-  takeToken(key: string, bucket: { perSecond: number; burst: number }): Promise<number>;
-  /** Puts a token back that was taken for what then did not happen; a bucket never holds more than its burst. */
-  returnToken(key: string, bucket: { perSecond: number; burst: number }): Promise<void>;
+  /**
+   * Token bucket: takes so many tokens; milliseconds to wait when they are not there, else 0. More than the burst are taken from a full bucket,
+   * which then fills for so much longer before the next is there.
+   */
+  takeTokens(key: string, bucket: { perSecond: number; burst: number }, count: number): Promise<number>;
+  /** Puts tokens back that were taken for what then did not happen; a bucket never holds more than its burst. */
+  returnTokens(key: string, bucket: { perSecond: number; burst: number }, count: number): Promise<void>;
   /** Why it cannot be used, in words; undefined when it can. Never rejects. */
   problem(): Promise<string | undefined>;
   close(): Promise<void>;

@@ -57,8 +57,8 @@ export function memoryStore(clock: Clock): EphemeralStore {
       const version = keep(sets, key, set, dropExpired(set, now), now);
       return { members: [...set.members.keys()].sort(), version };
     },
-    takeToken: async (key, bucket) => takeToken(buckets, key, bucket, clock.now()),
-    returnToken: async (key, bucket) => returnToken(buckets, key, bucket, clock.now()),
+    takeTokens: async (key, bucket, count) => takeTokens(buckets, { key, ...bucket, count }, clock.now()),
+    returnTokens: async (key, bucket, count) => returnTokens(buckets, { key, ...bucket, count }, clock.now()),
     problem: async () => undefined,
     close: async () => {
       for (const map of [values, sets, buckets]) map.clear();
@@ -81,29 +81,28 @@ function keep(sets: ExpiringMap<MemberSet>, key: string, set: MemberSet, changed
   return set.version;
 }
 
-function takeToken(
-  buckets: ExpiringMap<Bucket>,
-  key: string,
-  { perSecond, burst }: { perSecond: number; burst: number },
-  now: number,
-): number {
+interface Tokens {
+  readonly key: string;
+  readonly perSecond: number;
+  readonly burst: number;
+  readonly count: number;
+}
+
+function takeTokens(buckets: ExpiringMap<Bucket>, { key, perSecond, burst, count }: Tokens, now: number): number {
   const perMs = perSecond / 1000;
   const bucket = buckets.get(key, now) ?? { tokens: burst, filledAt: now };
   const tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.filledAt) * perMs);
-  const isTaken = tokens >= 1;
-  buckets.set(key, { tokens: isTaken ? tokens - 1 : tokens, filledAt: now }, now + Math.ceil(burst / perMs), now);
-  return isTaken ? 0 : Math.ceil((1 - tokens) / perMs);
+  const needed = Math.min(count, burst);
+  const isTaken = tokens >= needed;
+  const left = isTaken ? tokens - count : tokens;
+  buckets.set(key, { tokens: left, filledAt: now }, now + Math.ceil((burst - left) / perMs), now);
+  return isTaken ? 0 : Math.ceil((needed - tokens) / perMs);
 }
 
-function returnToken(
-  buckets: ExpiringMap<Bucket>,
-  key: string,
-  { perSecond, burst }: { perSecond: number; burst: number },
-  now: number,
-): void {
+function returnTokens(buckets: ExpiringMap<Bucket>, { key, perSecond, burst, count }: Tokens, now: number): void {
   const bucket = buckets.get(key, now);
   // One that is not known is full.
   if (bucket === undefined) return;
-  const returned = { ...bucket, tokens: Math.min(burst, bucket.tokens + 1) };
-  buckets.set(key, returned, now + Math.ceil((burst * 1000) / perSecond), now);
+  const tokens = Math.min(burst, bucket.tokens + count);
+  buckets.set(key, { ...bucket, tokens }, now + Math.ceil(((burst - tokens) * 1000) / perSecond), now);
 }

@@ -109,24 +109,24 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   test('a bucket gives its burst at once, then says how long to wait, then fills again', async () => {
     const key = newKey();
     const bucket = { perSecond: 4, burst: 3 };
-    expect(await Promise.all([1, 2, 3].map(() => store.takeToken(key, bucket)))).toEqual([0, 0, 0]);
-    const wait = await store.takeToken(key, bucket);
+    expect(await Promise.all([1, 2, 3].map(() => store.takeTokens(key, bucket, 1)))).toEqual([0, 0, 0]);
+    const wait = await store.takeTokens(key, bucket, 1);
     expect(wait).toBeGreaterThan(0);
     expect(wait).toBeLessThanOrEqual(250);
-    expect(await store.takeToken(key, bucket)).toBeLessThanOrEqual(wait);
+    expect(await store.takeTokens(key, bucket, 1)).toBeLessThanOrEqual(wait);
     await under.pass(wait + 5);
-    expect(await store.takeToken(key, bucket)).toBe(0);
-    expect(await store.takeToken(key, bucket)).toBeGreaterThan(0);
+    expect(await store.takeTokens(key, bucket, 1)).toBe(0);
+    expect(await store.takeTokens(key, bucket, 1)).toBeGreaterThan(0);
     await under.pass(1_000);
-    expect(await Promise.all([1, 2, 3].map(() => store.takeToken(key, bucket)))).toEqual([0, 0, 0]);
-    expect(await store.takeToken(key, bucket)).toBeGreaterThan(0);
+    expect(await Promise.all([1, 2, 3].map(() => store.takeTokens(key, bucket, 1)))).toEqual([0, 0, 0]);
+    expect(await store.takeTokens(key, bucket, 1)).toBeGreaterThan(0);
   });
 
   test('a slow bucket (one token in six minutes) counts exactly', async () => {
     const key = newKey();
     const bucket = { perSecond: 0.003, burst: 1 };
-    expect(await store.takeToken(key, bucket)).toBe(0);
-    const wait = await store.takeToken(key, bucket);
+    expect(await store.takeTokens(key, bucket, 1)).toBe(0);
+    const wait = await store.takeTokens(key, bucket, 1);
     expect(wait).toBeGreaterThan(330_000);
     expect(wait).toBeLessThanOrEqual(333_334);
   });
@@ -134,24 +134,37 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   test('a token that is put back can be taken again, and a bucket never holds more than its burst', async () => {
     const key = newKey();
     const bucket = { perSecond: 0.003, burst: 2 };
-    await store.returnToken(key, bucket);
-    expect(await Promise.all([1, 2].map(() => store.takeToken(key, bucket)))).toEqual([0, 0]);
-    expect(await store.takeToken(key, bucket)).toBeGreaterThan(0);
-    await store.returnToken(key, bucket);
-    expect(await store.takeToken(key, bucket)).toBe(0);
-    for (let count = 0; count < 5; count++) await store.returnToken(key, bucket);
-    expect(await Promise.all([1, 2].map(() => store.takeToken(key, bucket)))).toEqual([0, 0]);
-    expect(await store.takeToken(key, bucket)).toBeGreaterThan(0);
+    await store.returnTokens(key, bucket, 1);
+    expect(await Promise.all([1, 2].map(() => store.takeTokens(key, bucket, 1)))).toEqual([0, 0]);
+    expect(await store.takeTokens(key, bucket, 1)).toBeGreaterThan(0);
+    await store.returnTokens(key, bucket, 1);
+    expect(await store.takeTokens(key, bucket, 1)).toBe(0);
+    for (let count = 0; count < 5; count++) await store.returnTokens(key, bucket, 1);
+    expect(await Promise.all([1, 2].map(() => store.takeTokens(key, bucket, 1)))).toEqual([0, 0]);
+    expect(await store.takeTokens(key, bucket, 1)).toBeGreaterThan(0);
+  });
+
+  test('many tokens at once are taken or none, more than the burst from a full bucket alone, which then fills for longer', async () => {
+    const key = newKey();
+    const bucket = { perSecond: 0.01, burst: 10 };
+    expect(await store.takeTokens(key, bucket, 4)).toBe(0);
+    expect(await store.takeTokens(key, bucket, 7)).toBeGreaterThan(99_000);
+    expect(await store.takeTokens(key, bucket, 200)).toBeGreaterThan(399_000);
+    await store.returnTokens(key, bucket, 4);
+    expect(await store.takeTokens(key, bucket, 200)).toBe(0);
+    expect(await store.takeTokens(key, bucket, 1)).toBeGreaterThan(19_000_000);
+    await store.returnTokens(key, bucket, 195);
+    expect(await store.takeTokens(key, bucket, 5)).toBe(0);
   });
 
   test('values, sets and buckets of one key are strangers', async () => {
     const key = newKey();
     await store.set(key, 'value', LONG);
     await store.addMember(key, 'member', LONG);
-    await store.takeToken(key, { perSecond: 1, burst: 1 });
+    await store.takeTokens(key, { perSecond: 1, burst: 1 }, 1);
     await store.delete(key);
     expect((await store.members(key)).members).toEqual(['member']);
-    expect(await store.takeToken(key, { perSecond: 1, burst: 1 })).toBeGreaterThan(0);
+    expect(await store.takeTokens(key, { perSecond: 1, burst: 1 }, 1)).toBeGreaterThan(0);
   });
 
   test('is ready', async () => {

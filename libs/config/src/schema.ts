@@ -107,6 +107,7 @@ const rateLimits = z
         registrationCheck: tokenBucket.optional(),
         join: tokenBucket.optional(),
         invite: tokenBucket.optional(),
+        inviteReceived: tokenBucket.optional(),
         accountData: tokenBucket.optional(),
         presence: tokenBucket.optional(),
         mediaUpload: tokenBucket.optional(),

@@ -55,8 +55,8 @@ test('what did not happen is not counted', async () => {
 describe('without the store', () => {
   const gone = {
     ...memoryStore({ now: () => 0, monotonic: () => 0 }),
-    takeToken: () => Promise.reject(new Error('gone')),
-    returnToken: () => Promise.reject(new Error('gone')),
+    takeTokens: () => Promise.reject(new Error('gone')),
+    returnTokens: () => Promise.reject(new Error('gone')),
   };
   const limits = createRateLimiter(gone, limitsOf({ rateLimits: { enabled: true, classes: {} } }), observability);
 

@@ -9,10 +9,13 @@ export interface TokenBucket {
 }
 
 export interface RateLimiter {
-  /** Takes one token of the subject's bucket (a user id, an address). Throws M_LIMIT_EXCEEDED when there is none. */
-  take(rateClass: RateClass, subject: string): Promise<void>;
-  /** Puts a token back that was taken for what then did not happen: limits count what was done, not what was asked for. */
-  giveBack(rateClass: RateClass, subject: string): Promise<void>;
+  /**
+   * Takes a token of the subject's bucket (a user id, an address) for each of the things that are to be done. Throws M_LIMIT_EXCEEDED when they
+   * are not there; more than the burst are taken from a full bucket, so that a large request passes and is paid for afterwards.
+   */
+  take(rateClass: RateClass, subject: string, count?: number): Promise<void>;
+  /** Puts tokens back that were taken for what then did not happen: limits count what was done, not what was asked for. */
+  giveBack(rateClass: RateClass, subject: string, count?: number): Promise<void>;
 }
 
 export type RateLimits = Readonly<Record<Exclude<RateClass, 'none'>, TokenBucket>>;
@@ -30,7 +33,9 @@ export const defaultLimits: RateLimits = {
   registration: { perSecond: 0.17, burst: 3 },
   registrationCheck: { perSecond: 0.5, burst: 10 },
   join: { perSecond: 0.1, burst: 10 },
+  // Invites by sender, and by receiver whoever sends them.
   invite: { perSecond: 0.3, burst: 10 },
+  inviteReceived: { perSecond: 0.1, burst: 20 },
   // Item by item at 256 KiB; bridges write tags and direct chats of many rooms when they start.
   accountData: { perSecond: 2, burst: 200 },
   presence: { perSecond: 0.1, burst: 5 },
@@ -50,6 +55,7 @@ function limitsWith(classes: { readonly [Name in keyof RateLimits]?: TokenBucket
     registrationCheck: classes.registrationCheck ?? defaultLimits.registrationCheck,
     join: classes.join ?? defaultLimits.join,
     invite: classes.invite ?? defaultLimits.invite,
+    inviteReceived: classes.inviteReceived ?? defaultLimits.inviteReceived,
     accountData: classes.accountData ?? defaultLimits.accountData,
     presence: classes.presence ?? defaultLimits.presence,
     mediaUpload: classes.mediaUpload ?? defaultLimits.mediaUpload,
@@ -98,12 +104,12 @@ export function createRateLimiter(
   const keyOf = (rateClass: RateClass, subject: string) => `rate:${rateClass}:${subject}`;
   const limited = fromZero(counter(observability, httpMetrics.rateLimited), ...classes);
   return {
-    async take(rateClass, subject) {
+    async take(rateClass, subject, count = 1) {
       const bucket = bucketOf(rateClass);
       if (bucket === undefined) return;
       let waitMs: number;
       try {
-        waitMs = await store.takeToken(keyOf(rateClass, subject), bucket);
+        waitMs = await store.takeTokens(keyOf(rateClass, subject), bucket, count);
       } catch (error) {
         const closed = closedWithoutStore.has(rateClass);
         observability.log.warn({ err: error, rateClass, refused: closed }, 'rate limits cannot be checked');
@@ -113,11 +119,11 @@ export function createRateLimiter(
       limited.inc({ class: rateClass });
       throw errors.limitExceeded(waitMs);
     },
-    async giveBack(rateClass, subject) {
+    async giveBack(rateClass, subject, count = 1) {
       const bucket = bucketOf(rateClass);
       if (bucket === undefined) return;
       try {
-        await store.returnToken(keyOf(rateClass, subject), bucket);
+        await store.returnTokens(keyOf(rateClass, subject), bucket, count);
       } catch (error) {
         // The bucket fills again by itself.
         observability.log.warn({ err: error, rateClass }, 'a token of a rate limit could not be given back');

@@ -21,6 +21,7 @@ export type RateClass =
   | 'registrationCheck'
   | 'join'
   | 'invite'
+  | 'inviteReceived'
   | 'accountData'
   | 'presence'
   | 'mediaUpload'

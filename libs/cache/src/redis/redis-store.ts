@@ -9,8 +9,8 @@ declare module 'ioredis' {
     plexusAddMember(set: string, version: string, member: string, ttlMs: number): Result<number, Context>;
     plexusRemoveMember(set: string, version: string, member: string): Result<number, Context>;
     plexusMembers(set: string, version: string): Result<[number, ...string[]], Context>;
-    plexusTakeToken(bucket: string, perSecond: number, burst: number): Result<number, Context>;
-    plexusReturnToken(bucket: string, perSecond: number, burst: number): Result<number, Context>;
+    plexusTakeTokens(bucket: string, perSecond: number, burst: number, count: number): Result<number, Context>;
+    plexusReturnTokens(bucket: string, perSecond: number, burst: number, count: number): Result<number, Context>;
   }
 }
 
@@ -61,10 +61,10 @@ export function redisStore(url: string, options: RedisStoreOptions = {}): Epheme
         const [version, ...members] = await redis.plexusMembers(...setKeys(key));
         return { members: members.sort(), version };
       }),
-    takeToken: (key, { perSecond, burst }) =>
-      run(() => redis.plexusTakeToken(`${prefix}bucket:${key}`, perSecond, burst)),
-    returnToken: (key, { perSecond, burst }) =>
-      run(async () => void (await redis.plexusReturnToken(`${prefix}bucket:${key}`, perSecond, burst))),
+    takeTokens: (key, { perSecond, burst }, count) =>
+      run(() => redis.plexusTakeTokens(`${prefix}bucket:${key}`, perSecond, burst, count)),
+    returnTokens: (key, { perSecond, burst }, count) =>
+      run(async () => void (await redis.plexusReturnTokens(`${prefix}bucket:${key}`, perSecond, burst, count))),
     problem: () =>
       run(() => redis.info('server')).then(
         (server) => versionProblem(server),
@@ -92,8 +92,8 @@ function connect(url: string): Redis {
       plexusAddMember: { lua: scripts.addMember, numberOfKeys: 2 },
       plexusRemoveMember: { lua: scripts.removeMember, numberOfKeys: 2 },
       plexusMembers: { lua: scripts.members, numberOfKeys: 2 },
-      plexusTakeToken: { lua: scripts.takeToken, numberOfKeys: 1 },
-      plexusReturnToken: { lua: scripts.returnToken, numberOfKeys: 1 },
+      plexusTakeTokens: { lua: scripts.takeTokens, numberOfKeys: 1 },
+      plexusReturnTokens: { lua: scripts.returnTokens, numberOfKeys: 1 },
     },
   });
 }

@@ -37,25 +37,28 @@ local result = redis.call('ZRANGE', KEYS[1], 0, -1)
 table.insert(result, 1, version())
 return result`;
 
-/** KEYS[1]: the bucket. ARGV: tokens per second, burst. Returns the milliseconds to wait, 0 when a token was taken. */
-export const takeToken = `
+/** KEYS[1]: the bucket. ARGV: tokens per second, burst, how many to take. Returns the milliseconds to wait, 0 when they were taken. */
+export const takeTokens = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local perMs = tonumber(ARGV[1]) / 1000
 local burst = tonumber(ARGV[2])
 local bucket = redis.call('HMGET', KEYS[1], 't', 'at')
 local tokens = math.min(burst, tonumber(bucket[1] or burst) + math.max(0, now - tonumber(bucket[2] or now)) * perMs)
+local count = tonumber(ARGV[3])
+local needed = math.min(count, burst)
 local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) / perMs) end
+if tokens >= needed then tokens = tokens - count else wait = math.ceil((needed - tokens) / perMs) end
 redis.call('HSET', KEYS[1], 't', string.format('%.6f', tokens), 'at', string.format('%.3f', now))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(burst / perMs)))
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(1, math.ceil((burst - tokens) / perMs))))
 return wait`;
 
-/** KEYS[1]: the bucket. ARGV: tokens per second, burst. Puts a token back; a bucket that is not known is full. */
-export const returnToken = `
+/** KEYS[1]: the bucket. ARGV: tokens per second, burst, how many to put back. A bucket that is not known is full. */
+export const returnTokens = `
 local tokens = redis.call('HGET', KEYS[1], 't')
 if not tokens then return 0 end
 local burst = tonumber(ARGV[2])
-redis.call('HSET', KEYS[1], 't', string.format('%.6f', math.min(burst, tonumber(tokens) + 1)))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil(burst * 1000 / tonumber(ARGV[1]))))
+tokens = math.min(burst, tonumber(tokens) + tonumber(ARGV[3]))
+redis.call('HSET', KEYS[1], 't', string.format('%.6f', tokens))
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(1, math.ceil((burst - tokens) * 1000 / tonumber(ARGV[1])))))
 return 1`;

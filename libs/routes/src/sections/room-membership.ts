@@ -1,6 +1,6 @@
 import { operation } from '../operation.ts';
 
-/** Joining, inviting, leaving, banning. */
+/** Joining, inviting, leaving, banning. Joins, knocks and invites are counted where they are made, whichever request makes them. */
 export const roomMembership = [
   operation('client.getJoinedMembersByRoom', 'GET', '/_matrix/client/v3/rooms/{roomId}/joined_members', {
     owner: 'clientapi',
@@ -9,7 +9,7 @@ export const roomMembership = [
   operation('client.joinRoom', 'POST', '/_matrix/client/v3/join/{roomIdOrAlias}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'join',
+    rate: 'general',
   }),
   operation('client.getJoinedRooms', 'GET', '/_matrix/client/v3/joined_rooms', {
     owner: 'clientapi',
@@ -18,9 +18,13 @@ export const roomMembership = [
   operation('client.knockRoom', 'POST', '/_matrix/client/v3/knock/{roomIdOrAlias}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'join',
+    rate: 'general',
   }),
-  operation('client.ban', 'POST', '/_matrix/client/v3/rooms/{roomId}/ban', { owner: 'clientapi', auth: 'accessToken' }),
+  operation('client.ban', 'POST', '/_matrix/client/v3/rooms/{roomId}/ban', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+    rate: 'general',
+  }),
   operation('client.forgetRoom', 'POST', '/_matrix/client/v3/rooms/{roomId}/forget', {
     owner: 'clientapi',
     auth: 'accessToken',
@@ -29,16 +33,17 @@ export const roomMembership = [
   operation('client.inviteUser', 'POST', '/_matrix/client/v3/rooms/{roomId}/invite', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'invite',
+    rate: 'general',
   }),
   operation('client.joinRoomById', 'POST', '/_matrix/client/v3/rooms/{roomId}/join', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'join',
+    rate: 'general',
   }),
   operation('client.kick', 'POST', '/_matrix/client/v3/rooms/{roomId}/kick', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'general',
   }),
   operation('client.leaveRoom', 'POST', '/_matrix/client/v3/rooms/{roomId}/leave', {
     owner: 'clientapi',
@@ -48,5 +53,6 @@ export const roomMembership = [
   operation('client.unban', 'POST', '/_matrix/client/v3/rooms/{roomId}/unban', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'general',
   }),
 ] as const;

@@ -1,6 +1,6 @@
 import { operation } from '../operation.ts';
 
-/** Profiles, presence and the user directory. */
+/** Profiles, presence and the user directory. A new name or picture is an event in every room of the user, as a message is in one. */
 export const users = [
   operation('client.getMutualRooms', 'GET', '/_matrix/client/v1/mutual_rooms', {
     owner: 'clientapi',
@@ -24,7 +24,7 @@ export const users = [
   operation('client.deleteProfileField', 'DELETE', '/_matrix/client/v3/profile/{userId}/{keyName}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'general',
+    rate: 'message',
     also: ['/_matrix/client/unstable/uk.tcpip.msc4133/profile/{userId}/{keyName}'],
   }),
   operation('client.getProfileField', 'GET', '/_matrix/client/v3/profile/{userId}/{keyName}', {
@@ -35,7 +35,7 @@ export const users = [
   operation('client.setProfileField', 'PUT', '/_matrix/client/v3/profile/{userId}/{keyName}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    rate: 'general',
+    rate: 'message',
     also: ['/_matrix/client/unstable/uk.tcpip.msc4133/profile/{userId}/{keyName}'],
   }),
   operation('client.searchUserDirectory', 'POST', '/_matrix/client/v3/user_directory/search', {

@@ -69,6 +69,13 @@ export function newRoom(creation: RoomCreation): NewRoom {
   };
 }
 
+/** Whom the events of a new room invite, those of its initial state too. */
+export function invitedBy(events: readonly StateEvent[]): string[] {
+  return events
+    .filter(({ type, content }) => type === 'm.room.member' && ownValue(content, 'membership') === 'invite')
+    .map(({ stateKey }) => stateKey);
+}
+
 /** `creator` and `room_version` are the server's to set. Since room version 12 trusted invitees are creators too. */
 function creationContentOf({ creationContent, invitees, preset, rules }: RoomCreation): JsonObject {
   const content = emptyJsonObject();

@@ -23,7 +23,7 @@ export interface StartedEdge {
   stop(): Promise<void>;
 }
 
-/** The service's handlers behind the real HTTP server. `alice` and `bridge` are tokens. */
+/** The service's handlers behind the real HTTP server. `alice`, `bob` and `bridge` are tokens. */
 export async function startEdge(
   registration: Partial<ClientapiSettings['registration']> = {},
   { limited = false, store }: { limited?: boolean; store?: EphemeralStore } = {},
@@ -55,8 +55,8 @@ export async function startEdge(
     operations,
     handlers,
     authenticate: (token) =>
-      token === 'alice'
-        ? alice()
+      token === 'alice' || token === 'bob'
+        ? person(token)
         : token === 'bridge'
           ? bridge()
           : { kind: 'refused', error: unknown, softLogout: false },
@@ -89,8 +89,8 @@ export async function startEdge(
 
 const unknown = { status: 401, errcode: 'M_UNKNOWN_TOKEN', error: '' };
 
-function alice(): Requester {
-  const [userId, deviceId] = ['@alice:example.org', 'DEVICE'];
+function person(name: string): Requester {
+  const [userId, deviceId] = [`@${name}:example.org`, 'DEVICE'];
   if (!isUserId(userId) || !isDeviceId(deviceId)) throw new TypeError(userId);
   return { kind: 'user', userId, deviceId, admin: false, sessionNid: 1 };
 }

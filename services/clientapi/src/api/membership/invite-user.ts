@@ -2,11 +2,13 @@ import { authenticated, emptyObject, type Handler, MatrixHttpError, roomIdParam 
 import { ownValue } from '@plexus/matrix';
 import { memberProfiles } from '../../clients/userapi.ts';
 import type { ClientapiContext } from '../../context.ts';
+import { withinLimits } from './membership-limits.ts';
 import { carriedOut, membershipRequest } from './membership-request.ts';
 import { targetUser } from './target-user.ts';
 
 /** Client-server API, "POST /_matrix/client/v3/rooms/{roomId}/invite", of a user; an address is M_THREEPID_DENIED. */
-export function inviteUser({ clients, settings }: ClientapiContext): Handler {
+export function inviteUser(context: ClientapiContext): Handler {
+  const { clients, settings } = context;
   return authenticated(async (request) => {
     const roomId = roomIdParam(request);
     if (ownValue(request.body, 'user_id') === undefined && ownValue(request.body, 'medium') !== undefined)
@@ -14,7 +16,9 @@ export function inviteUser({ clients, settings }: ClientapiContext): Handler {
     const userId = targetUser(request);
     const profileOf = await memberProfiles(clients.userapi, [userId], settings.serverName);
     const invite = { roomId, sender: request.requester.userId, userId, profile: JSON.stringify(profileOf(userId)) };
-    await carriedOut(clients.membership.inviteUser({ ...invite, ...membershipRequest(request) }));
+    await withinLimits(context, request, { invited: [userId] }, () =>
+      carriedOut(clients.membership.inviteUser({ ...invite, ...membershipRequest(request) })),
+    );
     return emptyObject();
   });
 }

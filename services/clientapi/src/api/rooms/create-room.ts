@@ -1,7 +1,8 @@
 import { authenticated, errors, type Handler, json } from '@plexus/http';
 import { memberProfiles } from '../../clients/userapi.ts';
 import type { ClientapiContext } from '../../context.ts';
-import { newRoom } from '../../domain/room-creation.ts';
+import { invitedBy, newRoom } from '../../domain/room-creation.ts';
+import { withinLimits } from '../membership/membership-limits.ts';
 import { requireAliasNamespace } from './alias-namespace.ts';
 import { readCreateRoom } from './read-create-room.ts';
 
@@ -18,16 +19,19 @@ export function createRoom(context: ClientapiContext): Handler {
     const users = [creator, ...wanted.invitees];
     const profileOf = await memberProfiles(clients.userapi, users, settings.serverName);
     const room = newRoom({ ...wanted, creator, profileOf });
-    const { result } = await clients.roomserver.createRoom({
-      creator,
-      roomVersion: wanted.rules.version,
-      creationContent: JSON.stringify(room.creationContent),
-      events: room.events.map((event) => ({ ...event, content: JSON.stringify(event.content) })),
-      published,
-      ...(wanted.alias !== undefined && { alias: wanted.alias }),
+    const roomId = await withinLimits(context, request, { invited: invitedBy(room.events) }, async () => {
+      const { result } = await clients.roomserver.createRoom({
+        creator,
+        roomVersion: wanted.rules.version,
+        creationContent: JSON.stringify(room.creationContent),
+        events: room.events.map((event) => ({ ...event, content: JSON.stringify(event.content) })),
+        published,
+        ...(wanted.alias !== undefined && { alias: wanted.alias }),
+      });
+      if (result === undefined) throw errors.internal();
+      if (result.$case === 'error') throw errors.fromRpc(result.value);
+      return result.value;
     });
-    if (result === undefined) throw errors.internal();
-    if (result.$case === 'error') throw errors.fromRpc(result.value);
-    return json({ room_id: result.value });
+    return json({ room_id: roomId });
   });
 }

@@ -1,6 +1,7 @@
 import { authenticated, errors, type Handler, json, optionalStringArray, roomIdParam, stringField } from '@plexus/http';
 import { isUserId, parseRoomId } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
+import { withinLimits } from '../membership/membership-limits.ts';
 import { carryOverSettings } from './carry-over-settings.ts';
 import { roomVersionOf } from './read-create-room.ts';
 
@@ -14,11 +15,14 @@ export function upgradeRoom(context: ClientapiContext): Handler {
     if (rules.privilegedCreators && !additionalCreators.every(isUserId))
       throw errors.invalidParam('additional_creators', 'has an entry that is not a user id');
     const upgrade = { roomId, userId, newVersion: rules.version, additionalCreators };
-    const { result } = await context.clients.roomserver.upgradeRoom(upgrade);
-    if (result === undefined) throw errors.internal();
-    if (result.$case === 'error') throw errors.fromRpc(result.value);
-    const replacement = parseRoomId(result.value);
-    if (replacement !== undefined) await carryOverSettings(context, userId, { from: roomId, to: replacement });
-    return json({ replacement_room: result.value });
+    const replacement = await withinLimits(context, request, { entered: 1 }, async () => {
+      const { result } = await context.clients.roomserver.upgradeRoom(upgrade);
+      if (result === undefined) throw errors.internal();
+      if (result.$case === 'error') throw errors.fromRpc(result.value);
+      return result.value;
+    });
+    const to = parseRoomId(replacement);
+    if (to !== undefined) await carryOverSettings(context, userId, { from: roomId, to });
+    return json({ replacement_room: replacement });
   });
 }
