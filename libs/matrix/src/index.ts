@@ -72,10 +72,17 @@ export {
   type VisibilityQuestion,
 } from './history-visibility/history-visibility.ts';
 export { type DeviceId, isDeviceId, parseDeviceId } from './identifiers/device-id.ts';
-export { createEventOfRoomId, type EventId, isEventId, parseEventId } from './identifiers/event-id.ts';
+export { type EventId, isEventId, parseEventId } from './identifiers/event-id.ts';
 export { fitsInBytes, MAX_IDENTIFIER_BYTES } from './identifiers/limits.ts';
 export { isRoomAlias, parseRoomAlias, type RoomAlias } from './identifiers/room-alias.ts';
-export { isHashRoomId, isRoomId, parseRoomId, type RoomId, roomIdFromCreateEvent } from './identifiers/room-id.ts';
+export {
+  createEventOfRoomId,
+  isHashRoomId,
+  isRoomId,
+  parseRoomId,
+  type RoomId,
+  roomIdFromCreateEvent,
+} from './identifiers/room-id.ts';
 export {
   isServerName,
   parseServerName,

@@ -4,7 +4,8 @@ import { userPowerLevel } from '../src/auth-rules/power-levels.ts';
 import { compareCodePoints } from '../src/canonical-json/canonical-json.ts';
 import type { Pdu } from '../src/events/pdu.ts';
 import { stateMapKey } from '../src/events/state-map-key.ts';
-import { createEventOfRoomId, type EventId } from '../src/identifiers/event-id.ts';
+import type { EventId } from '../src/identifiers/event-id.ts';
+import { createEventOfRoomId } from '../src/identifiers/room-id.ts';
 import type { WholeStates } from '../src/state-resolution/resolve.ts';
 import type { StateEntry } from '../src/state-resolution/state.ts';
 

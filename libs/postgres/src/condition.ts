@@ -1,12 +1,4 @@
-import type { Statement } from './types.ts';
-
-/** What a database must be for this product, held against what it is. */
-export interface DatabaseCondition {
-  /** Why it does not take our writes, or must not get them; empty: it takes them. */
-  readonly problems: readonly string[];
-  /** What works and will be trouble one day. */
-  readonly remarks: readonly string[];
-}
+import type { DatabaseCondition, Statement } from './types.ts';
 
 /** The oldest PostgreSQL that is tested. */
 export const oldestPostgres = 14;

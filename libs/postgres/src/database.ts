@@ -14,15 +14,9 @@ import {
 import pg from 'pg';
 import { toParameter } from './array-parameter.ts';
 import { columnTypes } from './column-types.ts';
-import {
-  type ConditionRow,
-  type DatabaseCondition,
-  judgeCondition,
-  readCondition,
-  unansweredCondition,
-} from './condition.ts';
+import { type ConditionRow, judgeCondition, readCondition, unansweredCondition } from './condition.ts';
 import { DatabaseError, spoilsConnection } from './database-error.ts';
-import type { Database, SqlValue, Statement, Transaction } from './types.ts';
+import type { Database, DatabaseCondition, SqlValue, Statement, Transaction } from './types.ts';
 
 export interface DatabaseOptions {
   /** postgresql://user:password@host:port/database, or a unix socket as ?host=/path. */

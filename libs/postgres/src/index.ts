@@ -1,4 +1,4 @@
-export { type DatabaseCondition, oldestPostgres } from './condition.ts';
+export { oldestPostgres } from './condition.ts';
 export { type DatabaseOptions, openDatabase } from './database.ts';
 export { DatabaseError, isCheckViolation, isUniqueViolation } from './database-error.ts';
 export { type MigrateOptions, MigrationError, migrate, pendingMigrations } from './migrate.ts';

@@ -1,4 +1,10 @@
-import type { DatabaseCondition } from './condition.ts';
+/** What a database must be for this product, held against what it is. */
+export interface DatabaseCondition {
+  /** Why it does not take our writes, or must not get them; empty: it takes them. */
+  readonly problems: readonly string[];
+  /** What works and will be trouble one day. */
+  readonly remarks: readonly string[];
+}
 
 /** A statement with a name unique in the product, prepared once a connection. Tables are schema-qualified: one pool serves all services of a process. */
 export interface Statement {

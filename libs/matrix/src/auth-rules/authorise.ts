@@ -1,6 +1,6 @@
 import { ownValue } from '../canonical-json/json-value.ts';
 import type { Pdu } from '../events/pdu.ts';
-import { createEventOfRoomId } from '../identifiers/event-id.ts';
+import { createEventOfRoomId } from '../identifiers/room-id.ts';
 import { serverNameOf } from '../identifiers/server-of.ts';
 import type { RoomVersionRules } from '../room-versions/rules.ts';
 import { authoriseCreate } from './authorise-create.ts';

@@ -1,6 +1,5 @@
 import type { Branded } from './brand.ts';
 import { type IdentifierLimit, isIdentifierText } from './limits.ts';
-import type { RoomId } from './room-id.ts';
 
 /** `$opaque:server` in room versions 1 and 2, `$` and the reference hash later. To be compared, never taken apart. */
 export type EventId = Branded<'EventId'>;
@@ -20,9 +19,4 @@ export function isEventId(text: unknown): text is EventId {
 /** The same, of a room whose identifiers are limited as said. */
 export function isEventIdWithin(text: unknown, limit: IdentifierLimit): text is EventId {
   return typeof text === 'string' && text.charCodeAt(0) === 0x24 && text.length > 1 && isIdentifierText(text, limit);
-}
-
-/** The id of the create event of a room of version 12 or later. Undefined for a room id with a domain. */
-export function createEventOfRoomId(roomId: RoomId): EventId | undefined {
-  return roomId.includes(':') ? undefined : parseEventId(`$${roomId.slice(1)}`);
 }

@@ -1,5 +1,5 @@
 import type { Branded } from './brand.ts';
-import type { EventId } from './event-id.ts';
+import { type EventId, parseEventId } from './event-id.ts';
 import { type IdentifierLimit, isIdentifierText } from './limits.ts';
 import { isServerName } from './server-name.ts';
 
@@ -33,6 +33,11 @@ export function isHashRoomId(roomId: RoomId): boolean {
 /** The room id that a create event makes in room version 12: its event id with the sigil `!`. */
 export function roomIdFromCreateEvent(eventId: EventId): RoomId | undefined {
   return parseRoomId(`!${eventId.slice(1)}`);
+}
+
+/** The id of the create event of a room of version 12 or later. Undefined for a room id with a domain. */
+export function createEventOfRoomId(roomId: RoomId): EventId | undefined {
+  return roomId.includes(':') ? undefined : parseEventId(`$${roomId.slice(1)}`);
 }
 
 function isCreateEventHash(text: string): boolean {

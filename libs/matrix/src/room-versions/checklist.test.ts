@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject } from '../canonical-json/json-value.ts';
 import { buildEvent } from '../events/build-event.ts';
 import { contentHash, referenceHash } from '../events/hashes.ts';
 import { parsePdu } from '../events/parse-pdu.ts';
-import { createEventOfRoomId } from '../identifiers/event-id.ts';
+import { createEventOfRoomId } from '../identifiers/room-id.ts';
 import { signJson, verifyJson } from '../signatures/sign-json.ts';
 import { signingKeyFromSeed } from '../signatures/signing-key.ts';
 import { compareAge } from '../state-resolution/power-ordering.ts';

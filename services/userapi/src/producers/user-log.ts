@@ -9,7 +9,7 @@ import {
   startLogPublisher,
   userLog,
 } from '@plexus/streams';
-import { readLogRange } from '../api/log/read-log.ts';
+import { readLogRange } from '../storage/user-log-range.ts';
 
 /** Publishes the user log: what happened to accounts, devices and their data. */
 export function publishUserLog(

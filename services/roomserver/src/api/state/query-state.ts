@@ -1,15 +1,9 @@
-import type { QueryStateRequest, QueryStateResponse, RoomStateQuery, StoredEvent } from '@plexus/contracts/roomserver';
+import type { QueryStateRequest, QueryStateResponse, StoredEvent } from '@plexus/contracts/roomserver';
 import type { RoomserverContext } from '../../context.ts';
 import { isStorable, storableOnly } from '../../domain/event-command.ts';
 import { selectRoomsThere } from '../../storage/state-queries.ts';
 import { stateAt } from './state-at-point.ts';
 import { stateNow } from './state-now.ts';
-
-/** A query with its place in the request. */
-export interface PlacedQuery {
-  readonly place: number;
-  readonly query: RoomStateQuery;
-}
 
 /** State of rooms, now or at an event, whole or by key; an answer for each query, in order. */
 export async function queryState(

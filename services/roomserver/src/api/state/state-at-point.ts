@@ -8,7 +8,7 @@ import { findNumbers, type KnownNumbers, placesOf } from '../../storage/state-at
 import { type StatePointRow, selectStatePoints } from '../../storage/state-queries.ts';
 import { storedEventOf } from '../../storage/stored-event.ts';
 import { type StoredEventRow, selectEventsByNumber } from '../../storage/stored-events.ts';
-import type { PlacedQuery } from './query-state.ts';
+import type { PlacedQuery } from './placed-query.ts';
 
 const MEMBER = 'm.room.member';
 

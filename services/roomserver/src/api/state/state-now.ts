@@ -4,7 +4,7 @@ import { isStorable } from '../../domain/event-command.ts';
 import { selectStateNow } from '../../storage/state-queries.ts';
 import { storedEventOf } from '../../storage/stored-event.ts';
 import type { StoredEventRow } from '../../storage/stored-events.ts';
-import type { PlacedQuery } from './query-state.ts';
+import type { PlacedQuery } from './placed-query.ts';
 
 /** Current state of many rooms in one round trip; members are read only where they are asked for. */
 export async function stateNow(
