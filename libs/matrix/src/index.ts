@@ -36,8 +36,15 @@ export {
 } from './canonical-json/request-json.ts';
 export { parseStoredJson } from './canonical-json/stored-json.ts';
 export { type NumberRules, parseStrictJson, type StrictJsonOptions } from './canonical-json/strict-json.ts';
+export { strippedState } from './client-events/client-event.ts';
+export {
+  ClientEventText,
+  clientStyle,
+  type EventReceiver,
+  type EventStyle,
+  type KeptEvent,
+} from './client-events/client-event-text.ts';
 export { type BuildEventError, type BuiltEvent, buildEvent, type NewEvent } from './events/build-event.ts';
-export { type ClientEventOptions, clientEvent, strippedState } from './events/client-event.ts';
 export { DUMMY_EVENT_TYPE } from './events/dummy-event.ts';
 export {
   checkEventSignatures,

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { eventId, must, newEvent, roomId, serverName, signingKey, userId } from '../../test/event-fixtures.ts';
 import { canonicalJson } from '../canonical-json/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../canonical-json/json-value.ts';
+import { clientEvent, strippedState } from '../client-events/client-event.ts';
 import { redactEvent } from '../redaction/redact-event.ts';
 import { availableRoomVersions, roomVersion, rulesOf } from '../room-versions/room-versions.ts';
 import { signJson } from '../signatures/sign-json.ts';
 import { signingKeyFromSeed } from '../signatures/signing-key.ts';
 import { buildEvent } from './build-event.ts';
-import { clientEvent, strippedState } from './client-event.ts';
+
 import {
   checkEventSignatures,
   type EventVerifyKey,
