@@ -35,11 +35,6 @@ import { isPushRuleEnabled } from './api/push/is-push-rule-enabled.ts';
 import { setPushRule } from './api/push/set-push-rule.ts';
 import { setPushRuleActions } from './api/push/set-push-rule-actions.ts';
 import { setPushRuleEnabled } from './api/push/set-push-rule-enabled.ts';
-import { getJoinedMembersByRoom } from './api/room-events/get-joined-members-by-room.ts';
-import { getMembersByRoom } from './api/room-events/get-members-by-room.ts';
-import { getOneRoomEvent } from './api/room-events/get-one-room-event.ts';
-import { getRoomState } from './api/room-events/get-room-state.ts';
-import { getRoomStateWithKey } from './api/room-events/get-room-state-with-key.ts';
 import { postReceipt } from './api/room-events/post-receipt.ts';
 import { redactEvent } from './api/room-events/redact-event.ts';
 import { sendMessage } from './api/room-events/send-message.ts';
@@ -48,7 +43,6 @@ import { setRoomStateWithKey } from './api/room-events/set-room-state-with-key.t
 import { setTyping } from './api/room-events/set-typing.ts';
 import { createRoom } from './api/rooms/create-room.ts';
 import { deleteRoomAlias } from './api/rooms/delete-room-alias.ts';
-import { getLocalAliases } from './api/rooms/get-local-aliases.ts';
 import { getPublicRooms } from './api/rooms/get-public-rooms.ts';
 import { getRoomIdByAlias } from './api/rooms/get-room-id-by-alias.ts';
 import { getRoomSummary } from './api/rooms/get-room-summary.ts';
@@ -117,11 +111,6 @@ const factories = {
   'client.setPushRuleActions': setPushRuleActions,
   'client.setPushRuleEnabled': setPushRuleEnabled,
   'client.setPushRule': setPushRule,
-  'client.getJoinedMembersByRoom': getJoinedMembersByRoom,
-  'client.getMembersByRoom': getMembersByRoom,
-  'client.getOneRoomEvent': getOneRoomEvent,
-  'client.getRoomStateWithKey': getRoomStateWithKey,
-  'client.getRoomState': getRoomState,
   'client.postReceipt': postReceipt,
   'client.redactEvent': redactEvent,
   'client.sendMessage': sendMessage,
@@ -130,7 +119,6 @@ const factories = {
   'client.setTyping': setTyping,
   'client.createRoom': createRoom,
   'client.deleteRoomAlias': deleteRoomAlias,
-  'client.getLocalAliases': getLocalAliases,
   'client.getRoomIdByAlias': getRoomIdByAlias,
   'client.getRoomVisibilityOnDirectory': getRoomVisibilityOnDirectory,
   'client.setRoomAlias': setRoomAlias,

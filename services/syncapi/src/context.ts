@@ -71,6 +71,7 @@ export function untilStored<T>({ observability, signal }: Surroundings, work: ()
 /** The service's object graph. */
 export interface SyncapiContext extends SyncContext, Omit<SyncSources, 'barrier'> {
   readonly serverName: string;
+  readonly roomserver: OtherServices['roomserver'];
   readonly ignored: IgnoredUsers;
   readonly receipts: ReceiptWriter;
   readonly receiptPublisher: LogPublisher<ReceiptLogEntry>;
@@ -121,6 +122,7 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     metrics,
     generation,
     receiptPublisher,
+    roomserver: clients.roomserver,
     ignored: new IgnoredUsers(clients.userapi),
     filters: new FilterStore(database, observability),
     sessions: new DeviceSessions(bounds.devices),

@@ -6,7 +6,13 @@ import { startLogConsumer } from '@plexus/streams';
 import { defineFilter } from './api/filters/define-filter.ts';
 import { getFilter } from './api/filters/get-filter.ts';
 import { getEventContext } from './api/rooms/get-event-context.ts';
+import { getJoinedMembersByRoom } from './api/rooms/get-joined-members-by-room.ts';
+import { getLocalAliases } from './api/rooms/get-local-aliases.ts';
+import { getMembersByRoom } from './api/rooms/get-members-by-room.ts';
+import { getOneRoomEvent } from './api/rooms/get-one-room-event.ts';
 import { getRoomEvents } from './api/rooms/get-room-events.ts';
+import { getRoomState } from './api/rooms/get-room-state.ts';
+import { getRoomStateWithKey } from './api/rooms/get-room-state-with-key.ts';
 import { readLog } from './api/rpc/read-log.ts';
 import { resolveToken } from './api/rpc/resolve-token.ts';
 import { setReceipts } from './api/rpc/set-receipts.ts';
@@ -81,6 +87,12 @@ function handlersOf(context: SyncapiContext): Handlers {
     'client.sync': sync(context),
     'client.getRoomEvents': getRoomEvents(context),
     'client.getEventContext': getEventContext(context),
+    'client.getOneRoomEvent': getOneRoomEvent(context),
+    'client.getRoomState': getRoomState(context),
+    'client.getRoomStateWithKey': getRoomStateWithKey(context),
+    'client.getMembersByRoom': getMembersByRoom(context),
+    'client.getJoinedMembersByRoom': getJoinedMembersByRoom(context),
+    'client.getLocalAliases': getLocalAliases(context),
     'client.defineFilter': defineFilter(context.filters),
     'client.getFilter': getFilter(context.filters),
   };

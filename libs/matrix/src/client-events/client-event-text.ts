@@ -34,8 +34,8 @@ export interface EventStyle {
 
 /** What `unsigned` holds for one receiver. */
 export interface EventReceiver {
-  /** Milliseconds, for `age`. */
-  readonly now: number;
+  /** Milliseconds, for `age`; without it there is none. */
+  readonly now?: number | undefined;
   /** The receiver's membership in the room at the event (MSC4115). */
   readonly membership?: string | undefined;
   /** For the device that sent the event. */
@@ -63,12 +63,20 @@ export class ClientEventText {
     return this.#content;
   }
 
+  /** The content alone, as JSON. */
+  get contentText(): string {
+    const { pdu, isPrecise } = parsedPdu(this.#event);
+    return isPrecise ? canonicalJson(contentOf(pdu)) : JSON.stringify(contentOf(pdu));
+  }
+
   text(style: EventStyle, receiver: EventReceiver): string {
     if (style.format !== 'client' || style.fields !== undefined) return styledText(this.#event, style, receiver);
     this.#shared ??= sharedTextOf(this.#event);
     const { body, unsigned } = this.#shared;
     const opening = style.withRoomId ? `{"room_id":${JSON.stringify(this.#event.roomId)},${body.slice(1)}` : body;
-    return `${opening},"unsigned":{${ownUnsigned(this.#event, receiver)}${unsigned}}}`;
+    const fields = ownUnsigned(this.#event, receiver);
+    if (fields === '' && unsigned === '') return `${opening}}`;
+    return `${opening},"unsigned":{${fields === '' ? unsigned.slice(1) : fields + unsigned}}}`;
   }
 }
 
@@ -87,12 +95,13 @@ function sharedTextOf(event: KeptEvent): { body: string; unsigned: string } {
   return { body: body.slice(0, -1), unsigned };
 }
 
-/** The fields of `unsigned` for one receiver: always at least one. */
+/** The fields of `unsigned` for one receiver. */
 function ownUnsigned(event: KeptEvent, { now, membership, transactionId }: EventReceiver): string {
-  let fields = `"age":${ageOf(event, now)}`;
-  if (membership !== undefined) fields += `,"membership":${JSON.stringify(membership)}`;
-  if (transactionId !== undefined) fields += `,"transaction_id":${JSON.stringify(transactionId)}`;
-  return fields;
+  const fields: string[] = [];
+  if (now !== undefined) fields.push(`"age":${ageOf(event, now)}`);
+  if (membership !== undefined) fields.push(`"membership":${JSON.stringify(membership)}`);
+  if (transactionId !== undefined) fields.push(`"transaction_id":${JSON.stringify(transactionId)}`);
+  return fields.join(',');
 }
 
 /** The text in a style that few ask for, made for each receiver. */
@@ -110,7 +119,7 @@ function styledText(event: KeptEvent, style: EventStyle, receiver: EventReceiver
 
 function unsignedObject(event: KeptEvent, { now, membership, transactionId }: EventReceiver): JsonObject {
   const unsigned = emptyJsonObject();
-  unsigned['age'] = ageOf(event, now);
+  if (now !== undefined) unsigned['age'] = ageOf(event, now);
   if (membership !== undefined) unsigned['membership'] = membership;
   if (transactionId !== undefined) unsigned['transaction_id'] = transactionId;
   if (event.prevContent !== undefined)

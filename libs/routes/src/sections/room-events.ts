@@ -1,22 +1,22 @@
 import { operation } from '../operation.ts';
 
-/** Sending events and reading state: read-your-writes, so answered from roomserver. */
+/** Sending events, and reading single ones and state: clientapi writes, syncapi reads rooms. */
 export const roomEvents = [
   operation('client.getOneRoomEvent', 'GET', '/_matrix/client/v3/rooms/{roomId}/event/{eventId}', {
-    owner: 'clientapi',
+    owner: 'syncapi',
     auth: 'accessToken',
   }),
   operation('client.getMembersByRoom', 'GET', '/_matrix/client/v3/rooms/{roomId}/members', {
-    owner: 'clientapi',
+    owner: 'syncapi',
     auth: 'accessToken',
   }),
   operation('client.getRoomState', 'GET', '/_matrix/client/v3/rooms/{roomId}/state', {
-    owner: 'clientapi',
+    owner: 'syncapi',
     auth: 'accessToken',
     also: ['/_matrix/client/v3/rooms/{roomId}/state/'],
   }),
   operation('client.getRoomStateWithKey', 'GET', '/_matrix/client/v3/rooms/{roomId}/state/{eventType}/{stateKey}', {
-    owner: 'clientapi',
+    owner: 'syncapi',
     auth: 'accessToken',
     also: [
       '/_matrix/client/v3/rooms/{roomId}/state/{eventType}',

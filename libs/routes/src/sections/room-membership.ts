@@ -3,7 +3,7 @@ import { operation } from '../operation.ts';
 /** Joining, inviting, leaving, banning. Joins, knocks and invites are counted where they are made, whichever request makes them. */
 export const roomMembership = [
   operation('client.getJoinedMembersByRoom', 'GET', '/_matrix/client/v3/rooms/{roomId}/joined_members', {
-    owner: 'clientapi',
+    owner: 'syncapi',
     auth: 'accessToken',
   }),
   operation('client.joinRoom', 'POST', '/_matrix/client/v3/join/{roomIdOrAlias}', {

@@ -46,7 +46,7 @@ export const rooms = [
     auth: 'accessToken',
   }),
   operation('client.getLocalAliases', 'GET', '/_matrix/client/v3/rooms/{roomId}/aliases', {
-    owner: 'clientapi',
+    owner: 'syncapi',
     auth: 'accessToken',
     rate: 'general',
   }),

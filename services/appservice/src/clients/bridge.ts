@@ -1,4 +1,3 @@
-import type { JsonObject } from '@plexus/matrix';
 import { Agent, errors, request } from 'undici';
 import type { Registration } from '../domain/registration.ts';
 
@@ -8,8 +7,8 @@ export type BridgeAnswer =
   | { readonly kind: 'unreachable'; readonly timeout: boolean };
 
 export interface Bridge {
-  /** Application Service API, "PUT /_matrix/app/v1/transactions/{txnId}". */
-  putTransaction(transactionId: number, events: readonly JsonObject[]): Promise<BridgeAnswer>;
+  /** Application Service API, "PUT /_matrix/app/v1/transactions/{txnId}". Events are JSON texts. */
+  putTransaction(transactionId: number, events: readonly string[]): Promise<BridgeAnswer>;
   queryUser(userId: string): Promise<BridgeAnswer>;
   queryAlias(alias: string): Promise<BridgeAnswer>;
   ping(transactionId: string | undefined): Promise<BridgeAnswer>;
@@ -32,14 +31,14 @@ export function connectBridge(registration: Registration & { readonly url: strin
     agent: Agent,
     method: 'GET' | 'PUT' | 'POST',
     path: string,
-    body?: object,
+    body?: string,
   ): Promise<BridgeAnswer> => {
     try {
       const answer = await request(`${registration.url}/_matrix/app/v1/${path}`, {
         dispatcher: agent,
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body ?? null,
       });
       return { kind: 'answered', status: answer.statusCode, body: await firstBytes(answer.body) };
     } catch (error) {
@@ -51,11 +50,11 @@ export function connectBridge(registration: Registration & { readonly url: strin
     }
   };
   return {
-    putTransaction: (transactionId, events) => call(transactions, 'PUT', `transactions/${transactionId}`, { events }),
+    putTransaction: (transactionId, events) =>
+      call(transactions, 'PUT', `transactions/${transactionId}`, `{"events":[${events.join(',')}]}`),
     queryUser: (userId) => call(questions, 'GET', `users/${encodeURIComponent(userId)}`),
     queryAlias: (alias) => call(questions, 'GET', `rooms/${encodeURIComponent(alias)}`),
-    ping: (transactionId) =>
-      call(questions, 'POST', 'ping', transactionId === undefined ? {} : { transaction_id: transactionId }),
+    ping: (transactionId) => call(questions, 'POST', 'ping', JSON.stringify({ transaction_id: transactionId })),
     close: async () => {
       await Promise.all([transactions.destroy(), questions.destroy()]);
     },

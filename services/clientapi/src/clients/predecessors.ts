@@ -1,7 +1,7 @@
 import type { RoomserverService } from '@plexus/contracts/roomserver';
 import { isJsonObject, ownValue, parseRoomId, type RoomId } from '@plexus/matrix';
 import { LRUCache } from 'lru-cache';
-import { contentOf } from '../domain/present-event.ts';
+import { contentOf } from '../domain/stored-event.ts';
 import { stateNow } from './roomserver.ts';
 
 /** About 200 bytes an entry. */

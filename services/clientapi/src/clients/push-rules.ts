@@ -1,8 +1,8 @@
 import type { UserapiService } from '@plexus/contracts/userapi';
 import { errors } from '@plexus/http';
 import type { PushRuleset, UserId } from '@plexus/matrix';
-import { jsonObject } from '../domain/present-event.ts';
 import { rulesetOf } from '../domain/push-ruleset.ts';
+import { jsonObject } from '../domain/stored-event.ts';
 
 const TYPE = 'm.push_rules';
 

@@ -1,7 +1,7 @@
 import type { UserapiService } from '@plexus/contracts/userapi';
 import { errors } from '@plexus/http';
 import type { JsonObject, RoomId, UserId } from '@plexus/matrix';
-import { jsonObject } from '../domain/present-event.ts';
+import { jsonObject } from '../domain/stored-event.ts';
 
 const TYPE = 'm.tag';
 

@@ -4,7 +4,10 @@ import type { UserapiService } from '@plexus/contracts/userapi';
 
 /** What this service asks of others, and no more. */
 export interface OtherServices {
-  readonly roomserver: Pick<RoomserverService, 'getEvents' | 'queryState' | 'queryMemberships' | 'readLog'>;
+  readonly roomserver: Pick<
+    RoomserverService,
+    'getEvents' | 'queryMembers' | 'queryMemberships' | 'queryRooms' | 'queryState' | 'readLog'
+  >;
   readonly userapi: Pick<UserapiService, 'getAccountData' | 'setAccountData' | 'readLog'>;
   readonly typing: Pick<TypingService, 'getTyping'>;
 }

@@ -1,4 +1,4 @@
-import type { RoomState, RoomStateQuery, StoredEvent } from '@plexus/contracts/roomserver';
+import type { RoomState, RoomStateQuery } from '@plexus/contracts/roomserver';
 import type { EventRedacted } from '@plexus/contracts/streams/room-log';
 import { LRUCache } from 'lru-cache';
 import { TimelineEvent } from '../domain/timeline-event.ts';
@@ -22,6 +22,8 @@ export class EventStore {
   /** Not the house's cache: what leaves it must leave the map of ids too, or a redaction would miss it. */
   readonly #byPosition: LRUCache<number, TimelineEvent>;
   readonly #positionById = new Map<string, number>();
+  /** By the id of a state event the positions of those that replaced it: a redaction changes their `prev_content`. */
+  readonly #replacingPositions = new Map<string, Set<number>>();
   /** An answer of roomserver that was under way when its event was redacted is made good with these. */
   readonly #redactions = new LRUCache<string, EventRedacted>({ max: rememberedRedactions });
 
@@ -31,7 +33,7 @@ export class EventStore {
     this.#byPosition = new LRUCache<number, TimelineEvent>({
       maxSize: maxBytes,
       sizeCalculation: (event) => event.bytes,
-      dispose: (event) => this.#positionById.delete(event.eventId),
+      dispose: (event) => this.#forgotten(event),
     });
   }
 
@@ -78,15 +80,12 @@ export class EventStore {
     return rooms;
   }
 
-  /** Texts of events out of a state, with their room ids. */
-  present(events: readonly StoredEvent[]): string[] {
-    return events.map((stored) => TimelineEvent.fromStored(stored).textWithRoomId());
-  }
-
   redacted(redaction: EventRedacted): void {
     this.#redactions.set(redaction.eventId, redaction);
     const position = this.#positionById.get(redaction.eventId);
     if (position !== undefined) this.#byPosition.delete(position);
+    for (const replacing of [...(this.#replacingPositions.get(redaction.eventId) ?? [])])
+      this.#byPosition.delete(replacing);
   }
 
   /** Events of the room up to this position are purged, or all of it is deleted. */
@@ -98,14 +97,35 @@ export class EventStore {
   async #fetch(request: { positions: number[]; eventIds: string[] }): Promise<readonly TimelineEvent[]> {
     const { events } = await this.#roomserver.getEvents(request);
     return events.map((stored) => {
-      const event = TimelineEvent.fromStored(stored);
-      const redaction = event.isRedacted ? undefined : this.#redactions.get(event.eventId);
-      if (redaction !== undefined) return event.redacted(redaction, undefined);
+      const event = this.#withRedactions(TimelineEvent.fromStored(stored));
       if (stored.position === undefined) return event;
-      this.#byPosition.set(event.position, event);
-      this.#positionById.set(event.eventId, event.position);
+      this.#remember(event);
       return event;
     });
+  }
+
+  #remember(event: TimelineEvent): void {
+    const { eventId, position, replacesState } = event;
+    this.#byPosition.set(position, event);
+    this.#positionById.set(eventId, position);
+    if (replacesState === undefined) return;
+    const replacing = this.#replacingPositions.get(replacesState);
+    if (replacing === undefined) this.#replacingPositions.set(replacesState, new Set([position]));
+    else replacing.add(position);
+  }
+
+  #withRedactions(event: TimelineEvent): TimelineEvent {
+    const own = event.isRedacted ? undefined : this.#redactions.get(event.eventId);
+    const ofReplaced = event.replacesState === undefined ? undefined : this.#redactions.get(event.replacesState);
+    const redacted = own === undefined ? event : event.redacted(own, undefined);
+    return ofReplaced === undefined ? redacted : redacted.redacted(ofReplaced, undefined);
+  }
+
+  #forgotten({ eventId, replacesState, position }: TimelineEvent): void {
+    this.#positionById.delete(eventId);
+    const replacing = replacesState === undefined ? undefined : this.#replacingPositions.get(replacesState);
+    replacing?.delete(position);
+    if (replacesState !== undefined && replacing?.size === 0) this.#replacingPositions.delete(replacesState);
   }
 
   #inMemory(roomId: string, position: number): TimelineEvent | undefined {

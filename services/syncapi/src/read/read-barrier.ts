@@ -60,11 +60,21 @@ export class ReadBarrier {
   async pass(names: readonly ReadLogName[]): Promise<void> {
     if (this.isPassed(names)) return;
     const dueAt = this.#clock.monotonic() + maxWaitMs;
-    const passed = await Promise.all(names.map((name) => this.#reach(name, dueAt)));
+    const passed = await Promise.all(names.map((name) => this.#passLog(name, dueAt)));
     if (!passed.every(Boolean)) throw errors.unavailable();
   }
 
-  async #reach(name: ReadLogName, dueAt: number): Promise<boolean> {
+  /**
+   * Resolves when this replica has come to a position that is committed.
+   * @throws MatrixHttpError 503 when that takes too long
+   */
+  async reach(name: ReadLogName, position: number): Promise<void> {
+    const log = this.#logs[name];
+    const isReached = position <= log.position() || (await log.consumer().waitForCommitted(position, maxWaitMs));
+    if (!isReached) throw errors.unavailable();
+  }
+
+  async #passLog(name: ReadLogName, dueAt: number): Promise<boolean> {
     const log = this.#logs[name];
     const head = this.#heads?.of(log.name) ?? (await this.#asked(name, dueAt));
     if (head === undefined) return false;

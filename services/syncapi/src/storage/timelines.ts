@@ -36,6 +36,11 @@ const selectStateChanges = sql(
    JOIN syncapi.state_change ON room_nid = nid AND position > after AND position <= up_to
    ORDER BY position`,
 );
+const selectFirstMember = sql(
+  'syncapi_select_first_member',
+  `SELECT position FROM syncapi.state_change
+   WHERE room_nid = $1 AND type = 'm.room.member' ORDER BY position LIMIT 1`,
+);
 const selectVisibilities = sql(
   'syncapi_select_visibilities',
   `SELECT room_nid, position, visibility FROM syncapi.visibility_change
@@ -100,6 +105,12 @@ export async function readStateChanges(
       eventId: eventId ?? undefined,
     }),
   );
+}
+
+/** Position of the first change of a member of the room; undefined when it has none. */
+export async function firstMemberPosition(queryable: Queryable, roomNid: number): Promise<number | undefined> {
+  const [row] = await queryable.query<{ position: number }>(selectFirstMember, [roomNid]);
+  return row?.position;
 }
 
 /** Every history visibility that rooms had, in order, by room number. */

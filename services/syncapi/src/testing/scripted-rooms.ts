@@ -18,7 +18,10 @@ export interface ScriptedEvent {
   readonly strippedState?: readonly string[];
 }
 
-type Answers = Pick<RoomserverService, 'getEvents' | 'queryState' | 'queryMemberships' | 'readLog'>;
+type Answers = Pick<
+  RoomserverService,
+  'getEvents' | 'queryMembers' | 'queryMemberships' | 'queryRooms' | 'queryState' | 'readLog'
+>;
 
 /** Rooms and their log in memory, answering as roomserver does: what stands behind the contract in tests of this service. */
 export class ScriptedRooms implements Answers {
@@ -80,6 +83,8 @@ export class ScriptedRooms implements Answers {
     const redactionId = redaction.kind?.$case === 'event' ? redaction.kind.value.eventId : '';
     const json = JSON.stringify({ ...JSON.parse(target.json), content: {} });
     this.#store({ ...target, json, redactedBy: redactionId, redactedBecause: this.#events.get(redactionId)?.json });
+    for (const event of this.#events.values())
+      if (event.replacesState === eventId) this.#store({ ...event, prevContent: '{}' });
     const entry: RoomLogEntry = {
       position: this.entries.length + 1,
       traceparent: '',
@@ -135,6 +140,27 @@ export class ScriptedRooms implements Answers {
     return { memberships: found.filter(({ membership }) => memberships.includes(membership)) };
   };
 
+  queryMembers: Answers['queryMembers'] = async ({ roomIds, memberships }) => ({
+    rooms: roomIds.map((roomId) => ({
+      roomId,
+      exists: true,
+      members: this.#timelineState(roomId, this.entries.length).flatMap(({ eventId, type, stateKey, json }) => {
+        const membership: unknown = type === 'm.room.member' ? JSON.parse(json).content.membership : undefined;
+        if (typeof membership !== 'string' || !memberships.includes(membership)) return [];
+        return [{ userId: stateKey ?? '', membership, eventId }];
+      }),
+    })),
+  });
+
+  queryRooms: Answers['queryRooms'] = async ({ roomIds }) => ({
+    rooms: roomIds.map((roomId) => ({
+      roomId,
+      roomVersion: '12',
+      aliases: [`#alias${roomId.slice(1)}`],
+      published: false,
+    })),
+  });
+
   readLog: Answers['readLog'] = async ({ from, to, limit }) => {
     this.calls.readLog += 1;
     const head = this.entries.length;
@@ -163,6 +189,10 @@ export class ScriptedRooms implements Answers {
       ...(stateKey !== undefined && { state_key: stateKey }),
       type,
     });
+    const replaced =
+      stateKey === undefined
+        ? undefined
+        : this.#timelineState(roomId, position - 1).find((event) => event.type === type && event.stateKey === stateKey);
     return {
       roomId,
       eventId,
@@ -175,6 +205,8 @@ export class ScriptedRooms implements Answers {
       stateChanges: stateKey === undefined ? [] : [{ type, stateKey, eventId, membership }],
       senderDeviceId: scripted.deviceId,
       transactionId: scripted.transactionId,
+      prevContent: replaced === undefined ? undefined : JSON.stringify(JSON.parse(replaced.json).content),
+      replacesState: replaced?.eventId,
       strippedState: [...(scripted.strippedState ?? [])],
       historical: false,
     };

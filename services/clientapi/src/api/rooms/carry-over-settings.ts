@@ -3,8 +3,8 @@ import type { JsonObject, RoomId, UserId } from '@plexus/matrix';
 import { readPushRules, writePushRules } from '../../clients/push-rules.ts';
 import { readTags, writeTags } from '../../clients/room-tags.ts';
 import type { ClientapiContext } from '../../context.ts';
-import { jsonObject } from '../../domain/present-event.ts';
 import { directRoomsWith, rulesWithReplacement } from '../../domain/replaced-room-settings.ts';
+import { jsonObject } from '../../domain/stored-event.ts';
 
 export interface ReplacedRoom {
   readonly from: RoomId;

@@ -1,7 +1,7 @@
 import type { QueryPublishedRoomsRequest } from '@plexus/contracts/roomserver';
 import { errors, json, type MatrixRequest, type Reply } from '@plexus/http';
 import type { ClientapiContext } from '../../context.ts';
-import { jsonObject } from '../../domain/present-event.ts';
+import { jsonObject } from '../../domain/stored-event.ts';
 
 const DEFAULT_ROOMS = 100;
 

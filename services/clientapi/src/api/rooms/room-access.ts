@@ -1,7 +1,7 @@
 import type { HierarchyRoom } from '@plexus/contracts/roomserver';
 import { isJsonObject, type JsonObject, ownValue, type UserId } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
-import { jsonObject } from '../../domain/present-event.ts';
+import { jsonObject } from '../../domain/stored-event.ts';
 
 /** The user's memberships by room id, as far as they let anybody see a room; one call for all rooms. */
 export async function membershipsOf(

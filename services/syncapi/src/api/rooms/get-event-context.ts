@@ -1,81 +1,66 @@
-import { authenticated, errors, eventIdParam, type Handler, rawJson } from '@plexus/http';
-import { DUMMY_EVENT_TYPE } from '@plexus/matrix';
+import { authenticated, type Handler, rawJson } from '@plexus/http';
 import { withSpan } from '@plexus/observability';
 import type { EventFilter } from '../../domain/filter.ts';
 import { formatPlace } from '../../domain/pagination-token.ts';
 import { TimelineEvent } from '../../domain/timeline-event.ts';
-import { placeBefore, placeBehind, type Standing } from '../../domain/timeline-place.ts';
-import { findInHistory } from '../../storage/room-pages.ts';
+import { placeBefore, placeBehind } from '../../domain/timeline-place.ts';
+import type { OpenRoom, ReadContext } from '../../read/open-room.ts';
+import { presenterFor } from '../../read/presenter.ts';
+import { readEvent } from '../../read/read-event.ts';
+import { readPage } from '../../read/read-page.ts';
+import type { VisibleEvent } from '../../read/visible-events.ts';
 import { spanNames } from '../../telemetry.ts';
 import { readCount } from '../sync/sync-request.ts';
-import { readPage } from './read-page.ts';
-import { openRoom, presentEvent, type ReadableRoom, type ReadContext, readFilter } from './read-room.ts';
-import { visibleOf } from './visible-events.ts';
+import { readFilter } from './page-parameters.ts';
 
 const defaultLimit = 10;
 const maxLimit = 100;
 
-/** GET /rooms/{roomId}/context/{eventId}. Client-server API, "Event Context". */
+/** GET /rooms/{roomId}/context/{eventId}. Client-server API, "Event Context". M_NOT_FOUND as of GET …/event/{eventId}. */
 export function getEventContext(context: ReadContext): Handler {
   return authenticated((request) =>
     withSpan(spanNames.page, {}, async () => {
-      const { query, requester } = request;
-      const eventId = eventIdParam(request);
+      const { query } = request;
       const limit = Math.min(readCount(query, 'limit') ?? defaultLimit, maxLimit);
       const filter = readFilter(query);
-      const room = await openRoom(context, request);
-      const { event, standing } = await findEvent(context, room, eventId);
+      const { room, found } = await readEvent(context, request);
+      const { standing } = found;
+      const page = { to: undefined, filter };
       const [before, after] = await Promise.all([
         readPage(context, room, {
+          ...page,
           direction: 'b',
           from: placeBefore(standing),
-          to: undefined,
           limit: Math.ceil(limit / 2),
-          filter,
         }),
         readPage(context, room, {
+          ...page,
           direction: 'f',
           from: placeBehind(standing),
-          to: undefined,
           limit: Math.floor(limit / 2),
-          filter,
         }),
       ]);
-      const text = (shown: TimelineEvent) => presentEvent(shown, requester.userId, requester.deviceId);
-      const last = after.events.at(-1) ?? event;
-      const state = await stateAt(context, room, last, filter, [...before.events, event, ...after.events]);
+      const state = await stateAfter(context, room, [...before.events.toReversed(), found, ...after.events], filter);
+      const { text, stateText } = presenterFor(context, room);
       const { generation } = context;
       return rawJson(
         `{"start":"${formatPlace(generation, before.end)}","end":"${formatPlace(generation, after.end)}",` +
-          `"event":${text(event)},"events_before":[${before.events.map(text).join(',')}],` +
-          `"events_after":[${after.events.map(text).join(',')}],"state":[${state.join(',')}]}`,
+          `"event":${text(found)},"events_before":[${before.events.map(text).join(',')}],` +
+          `"events_after":[${after.events.map(text).join(',')}],"state":[${state.map(stateText).join(',')}]}`,
       );
     }),
   );
 }
 
-/** The event and where it stands, if the reader may see it. @throws MatrixHttpError M_NOT_FOUND */
-async function findEvent(context: ReadContext, room: ReadableRoom, eventId: string) {
-  const event = (await context.events.byId([eventId])).get(eventId);
-  const isThere = event !== undefined && event.roomId === room.roomId && event.type !== DUMMY_EVENT_TYPE;
-  if (!isThere) throw unknownEvent();
-  const { position } = event;
-  const standing: Standing | undefined =
-    position === 0 ? await findInHistory(context.database, room.roomNid, eventId) : { kind: 'timeline', position };
-  if (standing === undefined || standing.position > room.upTo) throw unknownEvent();
-  const visible = await visibleOf(context, room, [{ standing, event }]);
-  if (!visible.has(standing)) throw unknownEvent();
-  return { event, standing };
-}
-
-/** State at the last event shown; of members only the senders when the client loads them lazily. */
-async function stateAt(
+/** State after the last of these events; of members only the senders when the client loads them lazily. */
+async function stateAfter(
   { events }: ReadContext,
-  { roomId }: ReadableRoom,
-  last: TimelineEvent,
+  { roomId }: OpenRoom,
+  shown: readonly VisibleEvent[],
   filter: EventFilter,
-  shown: readonly TimelineEvent[],
-): Promise<string[]> {
+): Promise<TimelineEvent[]> {
+  const last = shown.at(-1)?.event;
+  if (last === undefined) return [];
   const [state] = await events.state([
     {
       roomId,
@@ -83,15 +68,10 @@ async function stateAt(
       keys: [],
       types: [],
       omitMembers: filter.lazyLoadMembers,
-      members: filter.lazyLoadMembers ? [...new Set(shown.map((event) => event.sender))] : [],
+      members: filter.lazyLoadMembers ? [...new Set(shown.map(({ event }) => event.sender))] : [],
     },
   ]);
   return (state?.events ?? [])
     .map((stored) => TimelineEvent.fromStored(stored))
-    .filter((event) => filter.matches(event))
-    .map((event) => event.textWithRoomId());
-}
-
-function unknownEvent() {
-  return errors.notFound('There is no such event, or you may not see it');
+    .filter((event) => filter.matches(event));
 }

@@ -2,11 +2,13 @@ import { authenticated, errors, type Handler, rawJson } from '@plexus/http';
 import { withSpan } from '@plexus/observability';
 import { formatPlace } from '../../domain/pagination-token.ts';
 import { beginning, behindAll } from '../../domain/timeline-place.ts';
+import { memberEvents } from '../../read/member-events.ts';
+import { openRoom, type ReadContext } from '../../read/open-room.ts';
+import { presenterFor } from '../../read/presenter.ts';
+import { readPage } from '../../read/read-page.ts';
 import { spanNames } from '../../telemetry.ts';
 import { readCount } from '../sync/sync-request.ts';
-import { memberEvents } from './member-events.ts';
-import { readPage } from './read-page.ts';
-import { openRoom, placeOf, presentEvent, type ReadContext, readFilter } from './read-room.ts';
+import { placeOf, readFilter } from './page-parameters.ts';
 
 const defaultLimit = 10;
 const maxLimit = 1000;
@@ -15,7 +17,7 @@ const maxLimit = 1000;
 export function getRoomEvents(context: ReadContext): Handler {
   return authenticated((request) =>
     withSpan(spanNames.page, {}, async () => {
-      const { query, requester } = request;
+      const { query } = request;
       const direction = readDirection(query);
       const filter = readFilter(query);
       const limit = Math.min(
@@ -28,11 +30,14 @@ export function getRoomEvents(context: ReadContext): Handler {
       const to = placeOf(context, query, 'to');
       const start = from ?? (direction === 'b' ? behindAll(room.upTo) : beginning);
       const page = await readPage(context, room, { direction, from: start, to, limit, filter });
-      const chunk = page.events.map((event) => presentEvent(event, requester.userId, requester.deviceId));
-      const fields = [`"start":"${formatPlace(context.generation, start)}"`, `"chunk":[${chunk.join(',')}]`];
+      const members = filter.lazyLoadMembers ? await memberEvents(context, room, page.events, direction) : undefined;
+      const { text, stateText } = presenterFor(context, room);
+      const fields = [
+        `"start":"${formatPlace(context.generation, start)}"`,
+        `"chunk":[${page.events.map(text).join(',')}]`,
+      ];
       if (!page.isLast) fields.push(`"end":"${formatPlace(context.generation, page.end)}"`);
-      if (filter.lazyLoadMembers)
-        fields.push(`"state":[${(await memberEvents(context, room, page.events, direction)).join(',')}]`);
+      if (members !== undefined) fields.push(`"state":[${members.map(stateText).join(',')}]`);
       return rawJson(`{${fields.join(',')}}`);
     }),
   );

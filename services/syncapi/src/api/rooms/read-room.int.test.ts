@@ -137,6 +137,76 @@ describe('/context', () => {
   });
 });
 
+describe('reads of a room', () => {
+  const ofRoom = [
+    'client.getOneRoomEvent',
+    'client.getRoomState',
+    'client.getRoomStateWithKey',
+    'client.getMembersByRoom',
+    'client.getJoinedMembersByRoom',
+    'client.getLocalAliases',
+    'client.getRoomEvents',
+    'client.getEventContext',
+  ] as const;
+  const nonsense = ['\0', '😀', '..', '/../', 'x'.repeat(3000), '!x:example.org', `$${'é'.repeat(200)}`, ''];
+
+  it.each(ofRoom)('%s answers nonsense with an error of the client', async (key) => {
+    for (const text of nonsense) {
+      const names = ['roomId', 'eventId', 'eventType', 'stateKey'];
+      const params = Object.fromEntries(names.map((name) => [name, text]));
+      for (const given of [params, { ...params, roomId: '!busy:example.org' }]) {
+        const { status } = await replica.call(key, alice, {
+          params: given,
+          query: { dir: 'b', at: text, filter: text },
+        });
+        expect(status).toBeLessThan(500);
+      }
+    }
+  });
+
+  it.each([
+    ['client.getRoomStateWithKey', { eventType: 'm.room.name' }, { format: 'odd' }, 400, 'M_INVALID_PARAM'],
+    ['client.getRoomStateWithKey', { eventType: 'm.room.name' }, {}, 404, 'M_NOT_FOUND'],
+    ['client.getMembersByRoom', {}, { membership: 'odd' }, 400, 'M_INVALID_PARAM'],
+    ['client.getMembersByRoom', {}, { at: 'nonsense' }, 400, 'M_INVALID_PARAM'],
+    ['client.getOneRoomEvent', { eventId: '$nothing' }, {}, 404, 'M_NOT_FOUND'],
+  ] as const)('%s of %j with %j is %i %s', async (key, params, query, status, errcode) => {
+    const answer = await replica.call(key, alice, {
+      params: { roomId: '!busy:example.org', ...params },
+      query: { ...query },
+    });
+    expect([answer.status, answer.body.errcode]).toEqual([status, errcode]);
+  });
+
+  it.each(ofRoom)('%s is closed to strangers', async (key) => {
+    const params = { roomId: '!closed:example.org', eventId: '$nothing', eventType: 'm.room.create', stateKey: '' };
+    const { status } = await replica.call(key, '@eve:example.org', { params, query: { dir: 'b' } });
+    expect(status).toBe(key === 'client.getOneRoomEvent' || key === 'client.getEventContext' ? 404 : 403);
+  });
+
+  it('the aliases of a room are for its members, and of world-readable rooms for all', async () => {
+    const aliases = (userId: string, roomId: string) =>
+      replica.call('client.getLocalAliases', userId, { params: { roomId } });
+    expect((await aliases(alice, '!closed:example.org')).body).toEqual({ aliases: ['#aliasclosed:example.org'] });
+    expect((await aliases('@eve:example.org', '!open:example.org')).status).toBe(200);
+  });
+
+  it('a state event is read as its content, or whole', async () => {
+    const params = { roomId: '!closed:example.org', eventType: 'm.room.create', stateKey: '' };
+    const read = (query: Record<string, string>) =>
+      replica.call('client.getRoomStateWithKey', alice, { params, query });
+    expect((await read({})).body).toEqual({ room_version: '12' });
+    expect((await read({ format: 'event' })).body).toMatchObject({ type: 'm.room.create', room_id: params.roomId });
+  });
+
+  it('the joined members of a room are those who are there', async () => {
+    const { body } = await replica.call('client.getJoinedMembersByRoom', alice, {
+      params: { roomId: '!filtered:example.org' },
+    });
+    expect(Object.keys(body.joined).toSorted()).toEqual([alice, bob]);
+  });
+});
+
 describe('filters', () => {
   const define = (userId: string, body: object, of = userId) =>
     replica.call('client.defineFilter', userId, { params: { userId: of }, body: JSON.parse(JSON.stringify(body)) });

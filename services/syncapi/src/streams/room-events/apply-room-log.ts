@@ -66,10 +66,10 @@ function applyMembership(
 function applyRedaction(memory: MemoryIndex, copies: EventCopies, redaction: EventRedacted): void {
   const room = memory.room(redaction.roomId);
   room.changed();
-  const event = room.events.find((candidate) => candidate.eventId === redaction.eventId);
   const because = room.events.find((candidate) => candidate.eventId === redaction.redactionEventId);
-  if (event !== undefined) room.events.replace(event.redacted(redaction, because));
-  room.updateMembers((member) => (member.eventId === redaction.eventId ? member.redacted(redaction, because) : member));
+  for (const event of room.events.after(0))
+    if (event.isChangedBy(redaction)) room.events.replace(event.redacted(redaction, because));
+  room.updateMembers((member) => (member.isChangedBy(redaction) ? member.redacted(redaction, because) : member));
   copies.redacted(redaction);
 }
 

@@ -1,5 +1,4 @@
-import type { EventFilter } from '../../domain/filter.ts';
-import type { TimelineEvent } from '../../domain/timeline-event.ts';
+import type { EventFilter } from '../domain/filter.ts';
 import {
   beginning,
   behindAll,
@@ -8,10 +7,10 @@ import {
   placeBehind,
   type Standing,
   type TimelinePlace,
-} from '../../domain/timeline-place.ts';
-import { readStandings } from '../../storage/room-pages.ts';
-import type { ReadableRoom, ReadContext } from './read-room.ts';
-import { type ShownEvent, visibleOf } from './visible-events.ts';
+} from '../domain/timeline-place.ts';
+import { readStandings } from '../storage/room-pages.ts';
+import type { OpenRoom, ReadContext } from './open-room.ts';
+import { type StandingEvent, type VisibleEvent, visibleOf } from './visible-events.ts';
 
 export interface PageRequest {
   readonly direction: 'b' | 'f';
@@ -23,7 +22,7 @@ export interface PageRequest {
 }
 
 export interface Page {
-  readonly events: readonly TimelineEvent[];
+  readonly events: readonly VisibleEvent[];
   /** Up to where it has looked. */
   readonly end: TimelinePlace;
   /** There is nothing beyond. */
@@ -35,10 +34,10 @@ const maxScanned = 2000;
 const scanStep = 250;
 
 /** A page of a room in four steps: skeleton (where events stand), hydrate (events), rules (what this user may see and wants to); the caller presents. */
-export async function readPage(context: ReadContext, room: ReadableRoom, request: PageRequest): Promise<Page> {
+export async function readPage(context: ReadContext, room: OpenRoom, request: PageRequest): Promise<Page> {
   const { direction, limit, filter } = request;
   const upTo = behindAll(room.upTo);
-  const events: TimelineEvent[] = [];
+  const events: VisibleEvent[] = [];
   let end = direction === 'b' ? earlierOf(request.from, upTo) : request.from;
   let scanned = 0;
   while (scanned < maxScanned) {
@@ -51,8 +50,8 @@ export async function readPage(context: ReadContext, room: ReadableRoom, request
     const visible = await visibleOf(context, room, await hydrate(context, room, standings));
     for (const standing of standings) {
       if (events.length >= limit) return { events, end, isLast: false };
-      const event = visible.get(standing);
-      if (event !== undefined && filter.matches(event)) events.push(event);
+      const found = visible.get(standing);
+      if (found !== undefined && filter.matches(found.event)) events.push(found);
       end = direction === 'b' ? placeBefore(standing) : placeBehind(standing);
     }
     scanned += standings.length;
@@ -64,9 +63,9 @@ export async function readPage(context: ReadContext, room: ReadableRoom, request
 /** The events that stand there, but for those that roomserver does not have (any more). */
 async function hydrate(
   { events }: ReadContext,
-  { roomId }: ReadableRoom,
+  { roomId }: OpenRoom,
   standings: readonly Standing[],
-): Promise<ShownEvent[]> {
+): Promise<StandingEvent[]> {
   const places = standings.flatMap((each) => (each.kind === 'timeline' ? [{ roomId, position: each.position }] : []));
   const history = standings.flatMap((each) => (each.kind === 'history' ? [each.eventId] : []));
   const [byPosition, byId] = await Promise.all([events.load(places), events.byId(history)]);
