@@ -193,6 +193,16 @@ describe('a reader is given the same answer about an event by every endpoint', (
     }
     const joined = await read('client.getJoinedMembersByRoom', roomId);
     expect(joined.status).toBe(history.at(-1) === 'join' ? 200 : 403);
+
+    const filter = JSON.stringify({ room: { rooms: [roomId], include_leave: true, timeline: { limit: 100 } } });
+    const { rooms } = (await replica.sync(bob, { filter })).body;
+    const synced = rooms?.join?.[roomId];
+    expect(synced !== undefined).toBe(history.at(-1) === 'join');
+    if (synced !== undefined) expect(idsOf(synced.timeline.events)).toEqual(visible);
+    // A sync tells users of their own membership in any case.
+    const own = events.filter(({ scripted }) => scripted.stateKey === bob).map(({ eventId }) => eventId);
+    for (const eventId of idsOf(rooms?.leave?.[roomId]?.timeline.events ?? []))
+      expect([...visible, ...own]).toContain(eventId);
   });
 });
 
