@@ -39,98 +39,111 @@ interface Known {
   readonly askedAt: number;
 }
 
+type IsEnough = (keys: readonly ServerKey[]) => boolean;
+
+export interface KeyRingOptions {
+  readonly database: Database;
+  readonly remotes: RemoteServers;
+  readonly own: { readonly serverName: ServerName; readonly keys: readonly ServerKey[] };
+  readonly clock: Clock;
+  readonly observability: Observability;
+}
+
 /** Verify keys of other servers. One request at a time per server, whatever number of questions wait for it. */
-export function createKeyRing(
-  database: Database,
-  remotes: RemoteServers,
-  own: { readonly serverName: ServerName; readonly keys: readonly ServerKey[] },
-  clock: Clock,
-  observability: Observability,
-): KeyRing {
-  const known = new LRUCache<ServerName, Known>({ max: MAX_SERVERS });
-  const refreshedAt = new LRUCache<ServerName, number>({ max: MAX_SERVERS });
-  const loading = new Map<ServerName, Promise<Known>>();
-  const fetched = fromZero(
-    counter(observability, federationapiMetrics.keyFetches),
-    { outcome: 'ok' },
-    { outcome: 'invalid' },
-    { outcome: 'failed' },
-  );
+export class FetchedKeyRing implements KeyRing {
+  readonly #options: KeyRingOptions;
+  readonly #known = new LRUCache<ServerName, Known>({ max: MAX_SERVERS });
+  readonly #refreshedAt = new LRUCache<ServerName, number>({ max: MAX_SERVERS });
+  readonly #loading = new Map<ServerName, Promise<Known>>();
+  readonly #fetched;
 
-  async function ask(serverName: ServerName, stored: readonly ServerKey[]): Promise<readonly ServerKey[]> {
-    const now = clock.now();
-    try {
-      const answer = await remotes.get(serverName, '/_matrix/key/v2/server', MAX_ANSWER_BYTES);
-      const keys = readServerKeys(answer, serverName, now);
-      fetched.inc({ outcome: keys === undefined ? 'invalid' : 'ok' });
-      if (keys === undefined) return stored;
-      await storeServerKeys(database, keys, now);
-      return mergeKeys(stored, keys, now);
-    } catch (error) {
-      fetched.inc({ outcome: 'failed' });
-      observability.log.info({ err: error, server: serverName }, 'the keys of a server could not be fetched');
-      return stored;
-    }
+  constructor(options: KeyRingOptions) {
+    this.#options = options;
+    this.#fetched = fromZero(
+      counter(options.observability, federationapiMetrics.keyFetches),
+      { outcome: 'ok' },
+      { outcome: 'invalid' },
+      { outcome: 'failed' },
+    );
   }
 
-  async function load(serverName: ServerName, isEnough: (keys: readonly ServerKey[]) => boolean): Promise<Known> {
-    const stored = await loadServerKeys(database, [serverName]);
-    const keys = isEnough(stored) ? stored : await ask(serverName, stored);
-    const result = { keys, askedAt: clock.monotonic() };
-    known.set(serverName, result);
-    return result;
+  async requestKey(serverName: ServerName, keyId: string, now: number): Promise<ServerKey | undefined> {
+    const matches = (key: ServerKey): boolean => key.keyId === keyId && signsRequestsAt(key, now);
+    return (await this.#lookUp(serverName, (keys) => keys.some(matches))).find(matches);
   }
 
-  async function loadOnce(
+  async refreshedRequestKey({ serverName, keyId, publicKey }: ServerKey, now: number): Promise<ServerKey | undefined> {
+    const keys = await this.#refresh(serverName);
+    return keys.find((key) => key.keyId === keyId && signsRequestsAt(key, now) && !key.publicKey.equals(publicKey));
+  }
+
+  async eventKeys(
     serverName: ServerName,
-    isEnough: (keys: readonly ServerKey[]) => boolean,
+    keyIds: readonly string[],
+    validAt: number,
+    refresh: boolean,
   ): Promise<readonly ServerKey[]> {
-    let pending = loading.get(serverName);
+    const matches = (keyId: string) => (key: ServerKey) => key.keyId === keyId && isValidAt(key, validAt);
+    const isEnough: IsEnough = (keys) =>
+      keyIds.length === 0
+        ? keys.some((key) => isValidAt(key, validAt))
+        : keyIds.every((keyId) => keys.some(matches(keyId)));
+    const keys = refresh ? await this.#refresh(serverName) : await this.#lookUp(serverName, isEnough);
+    return keyIds.length === 0 ? keys : keyIds.flatMap((keyId) => keys.filter(matches(keyId)));
+  }
+
+  async #lookUp(serverName: ServerName, isEnough: IsEnough): Promise<readonly ServerKey[]> {
+    const { own, clock } = this.#options;
+    if (serverName === own.serverName) return own.keys;
+    const cached = this.#known.get(serverName);
+    if (cached !== undefined && (isEnough(cached.keys) || clock.monotonic() - cached.askedAt < RETRY_MS))
+      return cached.keys;
+    return this.#loadOnce(serverName, isEnough);
+  }
+
+  async #refresh(serverName: ServerName): Promise<readonly ServerKey[]> {
+    const { own, clock } = this.#options;
+    if (serverName === own.serverName) return own.keys;
+    const last = this.#refreshedAt.get(serverName);
+    if (last !== undefined && clock.monotonic() - last < REFRESH_MS) return this.#known.get(serverName)?.keys ?? [];
+    this.#refreshedAt.set(serverName, clock.monotonic());
+    return this.#loadOnce(serverName, () => false);
+  }
+
+  async #loadOnce(serverName: ServerName, isEnough: IsEnough): Promise<readonly ServerKey[]> {
+    let pending = this.#loading.get(serverName);
     if (pending === undefined) {
-      pending = load(serverName, isEnough).finally(() => loading.delete(serverName));
-      loading.set(serverName, pending);
+      pending = this.#load(serverName, isEnough).finally(() => this.#loading.delete(serverName));
+      this.#loading.set(serverName, pending);
     }
     return (await pending).keys;
   }
 
-  async function lookUp(
-    serverName: ServerName,
-    isEnough: (keys: readonly ServerKey[]) => boolean,
-  ): Promise<readonly ServerKey[]> {
-    if (serverName === own.serverName) return own.keys;
-    const cached = known.get(serverName);
-    if (cached !== undefined && (isEnough(cached.keys) || clock.monotonic() - cached.askedAt < RETRY_MS))
-      return cached.keys;
-    return loadOnce(serverName, isEnough);
+  async #load(serverName: ServerName, isEnough: IsEnough): Promise<Known> {
+    const { database, clock } = this.#options;
+    const stored = await loadServerKeys(database, [serverName]);
+    const keys = isEnough(stored) ? stored : await this.#ask(serverName, stored);
+    const result = { keys, askedAt: clock.monotonic() };
+    this.#known.set(serverName, result);
+    return result;
   }
 
-  async function refresh(serverName: ServerName): Promise<readonly ServerKey[]> {
-    if (serverName === own.serverName) return own.keys;
-    const last = refreshedAt.get(serverName);
-    if (last !== undefined && clock.monotonic() - last < REFRESH_MS) return known.get(serverName)?.keys ?? [];
-    refreshedAt.set(serverName, clock.monotonic());
-    return loadOnce(serverName, () => false);
+  async #ask(serverName: ServerName, stored: readonly ServerKey[]): Promise<readonly ServerKey[]> {
+    const { database, remotes, clock, observability } = this.#options;
+    const now = clock.now();
+    try {
+      const answer = await remotes.get(serverName, '/_matrix/key/v2/server', MAX_ANSWER_BYTES);
+      const keys = readServerKeys(answer, serverName, now);
+      this.#fetched.inc({ outcome: keys === undefined ? 'invalid' : 'ok' });
+      if (keys === undefined) return stored;
+      await storeServerKeys(database, keys, now);
+      return mergeKeys(stored, keys, now);
+    } catch (error) {
+      this.#fetched.inc({ outcome: 'failed' });
+      observability.log.info({ err: error, server: serverName }, 'the keys of a server could not be fetched');
+      return stored;
+    }
   }
-
-  return {
-    async requestKey(serverName, keyId, now) {
-      const matches = (key: ServerKey): boolean => key.keyId === keyId && signsRequestsAt(key, now);
-      return (await lookUp(serverName, (keys) => keys.some(matches))).find(matches);
-    },
-    async refreshedRequestKey({ serverName, keyId, publicKey }, now) {
-      const keys = await refresh(serverName);
-      return keys.find((key) => key.keyId === keyId && signsRequestsAt(key, now) && !key.publicKey.equals(publicKey));
-    },
-    async eventKeys(serverName, keyIds, validAt, isRefresh) {
-      const matches = (keyId: string) => (key: ServerKey) => key.keyId === keyId && isValidAt(key, validAt);
-      const isEnough = (keys: readonly ServerKey[]) =>
-        keyIds.length === 0
-          ? keys.some((key) => isValidAt(key, validAt))
-          : keyIds.every((keyId) => keys.some(matches(keyId)));
-      const keys = isRefresh ? await refresh(serverName) : await lookUp(serverName, isEnough);
-      return keyIds.length === 0 ? keys : keyIds.flatMap((keyId) => keys.filter(matches(keyId)));
-    },
-  };
 }
 
 /** The public key as signatures are verified with it. */

@@ -22,7 +22,7 @@ import {
 import { connectRemoteServers } from './clients/remote-server.ts';
 import type { OldSigningKey, ServerKey } from './domain/server-keys.ts';
 import { serverPolicy } from './domain/server-policy.ts';
-import { createKeyRing } from './key-ring.ts';
+import { FetchedKeyRing } from './key-ring.ts';
 import { loadCertificate } from './tls/certificate.ts';
 
 /** The side of the server that other servers see. */
@@ -44,7 +44,7 @@ export const service: ServiceModule = {
       observability,
     });
     const own = { serverName, keys: ownKeys(serverName, signingKeys, config.oldSigningKeys) };
-    const keyRing = createKeyRing(database, remotes, own, clock, observability);
+    const keyRing = new FetchedKeyRing({ database, remotes, own, clock, observability });
     const tls = await loadCertificate(federation.tls, serverName, clock.now(), observability.log);
     gauge(observability, federationapiMetrics.certificateExpiry, (expiry) =>
       expiry.set(Date.parse(new X509Certificate(tls.current.cert).validTo) / 1_000),
