@@ -10,7 +10,7 @@ Every process shows its metrics at \`/metrics\` on a port of its own, never on t
 - No label is an id of a user, room, event or device, another server's name, an address or a URL: a service stays below 3,000 series.
 - Node's own metrics (\`nodejs_*\`, \`process_*\`: event loop, garbage collection, memory, CPU, file descriptors) are there too.
 - Rules and dashboards expect three labels of every target: \`app="plexus"\`, \`job\` (the process: \`clientapi\`, \`roomserver\`, …, \`gateway\`, or \`all\`) and
-  \`instance\`.
+  \`instance\`; and \`namespace\` and \`installation\` where one Prometheus watches several installations.
 `;
 
 /** docs/metrics.md. */

@@ -24,7 +24,7 @@ export function alerts(): Alert[] {
     expr: text(rule, 'expr'),
     severity: text(field(rule, 'labels'), 'severity'),
     summary: text(field(rule, 'annotations'), 'summary'),
-    runbook: text(field(rule, 'annotations'), 'runbook_url'),
+    runbook: text(field(rule, 'annotations'), 'runbook'),
   }));
 }
 

@@ -69,6 +69,11 @@ annotations:
 {{ .Files.Get "files/service-graph.yaml" }}
 {{- end -}}
 
+{{/* root → the components that are Deployments, as JSON. */}}
+{{- define "plexus.workloads" -}}
+{{ include "plexus.graph" . | fromYaml | keys | sortAlpha | toJson }}
+{{- end -}}
+
 {{/* dict root service → what `defaults` and the service's own section say together. */}}
 {{- define "plexus.settings" -}}
 {{- $own := index .root.Values .service -}}

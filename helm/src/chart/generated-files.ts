@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { operations } from '@plexus/routes';
 import { stringify } from 'yaml';
+import { alertSettings, chartRules } from '../monitoring/chart-rules.ts';
 import { routeTable } from '../routes/route-table.ts';
 import { documentedValues } from '../values/documented-values.ts';
 import { valuesSchema } from '../values/values-schema.ts';
@@ -13,7 +14,8 @@ export const chartFolder = join(repository, 'helm', 'plexus');
 
 /** Folders whose files the chart carries too: [source, files, folder in the chart]. */
 const copies = [
-  ['deploy/prometheus', '*.yaml', 'files/rules'],
+  ['deploy/prometheus', 'recording.yaml', 'files/rules'],
+  ['docs/runbooks', '*.md', 'files/runbooks'],
   ['deploy/grafana', '**/*.json', 'files/dashboards'],
 ] as const;
 
@@ -23,9 +25,14 @@ export const copyPatterns = copies.map(([, , target]) => `${target}/*`);
 /** Every file of the chart that is made from something else: path in the chart → content. */
 export const generatedFiles = (): ReadonlyMap<string, string> => {
   const values = documentedValues(read('values.yaml'));
+  const alerts = readFileSync(join(repository, 'deploy/prometheus/alerts.yaml'), 'utf8');
   return new Map([
+    [
+      'files/rules/alerts.yaml',
+      `# Made from deploy/prometheus/alerts.yaml by helm/src/generate.ts; do not edit.\n${chartRules(alerts)}`,
+    ],
     ['files/routes.yaml', routesFile()],
-    ['values.schema.json', `${JSON.stringify(valuesSchema(values, serviceNames()), null, 2)}\n`],
+    ['values.schema.json', `${JSON.stringify(valuesSchema(values, serviceNames(), alertSettings(alerts)), null, 2)}\n`],
     ['README.md', readme(valuesTable(values))],
     ...copies.flatMap(([folder, pattern, target]) => copiesOf(folder, pattern, target)),
   ]);

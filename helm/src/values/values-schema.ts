@@ -1,4 +1,5 @@
 import { configurationSchema } from '@plexus/config';
+import type { AlertSettings } from '../monitoring/chart-rules.ts';
 import type { DocumentedValue } from './documented-values.ts';
 
 type JsonSchema = Record<string, unknown>;
@@ -6,8 +7,12 @@ type JsonSchema = Record<string, unknown>;
 /** What a service's own section may say is what `defaults` may. */
 const defaultsKey = 'defaults';
 
-/** The JSON schema of the values: types by the defaults, no key that is not there. `services` are sections shaped like `defaults`. */
-export const valuesSchema = (values: readonly DocumentedValue[], services: readonly string[]): JsonSchema => {
+/** The JSON schema of the values: types by the defaults, no key that is not there. `services` are sections shaped like `defaults`, `alerts` those that can be set one by one. */
+export const valuesSchema = (
+  values: readonly DocumentedValue[],
+  services: readonly string[],
+  alerts: readonly AlertSettings[] = [],
+): JsonSchema => {
   const properties = Object.fromEntries(
     values.map((value) => [
       value.key,
@@ -27,7 +32,11 @@ export const valuesSchema = (values: readonly DocumentedValue[], services: reado
       ...properties,
       global: { type: 'object', description: 'Of a chart that has this one in it; not used.' },
     },
-    $defs: { service: sectionOf(defaults.children), configuration: chartConfiguration() },
+    $defs: {
+      service: sectionOf(defaults.children),
+      configuration: chartConfiguration(),
+      alerts: alertsSchema(alerts),
+    },
   };
 };
 
@@ -41,6 +50,30 @@ const sectionOf = (children: readonly DocumentedValue[]): JsonSchema => ({
   type: 'object',
   additionalProperties: false,
   properties: Object.fromEntries(children.map((child) => [child.key.split('.').at(-1) ?? '', schemaOf(child)])),
+});
+
+/** Switch, threshold and the rest of each alert by its name. */
+const alertsSchema = (alerts: readonly AlertSettings[]): JsonSchema => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: Object.fromEntries(
+    alerts.map(({ name, threshold }) => [
+      name,
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          enabled: { type: 'boolean' },
+          ...(threshold !== undefined && {
+            threshold: { type: 'number', description: `What the alert compares with; ${threshold} when not given.` },
+          }),
+          for: { type: 'string', pattern: '^([0-9]+(ms|s|m|h|d))+$' },
+          severity: { enum: ['page', 'ticket', 'info'] },
+          labels: { type: 'object', additionalProperties: { type: 'string' } },
+        },
+      },
+    ]),
+  ),
 });
 
 const typeOf = (value: unknown): JsonSchema => {

@@ -5,6 +5,8 @@ export * from './logger.ts';
 export * from './metrics.ts';
 export * from './names.ts';
 export { redactLine } from './redact.ts';
+export { refreshed } from './refreshed.ts';
+export { showSigningKey } from './signing-key-info.ts';
 export * from './start-tracing.ts';
 export { isTemporary } from './temporary-error.ts';
 export { formatTraceparent, parseTraceparent } from './traceparent.ts';

@@ -1,4 +1,5 @@
 import {
+  type ClusterInfo,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
@@ -58,11 +59,12 @@ export class JetStreamLog {
   /** What the stream still holds: its first position (0: nothing) and its bytes in NATS. */
   async retention(): Promise<StreamRetention> {
     const manager = await this.#manager();
-    const { state } = await manager.streams.info(this.#name);
-    if (state.messages === 0) return { firstPosition: 0, bytes: state.bytes };
+    const { state, config, cluster } = await manager.streams.info(this.#name);
+    const replicas = { wanted: config.num_replicas, current: currentReplicas(cluster) };
+    if (state.messages === 0) return { firstPosition: 0, bytes: state.bytes, replicas };
     const message = await manager.streams.getMessage(this.#name, { seq: state.first_seq });
     const firstPosition = message === null ? 0 : (firstPositionOf({ headers: message.header }) ?? 0);
-    return { firstPosition, bytes: state.bytes };
+    return { firstPosition, bytes: state.bytes, replicas };
   }
 
   /** Deletes the stream with all it knows of message ids, and makes it anew. */
@@ -82,6 +84,13 @@ export class JetStreamLog {
     if (nats === undefined) throw new Error('not connected to NATS');
     return jetstreamManager(nats, { checkAPI: false, timeout: timeoutMs });
   }
+}
+
+/** The leader, and the followers that have what it has. A server alone, which says nothing of a cluster, is one. */
+function currentReplicas(cluster: ClusterInfo | undefined): number {
+  if (cluster === undefined) return 1;
+  const followers = (cluster.replicas ?? []).filter(({ current, offline }) => current && offline !== true).length;
+  return followers + (cluster.leader === undefined || cluster.leader === '' ? 0 : 1);
 }
 
 const clients = new WeakMap<NatsConnection, JetStreamClient>();

@@ -4,7 +4,7 @@ import type { CommittedHeads } from './committed-heads.ts';
 import { JetStreamLog } from './jetstream-log.ts';
 import { beyondTheEnd } from './log-tables.ts';
 import { type LogMessage, toMessages } from './message.ts';
-import { type PublisherMetrics, publisherMetrics, type StreamRetention } from './metrics.ts';
+import { type PublisherMetrics, publisherMetrics, type StreamReplicas, type StreamRetention } from './metrics.ts';
 import type { LogEntry, LogPublisher, LogPublisherOptions, StreamConnection } from './types.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -22,6 +22,8 @@ const maxRepublished = 2_000;
 const sweepMs = { usual: 5_000, different: 1_000 };
 /** For people who watch: nothing is decided by it. */
 const retentionMs = 5_000;
+/** A stream that says nothing of itself for so long, while NATS is connected, has no leader. */
+const silentMs = 30_000;
 const sweepRetryMs = { first: 50, longest: 5_000 };
 
 /** Publishes a log's entries as they are handed over, and sweeps: at start, on every connect, after failures, and every five seconds. */
@@ -32,6 +34,8 @@ export function startLogPublisher<Entry extends LogEntry>(
 ): LogPublisher<Entry> {
   return new RunningPublisher(connection, options, observability);
 }
+
+const unknownRetention = { firstPosition: 0, bytes: 0, replicas: { wanted: Number.NaN, current: Number.NaN } };
 
 class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
   readonly #connection: StreamConnection;
@@ -55,8 +59,9 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
   #sweepFailures = 0;
   #wasAheadOfLog = false;
   #stopping = false;
-  #retention: StreamRetention = { firstPosition: 0, bytes: 0 };
+  #retention: StreamRetention = unknownRetention;
   #retentionAskedAt = Number.NEGATIVE_INFINITY;
+  #retentionKnownAt = Number.NEGATIVE_INFINITY;
 
   constructor(connection: StreamConnection, options: LogPublisherOptions<Entry>, observability: Observability) {
     this.#connection = connection;
@@ -68,6 +73,7 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
       published: () => this.#published,
       outboxAgeMs: () => this.outboxAgeMs(),
       retention: () => this.#retention,
+      replicas: () => this.#replicas(),
     });
     this.#stopListening = connection.onConnect(() => {
       this.#sweepFailures = 0;
@@ -223,6 +229,14 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
     if (now - this.#retentionAskedAt < retentionMs) return;
     this.#retentionAskedAt = now;
     this.#retention = await this.#log.retention();
+    this.#retentionKnownAt = systemClock.monotonic();
+  }
+
+  #replicas(): StreamReplicas {
+    const { replicas } = this.#retention;
+    if (this.#connection.nats === undefined) return unknownRetention.replicas;
+    const isSilent = systemClock.monotonic() - this.#retentionKnownAt > silentMs;
+    return isSilent ? { ...replicas, current: 0 } : replicas;
   }
 
   /**

@@ -39,12 +39,20 @@ export interface PublisherState {
   outboxAgeMs(): number;
   /** What NATS still holds, as last asked. */
   retention(): StreamRetention;
+  replicas(): StreamReplicas;
 }
 
 export interface StreamRetention {
   /** First position that the stream carries; 0: none. */
   readonly firstPosition: number;
   readonly bytes: number;
+  readonly replicas: StreamReplicas;
+}
+
+/** Copies that a stream should have in NATS, and those that are current. NaN: not known. */
+export interface StreamReplicas {
+  readonly wanted: number;
+  readonly current: number;
 }
 
 /** Metrics of one publisher. */
@@ -56,6 +64,8 @@ export function publisherMetrics(
   const of = { stream };
   watch(observability, streamMetrics.retained, of, () => state.retention().firstPosition);
   watch(observability, streamMetrics.streamBytes, of, () => state.retention().bytes);
+  for (const copies of ['wanted', 'current'] as const)
+    watch(observability, streamMetrics.streamReplicas, { stream, state: copies }, () => state.replicas()[copies]);
   watch(observability, streamMetrics.streamMaxBytes, of, () => maxBytes);
   watch(observability, streamMetrics.head, of, () => state.head());
   watch(observability, streamMetrics.published, of, () => state.published());

@@ -4,7 +4,14 @@ import { readAuthorities, readSigningKeys } from '@plexus/config';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
 import { type AuthenticateOrigin, MatrixHttpError } from '@plexus/http';
 import { decodeBase64, type ServerName, type SigningKeys } from '@plexus/matrix';
-import { counter, federationapiMetrics, fromZero, gauge, type Observability } from '@plexus/observability';
+import {
+  counter,
+  federationapiMetrics,
+  fromZero,
+  gauge,
+  type Observability,
+  showSigningKey,
+} from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import packageJson from '../package.json' with { type: 'json' };
@@ -33,6 +40,7 @@ export const service: ServiceModule = {
   start: async ({ config, clock, random, database, observability }) => {
     const { serverName, federation } = config;
     const signingKeys = readSigningKeys(config.signingKeyFile);
+    showSigningKey(observability, signingKeys[0]);
     const policy = serverPolicy(federation);
     const remotes = connectRemoteServers({
       allowedAddressRanges: federation.allowedAddressRanges,

@@ -29,6 +29,6 @@ export function createContext({ config, database, clock, random, observability }
   const { serverName, media } = config;
   const files = new MediaFiles(media.directory, random);
   const thumbnailer = new Thumbnailer({ database, files, maxPixels: media.maxImagePixels, clock, observability });
-  const metrics = mediaapiMetrics(observability, media.directory);
+  const metrics = mediaapiMetrics(observability, media.directory, database, clock);
   return { serverName, rules: media, database, files, thumbnailer, clock, random, observability, metrics };
 }

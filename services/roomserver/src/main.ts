@@ -4,6 +4,7 @@ import { MembershipServiceDefinition } from '@plexus/contracts/membership';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import { rulesOf } from '@plexus/matrix';
+import { showSigningKey } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { membershipService } from './api/membership-service.ts';
@@ -13,6 +14,7 @@ import { federation } from './clients/federationapi.ts';
 import { startColdBodies } from './cold-bodies/cold-bodies.ts';
 import { createContext } from './context.ts';
 import { publishRoomLog } from './producers/room-log.ts';
+import { exposeRoomCounts } from './room-counts.ts';
 import { RoomRemovals } from './room-removal/room-removals.ts';
 import { StateCollector } from './state-store/collection/collect-states.ts';
 import { describeMigration, runStateMigration } from './state-store/first-format/state-migration.ts';
@@ -40,17 +42,20 @@ export const service: ServiceModule = {
   start: async ({ config, database, observability, clock, random, streams, heads, clients }) => {
     const publishing: { publish: (entries: readonly RoomLogEntry[]) => void } = { publish: () => undefined };
     const databases = openDatabases(config.postgres.url, observability, () => heads?.doubt());
+    const [signingKey] = readSigningKeys(config.signingKeyFile);
+    showSigningKey(observability, signingKey);
     const context = createContext({
       databases,
       observability,
       clock,
       random,
       serverName: config.serverName,
-      signingKey: readSigningKeys(config.signingKeyFile)[0],
+      signingKey,
       federation: federation(clients.federationapi, observability.log),
       defaultRules: rulesOf(config.rooms.defaultVersion),
       publish: (entries) => publishing.publish(entries),
     });
+    exposeRoomCounts(database, clock, observability);
     const publisher = publishRoomLog(streams, { ...context, heads }, observability);
     publishing.publish = (entries) => publisher.publish(entries);
     const repeated = (name: string, intervalMs: number, work: () => Promise<unknown>) =>

@@ -1,12 +1,18 @@
-import { type Clock, gauge, type Observability, userapiMetrics } from '@plexus/observability';
+import {
+  type Clock,
+  gauge,
+  type Observability,
+  postgresMetrics,
+  refreshed,
+  userapiMetrics,
+} from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import { type ActiveCount, countAccounts, countActive } from './storage/statistics.ts';
-
-type Counts = { readonly accounts: Awaited<ReturnType<typeof countAccounts>>; readonly active: readonly ActiveCount[] };
+import { countAccounts, countActive, readInstallationSize } from './storage/statistics.ts';
 
 /**
- * Shows how many accounts and users there are. Every replica shows the same: take the maximum, not the sum. `freshMs`: both look at whole
- * tables, and are asked no more often, whoever scrapes.
+ * Shows how many accounts, users and devices there are, and the size of the database. Every replica shows the same: take the maximum, not the
+ * sum. `freshMs`: all look at whole tables, and are asked no more often, whoever scrapes. While the database does not answer the series are
+ * missing, the rest of the page is not.
  */
 export function exposeUserCounts(
   database: Database,
@@ -14,12 +20,17 @@ export function exposeUserCounts(
   clock: Clock,
   observability: Observability,
 ): void {
-  let newest: { readonly at: number; readonly counts: Promise<Counts | undefined> } | undefined;
-  const counts = (): Promise<Counts | undefined> => {
-    if (newest === undefined || clock.monotonic() - newest.at > freshMs)
-      newest = { at: clock.monotonic(), counts: read(database, clock, observability) };
-    return newest.counts;
-  };
+  const counts = refreshed(
+    async () => {
+      const [accounts, active, size] = await Promise.all([
+        countAccounts(database),
+        countActive(database, clock.now()),
+        readInstallationSize(database),
+      ]);
+      return { accounts, active, size };
+    },
+    { freshMs, clock, onError: (error) => observability.log.warn({ error }, 'users cannot be counted') },
+  );
   gauge(observability, userapiMetrics.accounts, async (metric) => {
     const known = await counts();
     metric.reset();
@@ -32,18 +43,17 @@ export function exposeUserCounts(
     const known = await counts();
     metric.reset();
     if (known === undefined) return;
-    for (const period of ['day', 'month']) metric.set({ period, client: 'any' }, 0);
+    for (const period of ['day', 'week', 'month']) metric.set({ period, client: 'any' }, 0);
     for (const { period, client, users } of known.active) metric.set({ period, client }, users);
   });
-}
-
-/** Undefined while the database does not answer: the series are missing then, the rest of the page is not. */
-async function read(database: Database, clock: Clock, { log }: Observability): Promise<Counts | undefined> {
-  try {
-    const [accounts, active] = await Promise.all([countAccounts(database), countActive(database, clock.now())]);
-    return { accounts, active };
-  } catch (error) {
-    log.warn({ error }, 'users cannot be counted');
-    return undefined;
-  }
+  const single = [
+    [userapiMetrics.devices, 'devices'],
+    [postgresMetrics.databaseBytes, 'database_bytes'],
+  ] as const;
+  for (const [definition, key] of single)
+    gauge(observability, definition, async (metric) => {
+      const known = await counts();
+      if (known === undefined) metric.remove();
+      else metric.set(known.size[key]);
+    });
 }

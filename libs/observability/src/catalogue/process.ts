@@ -12,6 +12,11 @@ export const processMetrics = {
     'version',
     'node',
   ]),
+  signingKeyInfo: gaugeOf(
+    'plexus_signing_key_info',
+    '1, with the id of the key that this process signs with and the begin of its public half',
+    ['key'],
+  ),
 } as const;
 
 /** From an empty sync to a long poll, in seconds. */
@@ -60,6 +65,10 @@ export const postgresMetrics = {
     'Time of a statement, from sending to the last row',
     ['statement'],
     [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+  ),
+  databaseBytes: gaugeOf(
+    'plexus_postgres_database_bytes',
+    'Size of the database, as every replica of userapi shows it',
   ),
   errors: counterOf('plexus_postgres_errors_total', 'Statements that failed, by SQLSTATE', ['statement', 'sqlstate']),
   clockSkewSeconds: gaugeOf(

@@ -2,6 +2,7 @@ import { counterOf, gaugeOf, histogramOf } from './definition.ts';
 
 export const roomserverMetrics = {
   actors: gaugeOf('plexus_roomserver_actors', 'Rooms that are in memory'),
+  rooms: gaugeOf('plexus_roomserver_rooms', 'Rooms in the database, as every replica shows them'),
   eventsCommitted: counterOf('plexus_roomserver_events_committed_total', 'Log entries that this process has committed'),
   batchSize: histogramOf(
     'plexus_roomserver_commit_batch_size',
@@ -82,9 +83,10 @@ export const userapiMetrics = {
   accounts: gaugeOf('plexus_userapi_accounts', 'Accounts; appservice: those that bridges made', ['kind']),
   activeUsers: gaugeOf(
     'plexus_userapi_active_users',
-    'Users of the last 24 hours (day) and 30 days (month), by kind of client; any: each user once',
+    'Users of the last 24 hours (day), 7 days (week) and 30 days (month), by kind of client; any: each user once',
     ['period', 'client'],
   ),
+  devices: gaugeOf('plexus_userapi_devices', 'Devices that are signed in, as every replica shows them'),
   registrations: counterOf('plexus_userapi_registrations_total', 'Accounts that were made', ['kind']),
 } as const;
 
@@ -92,6 +94,8 @@ export const mediaapiMetrics = {
   thumbnailSeconds: histogramOf('plexus_mediaapi_thumbnail_seconds', 'Time to make a thumbnail, without waiting'),
   thumbnailsWaiting: gaugeOf('plexus_mediaapi_thumbnails_waiting', 'Thumbnails that wait to be made'),
   uploadedBytes: counterOf('plexus_mediaapi_uploaded_bytes_total', 'Bytes of uploads that were kept'),
+  files: gaugeOf('plexus_mediaapi_files', 'Different files that are kept, without thumbnails'),
+  storedBytes: gaugeOf('plexus_mediaapi_stored_bytes', 'Bytes of the files that are kept, without thumbnails'),
   diskBytes: gaugeOf('plexus_mediaapi_disk_bytes', 'The file system of the media folder', ['state']),
 } as const;
 

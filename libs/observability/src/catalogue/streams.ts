@@ -11,6 +11,11 @@ export const streamMetrics = {
   retained: gaugeOf('plexus_log_retained_position', 'First position that the stream still carries', ofStream),
   streamBytes: gaugeOf('plexus_log_stream_bytes', 'Bytes that the stream holds in NATS', ofStream),
   streamMaxBytes: gaugeOf('plexus_log_stream_max_bytes', 'Bytes that the stream may hold in NATS', ofStream),
+  streamReplicas: gaugeOf(
+    'plexus_log_stream_replicas',
+    'Copies of the stream in NATS: wanted, and those that are current and so take part in every write',
+    ['stream', 'state'],
+  ),
   publishSeconds: histogramOf('plexus_log_publish_seconds', 'Time from publishing to the ack', ofStream),
   publishFailures: counterOf('plexus_log_publish_failures_total', 'Messages without an ack', ofStream),
   republished: counterOf('plexus_log_republished_entries_total', 'Entries published again from the log', ofStream),

@@ -149,3 +149,17 @@ export async function* listContent(transaction: Transaction): AsyncGenerator<{ h
     yield page;
   }
 }
+
+export type ContentCount = { readonly files: number; readonly bytes: number };
+
+const countStatement = sql(
+  'mediaapi_count_content',
+  `SELECT count(*) AS files, COALESCE(sum(size), 0)::bigint AS bytes
+   FROM (SELECT DISTINCT content_hash, size FROM mediaapi.media WHERE content_hash IS NOT NULL) AS content`,
+);
+
+/** How many different files media refer to, and how large they are together. */
+export async function countContent(database: Queryable): Promise<ContentCount> {
+  const [row] = await database.query<ContentCount>(countStatement, []);
+  return row ?? { files: 0, bytes: 0 };
+}

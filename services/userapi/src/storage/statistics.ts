@@ -19,22 +19,39 @@ export async function countAccounts(database: Database): Promise<AccountCounts> 
   return row ?? { accounts: 0, appservice_accounts: 0, deactivated_accounts: 0 };
 }
 
+export type InstallationSize = { readonly devices: number; readonly database_bytes: number };
+
+const sizeStatement = sql(
+  'userapi_installation_size',
+  `SELECT (SELECT count(*) FROM userapi.devices) AS devices, pg_database_size(current_database()) AS database_bytes`,
+);
+
+/** How many devices are signed in, and how many bytes the database has. */
+export async function readInstallationSize(database: Database): Promise<InstallationSize> {
+  const [row] = await database.query<InstallationSize>(sizeStatement, []);
+  return row ?? { devices: 0, database_bytes: 0 };
+}
+
 const activeStatement = sql(
   'userapi_count_active',
   `SELECT age.name AS period, COALESCE(client, 'any') AS client, count(DISTINCT account_nid) AS users
-   FROM (VALUES ('day', $1::bigint, $3::date), ('month', $2::bigint, $4::date)) AS age (name, since, day)
+   FROM (VALUES ('day', $1::bigint, $4::date), ('week', $2::bigint, $5::date), ('month', $3::bigint, $6::date)) AS age (name, since, day)
    JOIN userapi.daily_activity AS seen ON seen.day >= age.day AND seen.last_seen_ts >= age.since
    GROUP BY GROUPING SETS ((age.name, client), (age.name))`,
 );
 
-export type ActiveCount = { readonly period: 'day' | 'month'; readonly client: string; readonly users: number };
+export type ActiveCount = {
+  readonly period: 'day' | 'week' | 'month';
+  readonly client: string;
+  readonly users: number;
+};
 
 const DAY_MS = 86_400_000;
 
-/** Users of the last 24 hours and 30 days, of each kind of client and of any. */
+/** Users of the last 24 hours, 7 days and 30 days, of each kind of client and of any. */
 export function countActive(database: Database, now: number): Promise<ActiveCount[]> {
-  const [day, month] = [now - DAY_MS, now - 30 * DAY_MS];
-  return database.query<ActiveCount>(activeStatement, [day, month, dayOf(day), dayOf(month)]);
+  const since = [1, 7, 30].map((days) => now - days * DAY_MS);
+  return database.query<ActiveCount>(activeStatement, [...since, ...since.map(dayOf)]);
 }
 
 /** A time as its day of UTC, as 2026-11-21. */
