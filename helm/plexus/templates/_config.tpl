@@ -41,13 +41,17 @@
 {{- end -}}
 {{- $_ := set $own "appservices" $registrations -}}
 {{- end -}}
-{{- $isFederating := dig "federation" "enabled" true $config -}}
-{{- $at := dict "host" $values.listenHost -}}
+{{- $isFederating := include "plexus.isFederating" $root -}}
+{{- /* Services that nothing but our gateway reaches believe it, wherever in the cluster its pods are; it tells them one address, the client's. */ -}}
+{{- if not (or (eq .service (include "plexus.entrance" $root)) (has .service (include "plexus.direct" $root | fromJsonArray))) -}}
+{{- $_ := set $own "trustedProxies" (concat $values.config.trustedProxies $values.networkPolicy.podRanges | uniq) -}}
+{{- end -}}
+{{- $at := dict "host" (include "plexus.listenHost" $root) -}}
 {{- $listen := dict "metrics" (merge (dict "port" 9090) $at) -}}
 {{- range .graph.serves -}}
 {{- $_ := set $listen . (merge (dict "port" (ternary 8080 8081 (eq . "http"))) $at) -}}
 {{- end -}}
-{{- if and (eq .service "federationapi") $values.federation.listener.enabled $isFederating -}}
+{{- if and (has .service (list "federationapi" "all")) $values.federation.listener.enabled $isFederating -}}
 {{- $_ := set $listen "federation" (merge (dict "port" 8448) $at) -}}
 {{- $_ := set $own "federation" (dict "tls" (dict "certificateFile" "/run/plexus/federation-tls/tls.crt" "keyFile" "/run/plexus/federation-tls/tls.key")) -}}
 {{- end -}}

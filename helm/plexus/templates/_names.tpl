@@ -39,6 +39,9 @@ name: {{ include "plexus.fullname" .root }}-{{ .component }}{{ with .suffix }}-{
 namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "plexus.labels" . | nindent 2 }}
+  {{- with .podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- with .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -46,13 +49,22 @@ annotations:
 {{- end -}}
 
 {{- define "plexus.image" -}}
-{{- with .Values.image -}}
-{{- if .digest -}}
-{{ .repository }}@{{ .digest }}
+{{ include "plexus.imageOf" (dict "root" . "image" .Values.image) }}
+{{- end -}}
+
+{{/* dict root image → {repository, tag, digest} with the registry of all images before it. */}}
+{{- define "plexus.imageOf" -}}
+{{- $repository := include "plexus.fromRegistry" (dict "root" .root "image" .image.repository) -}}
+{{- if .image.digest -}}
+{{ $repository }}@{{ .image.digest }}
 {{- else -}}
-{{ .repository }}:{{ default $.Chart.AppVersion .tag }}
+{{ $repository }}:{{ default .root.Chart.AppVersion .image.tag }}
 {{- end -}}
 {{- end -}}
+
+{{/* dict root image → an image's name below the registry of all images. */}}
+{{- define "plexus.fromRegistry" -}}
+{{ with .root.Values.image.registry }}{{ . }}/{{ end }}{{ .image }}
 {{- end -}}
 
 {{/* The host of the server name, which may have a port. */}}
@@ -64,9 +76,70 @@ annotations:
 {{ .Values.host | default (include "plexus.serverHost" .) }}
 {{- end -}}
 
-{{/* The graph of services: see files/service-graph.yaml. */}}
+{{- define "plexus.isFederating" -}}
+{{ if ne (toString (dig "federation" "enabled" true .Values.config)) "false" }}true{{ end }}
+{{- end -}}
+
+{{/* root → the graph of what runs, as YAML: files/service-graph.yaml without federationapi where there is no federation, or one node of all. */}}
 {{- define "plexus.graph" -}}
-{{ .Files.Get "files/service-graph.yaml" }}
+{{- $graph := .Files.Get "files/service-graph.yaml" | fromYaml -}}
+{{- if not (include "plexus.isFederating" .) -}}
+{{- $_ := unset $graph "federationapi" -}}
+{{- range $graph -}}
+{{- $_ := set . "asks" (dict "rpc" (without .asks.rpc "federationapi") "http" (without .asks.http "federationapi")) -}}
+{{- end -}}
+{{- end -}}
+{{- if eq .Values.processes "one" -}}
+{{- $stores := list "postgres" "nats" -}}
+{{- if include "plexus.hasRedis" . -}}
+{{- $stores = append $stores "redis" -}}
+{{- end -}}
+{{- $outside := list -}}
+{{- $mounts := list -}}
+{{- range $graph -}}
+{{- $outside = concat $outside .outside | uniq -}}
+{{- $mounts = concat $mounts .mounts | uniq -}}
+{{- end -}}
+{{- $graph = dict "all" (dict "serves" (list "http" "rpc") "asks" (dict "rpc" list "http" list) "stores" $stores "outside" $outside "mounts" $mounts) -}}
+{{- end -}}
+{{ toYaml $graph }}
+{{- end -}}
+
+{{- define "plexus.hasRedis" -}}
+{{ if or .Values.redis.url.value .Values.redis.url.existingSecret .Values.trial.redis.enabled }}true{{ end }}
+{{- end -}}
+
+{{/* The component that clients come in by. */}}
+{{- define "plexus.entrance" -}}
+{{ ternary "all" "gateway" (eq .Values.processes "one") }}
+{{- end -}}
+
+{{/* root → components that the cluster's gateway reaches without our own between, as JSON. */}}
+{{- define "plexus.direct" -}}
+{{- $direct := list -}}
+{{- if and (eq .Values.processes "each") (or .Values.httpRoute.enabled .Values.ingress.enabled) -}}
+{{- $direct = .Values.routes.direct -}}
+{{- if not (include "plexus.isFederating" .) -}}
+{{- $direct = without $direct "federationapi" -}}
+{{- end -}}
+{{- end -}}
+{{ $direct | toJson }}
+{{- end -}}
+
+{{/* dict root [addresses] → families of a Service's addresses. */}}
+{{- define "plexus.ipFamilies" -}}
+{{- with .root.Values.service.ipFamilyPolicy }}
+ipFamilyPolicy: {{ . }}
+{{- end }}
+{{- with .root.Values.service.ipFamilies }}
+ipFamilies: {{ toJson . }}
+{{- end }}
+{{- end -}}
+
+{{/* What listeners bind to: both families where a Service may have an address of IPv6. */}}
+{{- define "plexus.listenHost" -}}
+{{- $isSix := or (has "IPv6" .Values.service.ipFamilies) (contains "DualStack" .Values.service.ipFamilyPolicy) -}}
+{{ .Values.listenHost | default (ternary "::" "0.0.0.0" $isSix) }}
 {{- end -}}
 
 {{/* root → the components that are Deployments, as JSON. */}}

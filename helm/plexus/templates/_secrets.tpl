@@ -40,7 +40,7 @@ kept inline. Before a release exists its Secrets do not, so hooks have a copy of
 {{- with .Values.redis -}}
 {{- if $.Values.trial.redis.enabled -}}
 {{- $_ := set $all "redis-password" $made -}}
-{{- else -}}
+{{- else if include "plexus.hasRedis" $ -}}
 {{- $_ := set $all "redis-url" .url -}}
 {{- if or .password.value .password.existingSecret -}}
 {{- $_ := set $all "redis-password" .password -}}
@@ -66,7 +66,7 @@ kept inline. Before a release exists its Secrets do not, so hooks have a copy of
 {{- if has "signingKey" .graph.mounts -}}
 {{- $files = append $files "signing.key" -}}
 {{- end -}}
-{{- if eq .service "clientapi" -}}
+{{- if has .service (list "clientapi" "all") -}}
 {{- $files = append $files "registration-shared-secret" -}}
 {{- end -}}
 {{ $files | toJson }}

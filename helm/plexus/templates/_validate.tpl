@@ -4,6 +4,44 @@
 {{- if not .Values.serverName -}}
 {{- fail "serverName: is missing; it is the part of every user id after the colon, for example example.org" -}}
 {{- end -}}
+{{- if not (regexMatch "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?$" .Values.serverName) -}}
+{{- fail (printf "serverName: %q is no server name; it is a host in lower case, and perhaps a port, without https:// and without a path: for example example.org" .Values.serverName) -}}
+{{- end -}}
+{{- $hostPattern := "^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$" -}}
+{{- if and .Values.host (not (regexMatch $hostPattern .Values.host)) -}}
+{{- fail (printf "host: %q is no host name; it is a name in lower case without https://, port and path: for example matrix.example.org" .Values.host) -}}
+{{- end -}}
+{{- if and (or .Values.httpRoute.enabled .Values.ingress.enabled) (or (not (regexMatch $hostPattern (include "plexus.host" .))) (regexMatch "^[0-9.]+$" (include "plexus.host" .))) -}}
+{{- fail "host: is missing; serverName is an address, and routes need a name" -}}
+{{- end -}}
+{{- range $key, $size := dict "media.persistence.size" .Values.media.persistence.size "trial.postgres.size" .Values.trial.postgres.size "trial.nats.size" .Values.trial.nats.size "backup.persistence.size" .Values.backup.persistence.size -}}
+{{- if not (regexMatch "^[1-9][0-9]*(\\.[0-9]+)?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)$" $size) -}}
+{{- fail (printf "%s: %q is no size; it is a number with a unit, for example 50Gi" $key $size) -}}
+{{- end -}}
+{{- end -}}
+{{- $resources := dict "trial.resources" .Values.trial.resources "backup.resources" .Values.backup.resources "defaults.resources" .Values.defaults.resources -}}
+{{- range $key, $of := $resources -}}
+{{- include "plexus.validate.resources" (dict "key" $key "resources" $of) -}}
+{{- end -}}
+{{- range $class := list .Values.media.persistence.storageClassName .Values.trial.postgres.storageClassName .Values.trial.nats.storageClassName .Values.backup.persistence.storageClassName -}}
+{{- if and $class (not (regexMatch "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" $class)) -}}
+{{- fail (printf "storageClassName: %q is no name of a storage class" $class) -}}
+{{- end -}}
+{{- end -}}
+{{- range $index, $range := .Values.config.trustedProxies -}}
+{{- if not (regexMatch "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$" $range) -}}
+{{- fail (printf "config.trustedProxies[%d]: %q is neither an address nor a range such as 10.42.0.0/16" $index $range) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.service.nodePort (eq .Values.service.type "ClusterIP") -}}
+{{- fail "service.nodePort: has no effect while service.type is ClusterIP" -}}
+{{- end -}}
+{{- if and (eq (len .Values.service.ipFamilies) 2) (not (contains "DualStack" .Values.service.ipFamilyPolicy)) -}}
+{{- fail "service.ipFamilyPolicy: must be PreferDualStack or RequireDualStack for two ipFamilies" -}}
+{{- end -}}
+{{- if and (eq .Values.listenHost "0.0.0.0") (or (has "IPv6" .Values.service.ipFamilies) (contains "DualStack" .Values.service.ipFamilyPolicy)) -}}
+{{- fail "listenHost: must be :: or empty where Services have addresses of IPv6" -}}
+{{- end -}}
 {{- with .Values.postgres -}}
 {{- if not $values.trial.postgres.enabled -}}
 {{- if not (or .url.value .url.existingSecret .host) -}}
@@ -37,7 +75,7 @@
 {{- end -}}
 {{- end -}}
 {{- with .Values.redis.url -}}
-{{- if not (or .value .existingSecret $values.trial.redis.enabled) -}}
+{{- if not (or .value .existingSecret $values.trial.redis.enabled (eq $values.processes "one")) -}}
 {{- fail "redis.url: is missing; give value or existingSecret, or set trial.redis.enabled" -}}
 {{- end -}}
 {{- if and $values.trial.redis.enabled (or .value .existingSecret) -}}
@@ -61,7 +99,7 @@
 {{- if and .Values.federation.listener.enabled (not .Values.federation.listener.tlsSecret) -}}
 {{- fail "federation.listener.tlsSecret: is missing while federation.listener.enabled is true" -}}
 {{- end -}}
-{{- if and .Values.federation.listener.enabled (not (dig "federation" "enabled" true .Values.config)) -}}
+{{- if and .Values.federation.listener.enabled (not (include "plexus.isFederating" .)) -}}
 {{- fail "federation.listener.enabled: must not be true while config.federation.enabled is false" -}}
 {{- end -}}
 {{- if not .Values.secrets.generate -}}
@@ -78,7 +116,20 @@
 
 {{- define "plexus.validate.service" -}}
 {{- $service := .service -}}
+{{- include "plexus.validate.resources" (dict "key" (printf "%s.resources" $service) "resources" .settings.resources) -}}
 {{- with .settings -}}
+{{- if lt (int .replicas) 1 -}}
+{{- fail (printf "%s.replicas: must be at least 1; without a pod of %s the server does not work" $service $service) -}}
+{{- end -}}
+{{- if and (eq $service "all") (or (gt (int .replicas) 1) .autoscaling.enabled) -}}
+{{- fail "all.replicas: must be 1; for more pods set processes to each" -}}
+{{- end -}}
+{{- if and .podDisruptionBudget.enabled (not (regexMatch "^([1-9][0-9]*|(100|[1-9][0-9]?)%)$" (toString .podDisruptionBudget.maxUnavailable))) -}}
+{{- fail (printf "%s.podDisruptionBudget.maxUnavailable: must be at least 1 or 1%%; else no node with a pod of %s can ever be drained" $service $service) -}}
+{{- end -}}
+{{- if and .preStop (not (or .preStop.exec .preStop.httpGet .preStop.sleep)) -}}
+{{- fail (printf "%s.preStop: must hold exec, httpGet or sleep" $service) -}}
+{{- end -}}
 {{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
 {{- fail (printf "%s.autoscaling.minReplicas: must be at most autoscaling.maxReplicas" $service) -}}
 {{- end -}}
@@ -106,5 +157,21 @@
 {{- $settled := dig "data" "serverName" "" (default dict $state) -}}
 {{- if and $settled (ne $settled .Values.serverName) -}}
 {{- fail (printf "serverName: this release belongs to %s; the name cannot be changed, so install another release for %s" $settled .Values.serverName) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* dict key resources */}}
+{{- define "plexus.validate.resources" -}}
+{{- range $kind, $amounts := .resources -}}
+{{- if not (has $kind (list "requests" "limits" "claims")) -}}
+{{- fail (printf "%s.%s: there is no such key; there are requests and limits" $.key $kind) -}}
+{{- end -}}
+{{- if kindIs "map" $amounts -}}
+{{- range $name, $amount := $amounts -}}
+{{- if not (regexMatch "^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$" (toString $amount)) -}}
+{{- fail (printf "%s.%s.%s: %q is no quantity; it is a number, perhaps with a unit, for example 500m or 1Gi" $.key $kind $name (toString $amount)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}

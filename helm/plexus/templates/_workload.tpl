@@ -4,7 +4,7 @@
 {{- $settings := .settings -}}
 {{- $fullname := include "plexus.fullname" .root -}}
 {{- $files := include "plexus.secretFiles" . | fromJsonArray -}}
-{{- $isListening := and (eq .service "federationapi") .root.Values.federation.listener.enabled -}}
+{{- $isListening := and (has .service (list "federationapi" "all")) .root.Values.federation.listener.enabled -}}
 metadata:
   labels:
     {{- include "plexus.labels" (dict "root" .root "component" .service) | nindent 4 }}
@@ -18,7 +18,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ $fullname }}-{{ .service }}
+  serviceAccountName: {{ $settings.serviceAccountName | default (printf "%s-%s" $fullname .service) }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ $settings.terminationGracePeriodSeconds }}
@@ -40,6 +40,11 @@ spec:
   containers:
     - name: {{ .service }}
       args: [run, {{ .service }}, --config, /etc/plexus/config.yaml]
+      {{- with $settings.preStop }}
+      lifecycle:
+        preStop:
+          {{- toYaml . | nindent 10 }}
+      {{- end }}
       ports:
         {{- range .graph.serves }}
         - { name: {{ . }}, containerPort: {{ ternary 8080 8081 (eq . "http") }} }
@@ -124,10 +129,15 @@ volumeMounts:
   {{- if and (has "appservices" .graph.mounts) .root.Values.secrets.appservices }}
   - { name: appservices, mountPath: /run/plexus/appservices, readOnly: true }
   {{- end }}
-  {{- if and (eq .service "federationapi") .root.Values.federation.listener.enabled }}
+  {{- if and (has .service (list "federationapi" "all")) .root.Values.federation.listener.enabled }}
   - { name: federation-tls, mountPath: /run/plexus/federation-tls, readOnly: true }
   {{- end }}
   {{- with .settings.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end -}}
+
+{{/* dict root graph → "true" where the pods hold a volume that only one node, or one pod, can have. */}}
+{{- define "plexus.holdsVolumeAlone" -}}
+{{ if and (has "media" .graph.mounts) (ne .root.Values.media.persistence.accessMode "ReadWriteMany") }}true{{ end }}
 {{- end -}}

@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConfigError, parseConfig } from '@plexus/config';
-import { isTree } from './kubernetes-object.ts';
+import { type ConfigError, type PlexusConfig, parseConfig } from '@plexus/config';
+import { isTree, type Tree } from './kubernetes-object.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plexus-chart-'));
 /** What operators put into the Secrets that the files of a pod come from. */
@@ -28,4 +28,19 @@ const withSecretFiles = (node: unknown, section: string): unknown => {
       return [key, file];
     }),
   );
+};
+
+/** A configuration with only what has no default, and these keys. @throws Error when the product does not take it */
+export const configOf = (keys: Tree): PlexusConfig => {
+  const parsed = parseConfig({
+    serverName: 'example.org',
+    publicBaseUrl: 'https://example.org',
+    postgres: { url: examples['postgres'] },
+    nats: { servers: ['nats://nats:4222'] },
+    signingKeyFile: '/signing.key',
+    media: { directory: '/media' },
+    ...keys,
+  });
+  if (parsed.kind === 'errors') throw new Error(parsed.errors.join('\n'));
+  return parsed.config;
 };

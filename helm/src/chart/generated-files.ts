@@ -7,7 +7,7 @@ import { routeTable } from '../routes/route-table.ts';
 import { documentedValues } from '../values/documented-values.ts';
 import { valuesSchema } from '../values/values-schema.ts';
 import { valuesTable } from '../values/values-table.ts';
-import { serviceNames } from './service-graph.ts';
+import { sectionNames } from './service-graph.ts';
 
 export const repository = resolve(import.meta.dirname, '../../..');
 export const chartFolder = join(repository, 'helm', 'plexus');
@@ -32,7 +32,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> => {
       `# Made from deploy/prometheus/alerts.yaml by helm/src/generate.ts; do not edit.\n${chartRules(alerts)}`,
     ],
     ['files/routes.yaml', routesFile()],
-    ['values.schema.json', `${JSON.stringify(valuesSchema(values, serviceNames(), alertSettings(alerts)), null, 2)}\n`],
+    ['values.schema.json', `${JSON.stringify(valuesSchema(values, sectionNames(), alertSettings(alerts)), null, 2)}\n`],
     ['README.md', readme(valuesTable(values))],
     ...copies.flatMap(([folder, pattern, target]) => copiesOf(folder, pattern, target)),
   ]);

@@ -44,7 +44,8 @@ export interface Pod {
 /** The pods that objects are or make. */
 export const podsOf = (objects: readonly Tree[]): Pod[] =>
   objects.flatMap((object) => {
-    const spec = object['kind'] === 'Pod' ? treeAt(object, 'spec') : treeAt(object, 'spec.template.spec');
+    const template = object['kind'] === 'CronJob' ? 'spec.jobTemplate.spec.template.spec' : 'spec.template.spec';
+    const spec = treeAt(object, object['kind'] === 'Pod' ? 'spec' : template);
     return listAt(spec, 'containers').length === 0
       ? []
       : [{ name: nameOf(object), component: componentOf(object), spec }];

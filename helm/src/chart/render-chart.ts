@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { chartFolder } from './generated-files.ts';
 import { isTree, type Tree } from './kubernetes-object.ts';
 
@@ -19,6 +19,9 @@ export const wrongValues = (): { file: string; sentence: string }[] =>
       if (sentence === undefined) throw new Error(`${file} does not say what it is refused with`);
       return { file, sentence };
     });
+
+/** A values file of the chart, as it is written. */
+export const valuesIn = (file: string): unknown => parse(readFileSync(join(chartFolder, file), 'utf8'));
 
 /** What helm makes of a values file of the chart, as text. Rejects with what helm says. */
 export const renderText = async (valuesFile: string): Promise<string> => {

@@ -76,20 +76,27 @@ const annotationsOf = (groups: readonly unknown[]): ReadonlyMap<string, Labels> 
       }),
   );
 
-const installations = {
-  compose: async () => inCompose(),
-  // The names of objects have nothing of `plexus` in them.
-  'a release of the chart': () => rendered('chat', 'messages', 'homeserver', 'fullnameOverride=homeserver'),
-} as const;
+test('targets of compose have the labels of the series that the shipped tests are written with', () => {
+  const shipped = inCompose();
+  for (const job of jobs) expect(shipped.targets.get(job), job).toMatchObject({ app: 'plexus', job });
+  for (const one of tests) expect(ofInstallation(one, shipped)).toEqual(one);
+});
 
-describe.each(Object.entries(installations))('with the labels that targets have in %s', (_, render) => {
+describe('with the labels that targets have by the PodMonitors of a release', () => {
   let shipped: Shipped;
   beforeAll(async () => {
-    shipped = await render();
+    // The names of objects have nothing of `plexus` in them.
+    shipped = await rendered('chat', 'messages', 'homeserver', 'fullnameOverride=homeserver');
   });
 
   test('every process is a target with the labels that rules and dashboards expect', () => {
-    for (const job of jobs) expect(shipped.targets.get(job), job).toMatchObject({ app: 'plexus', job });
+    for (const job of jobs)
+      expect(shipped.targets.get(job), job).toMatchObject({
+        app: 'plexus',
+        job,
+        installation: 'homeserver',
+        namespace: 'messages',
+      });
   });
 
   test('every shipped alert fires when it shall, and not when it shall not', async () => {
@@ -102,16 +109,14 @@ describe.each(Object.entries(installations))('with the labels that targets have 
 describe('installations beside each other', () => {
   test('the rules of a release do not mind what another one does, in another namespace or in the same', async () => {
     const own = await rendered('chat', 'chat', 'chat-plexus');
-    const others = [
+    const [staging, second] = [
       await rendered('chat', 'staging', 'chat-plexus'),
       await rendered('second', 'chat', 'second-plexus'),
     ];
-    // Whoever is absent is missed: the neighbour is no replacement.
-    const ofNeighbours = others.flatMap((other) =>
-      tests
-        .filter(({ alert }) => alert !== 'PlexusServiceAbsent' && alert !== 'PlexusPostgresDiskFull')
-        .map((one) => silent(ofInstallation(one, other))),
-    );
+    // Whoever is absent is missed: the neighbour is no replacement. Volumes are known by their names alone, within the namespace.
+    const ofNeighbours = tests
+      .filter(({ alert, fires }) => fires && alert !== 'PlexusServiceAbsent' && alert !== 'PlexusPostgresDiskFull')
+      .map((one) => silent(beside(ofInstallation(one, staging), ofInstallation(one, second))));
     expect(await promtoolFailures(own.rules, ofNeighbours)).toBe('');
   });
 

@@ -16,7 +16,7 @@ describe('expressions', () => {
     const owners = Map.groupBy(paths, ({ path }) => sample(path));
     for (const [path, owned] of owners) {
       const [owner, ...others] = new Set(owned.map((one) => one.owner));
-      const expected = others.length > 0 || path.startsWith('/_synapse') ? '' : owner;
+      const expected = others.length > 0 || /^\/_(?:synapse|plexus\/admin)\//.test(path) ? '' : owner;
       expect(ownersMatching(path).join(), path).toBe(expected);
     }
   });
@@ -33,7 +33,10 @@ describe('expressions', () => {
   test("nothing else is matched, nor the administrators' API", () => {
     for (const path of ['/', '/_matrix/client/v3/unknown', '/_matrix/client/v3/sync/more', '/x/_matrix/client/v3/sync'])
       expect(ownersMatching(path)).toEqual([]);
-    expect(ownersMatching('/_synapse/admin/v1/register')).toEqual([]);
+    for (const path of ['/_synapse/admin/v1/register', '/_plexus/admin/v1/statistics'])
+      expect(ownersMatching(path)).toEqual([]);
+    const open = [...table.prefixes, ...Object.values(table.services).flatMap(({ prefixes }) => prefixes)];
+    expect(open.filter((prefix) => /^\/_(?:synapse|plexus)/.test(prefix))).toEqual([]);
   });
 
   test('they keep the limits of an HTTPRoute: 1024 characters a value, 64 matches a rule', () => {

@@ -18,7 +18,8 @@ export interface RouteTable {
 }
 
 const wellKnown = '/.well-known/matrix';
-const adminRoot = '/_synapse';
+/** The administrators' APIs: nobody outside reaches them unless the operator says so. */
+const adminRoots = ['/_plexus/admin', '/_synapse'];
 
 /** What a gateway before the services needs to know of their routes. */
 export const routeTable = (operations: readonly Operation[]): RouteTable => {
@@ -26,8 +27,8 @@ export const routeTable = (operations: readonly Operation[]): RouteTable => {
   const roots = [...new Set(owned.map(({ path }) => rootOf(path)))].toSorted();
   const owners = [...new Set(owned.map(({ owner }) => owner))].toSorted();
   return {
-    prefixes: roots.filter((root) => root !== adminRoot),
-    admin: roots.filter((root) => root === adminRoot),
+    prefixes: roots.filter((root) => !adminRoots.includes(root)),
+    admin: roots.filter((root) => adminRoots.includes(root)),
     wellKnown,
     services: Object.fromEntries(owners.map((owner) => [owner, routesOf(owner, owned)])),
   };
@@ -43,7 +44,7 @@ const routesOf = (owner: OperationOwner, owned: readonly OwnedPath[]): ServiceRo
   const shape = (path: string): string => segmentsOf(path).join('/');
   const others = new Set(owned.filter((one) => one.owner !== owner).map(({ path }) => shape(path)));
   const paths = owned
-    .filter((one) => one.owner === owner && !others.has(shape(one.path)) && rootOf(one.path) !== adminRoot)
+    .filter((one) => one.owner === owner && !others.has(shape(one.path)) && !isAdmin(one.path))
     .map(({ path }) => path);
   return { expressions: pathExpressions(paths), prefixes: prefixesOf(owner, owned, []) };
 };
@@ -52,7 +53,7 @@ const routesOf = (owner: OperationOwner, owned: readonly OwnedPath[]): ServiceRo
 const prefixesOf = (owner: OperationOwner, owned: readonly OwnedPath[], at: readonly string[]): string[] => {
   const below = owned.filter(({ path }) => at.every((segment, index) => segmentsOf(path)[index] === segment));
   const isWhole = below.every((one) => one.owner === owner);
-  if (at[0] === adminRoot.slice(1) || below.every((one) => one.owner !== owner)) return [];
+  if (isAdmin(`/${at.join('/')}`) || below.every((one) => one.owner !== owner)) return [];
   if (isWhole && at.length >= 2) return [`/${at.join('/')}`];
   const next = new Set(below.flatMap(({ path }) => segmentsOf(path)[at.length] ?? []));
   return [...next]
@@ -61,4 +62,8 @@ const prefixesOf = (owner: OperationOwner, owned: readonly OwnedPath[], at: read
     .flatMap((segment) => prefixesOf(owner, below, [...at, segment]));
 };
 
-const rootOf = (path: string): string => (path.startsWith(wellKnown) ? wellKnown : `/${segmentsOf(path)[0] ?? ''}`);
+const rootOf = (path: string): string =>
+  [wellKnown, ...adminRoots].find((root) => path === root || path.startsWith(`${root}/`)) ??
+  `/${segmentsOf(path)[0] ?? ''}`;
+
+const isAdmin = (path: string): boolean => adminRoots.includes(rootOf(path));

@@ -8,6 +8,7 @@ metadata:
   {{- include "plexus.metadata" (dict "root" .root "component" $component) | nindent 2 }}
 spec:
   clusterIP: None
+  {{- include "plexus.ipFamilies" (dict "root" .root) | nindent 2 }}
   publishNotReadyAddresses: true
   selector:
     {{- include "plexus.selector" (dict "root" .root "component" $component) | nindent 4 }}
@@ -48,7 +49,7 @@ spec:
       {{- include "plexus.imagePullSecrets" .root | nindent 6 }}
       containers:
         - name: {{ .store }}
-          image: {{ .image | quote }}
+          image: {{ include "plexus.fromRegistry" (dict "root" .root "image" .image) | quote }}
           imagePullPolicy: {{ .root.Values.image.pullPolicy }}
           {{- with .args }}
           args:
