@@ -54,8 +54,10 @@ export const ofInstallation = ({ tree, ...test }: RuleTest, installation: Instal
 
 const seriesOf = (text: string, installation: Installation): string => {
   const [, name = '', body = ''] = /^(\w+)\{(.*)\}$/.exec(text) ?? [];
-  const labels = Object.fromEntries([...body.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value ?? '']));
-  const all = { ...labels, ...targetOf(labels, installation) };
+  const labels: Labels = Object.fromEntries(
+    [...body.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
+  );
+  const all: Labels = { ...labels, ...targetOf(labels, installation) };
   const pairs = Object.entries(all).map(([key, value]) => `${key}="${ofRelease(value, installation)}"`);
   return `${name}{${pairs.join(',')}}`;
 };
