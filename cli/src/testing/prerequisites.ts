@@ -18,6 +18,12 @@ const prerequisites: readonly Prerequisite[] = [
   { command: 'dockerd', debianPackage: 'docker.io', isNeeded: () => true },
   { command: 'docker-compose', debianPackage: 'docker-compose', isNeeded: () => true },
   { command: 'debootstrap', debianPackage: 'debootstrap', isNeeded: () => true },
+  { command: 'nginx', debianPackage: 'nginx', isNeeded: () => true },
+  { command: 'caddy', debianPackage: 'caddy', isNeeded: () => true },
+  { command: 'apache2', debianPackage: 'apache2', isNeeded: () => true },
+  { command: 'haproxy', debianPackage: 'haproxy', isNeeded: () => true },
+  { command: 'systemd-analyze', debianPackage: 'systemd', isNeeded: () => true },
+  { command: 'openssl', debianPackage: 'openssl', isNeeded: () => true },
   {
     command: 'chromium',
     debianPackage: 'chromium',
