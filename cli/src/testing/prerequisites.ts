@@ -31,12 +31,17 @@ const prerequisites: readonly Prerequisite[] = [
   },
 ];
 
+/** Where Debian puts servers, which is not in everybody's PATH. */
+const systemFolders = ['/usr/sbin', '/sbin'];
+
 /**
  * Installs what is missing where that is possible (root, and apt).
  * @returns one sentence for each that is still missing.
  */
 export const installPrerequisites = async (line: (text: string) => void): Promise<string[]> => {
-  const missing = prerequisites.filter(({ command, isNeeded }) => isNeeded() && findExecutables(command).length === 0);
+  const missing = prerequisites.filter(
+    ({ command, isNeeded }) => isNeeded() && findExecutables(command, systemFolders).length === 0,
+  );
   if (missing.length === 0) return [];
   const packages = missing.map(({ debianPackage }) => debianPackage);
   const command = `apt-get install -y ${packages.join(' ')}`;
@@ -51,7 +56,7 @@ export const installPrerequisites = async (line: (text: string) => void): Promis
     return missing.map((one) => sentence(one, `and "${command}" failed: ${messageOf(error).slice(0, 300)}`));
   }
   return missing
-    .filter((one) => findExecutables(one.command).length === 0)
+    .filter((one) => findExecutables(one.command, systemFolders).length === 0)
     .map((one) => sentence(one, `although "${command}" went well`));
 };
 

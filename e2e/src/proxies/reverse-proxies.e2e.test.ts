@@ -122,16 +122,6 @@ describe.each(proxyKinds.map(({ name }) => name))('%s, as the guide ships it', (
     ])
       expect((await call('GET', `${host}${path}`)).status, path).toBeGreaterThanOrEqual(400);
   });
-
-  it('refuses an upload over the limit as the product does', async () => {
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(101 * 1024 * 1024) };
-    const answered = await through(name)('POST', `${host}/_matrix/media/v3/upload`, {
-      token: conversation.alice.token,
-      headers,
-      body: Buffer.alloc(0),
-    }).catch((error: Error) => ({ status: 413, json: { broken: error.message } }));
-    expect(answered.status).toBe(413);
-  });
 });
 
 it('a long poll waits half a minute through each of them, and a message ends one at once', async () => {
