@@ -2,6 +2,8 @@ import type { Handler, Handlers } from '@plexus/http';
 import type { OperationKey } from '@plexus/routes';
 import { changePassword } from './api/account/change-password.ts';
 import { checkUsernameAvailability } from './api/account/check-username-availability.ts';
+import { deactivateAccount } from './api/account/deactivate-account.ts';
+import { getAccount3PIDs } from './api/account/get-account-3pids.ts';
 import { register } from './api/account/register.ts';
 import { registrationTokenValidity } from './api/account/registration-token-validity.ts';
 import { deleteRoomTag } from './api/account-data/delete-room-tag.ts';
@@ -31,7 +33,9 @@ import { getPushRule } from './api/push/get-push-rule.ts';
 import { getPushRuleActions } from './api/push/get-push-rule-actions.ts';
 import { getPushRules } from './api/push/get-push-rules.ts';
 import { getPushRulesGlobal } from './api/push/get-push-rules-global.ts';
+import { getPushers } from './api/push/get-pushers.ts';
 import { isPushRuleEnabled } from './api/push/is-push-rule-enabled.ts';
+import { postPusher } from './api/push/post-pusher.ts';
 import { setPushRule } from './api/push/set-push-rule.ts';
 import { setPushRuleActions } from './api/push/set-push-rule-actions.ts';
 import { setPushRuleEnabled } from './api/push/set-push-rule-enabled.ts';
@@ -84,6 +88,8 @@ const factories = {
   'client.setAccountDataPerRoom': setAccountDataPerRoom,
   'client.setAccountData': setAccountData,
   'client.changePassword': changePassword,
+  'client.deactivateAccount': deactivateAccount,
+  'client.getAccount3PIDs': getAccount3PIDs,
   'client.checkUsernameAvailability': checkUsernameAvailability,
   'client.register': register,
   'client.registrationTokenValidity': registrationTokenValidity,
@@ -105,6 +111,8 @@ const factories = {
   'client.deletePushRule': deletePushRule,
   'client.getPushRuleActions': getPushRuleActions,
   'client.getPushRule': getPushRule,
+  'client.getPushers': getPushers,
+  'client.postPusher': postPusher,
   'client.getPushRulesGlobal': getPushRulesGlobal,
   'client.getPushRules': getPushRules,
   'client.isPushRuleEnabled': isPushRuleEnabled,

@@ -7,6 +7,8 @@ import type { Database } from '@plexus/postgres';
 import type { Clients, ServiceRuntime } from '@plexus/service';
 import type { LogPublisher } from '@plexus/streams';
 import { SessionInvalidator } from '@plexus/tokens';
+import { type Audit, auditTo } from './audit.ts';
+import { Departures, type DeparturesOptions } from './departures.ts';
 import { logEntry } from './domain/log-entry.ts';
 import { type UserapiMetrics, userapiMetrics } from './metrics.ts';
 import { PasswordHasher } from './passwords/password-hasher.ts';
@@ -24,6 +26,8 @@ export interface UserapiContext {
   readonly registrations: RegistrationSource;
   readonly sessions: SessionInvalidator;
   readonly metrics: UserapiMetrics;
+  readonly audit: Audit;
+  readonly departures: Departures;
   readonly log: LogPublisher<UserLogEntry>;
   /** Hands what a statement logged to the stream, after its commit. */
   readonly publish: (logged: readonly UserLogRow[]) => void;
@@ -35,7 +39,7 @@ export type UserapiRuntime = Pick<
   'database' | 'clock' | 'random' | 'streams' | 'heads' | 'observability'
 > & {
   readonly config: Pick<PlexusConfig, 'serverName' | 'passwords'>;
-  readonly clients: Pick<Clients, 'appservice'>;
+  readonly clients: Pick<Clients, 'appservice'> & { readonly roomserver: DeparturesOptions['roomserver'] };
 };
 
 export function createContext(runtime: UserapiRuntime): UserapiContext {
@@ -52,6 +56,8 @@ export function createContext(runtime: UserapiRuntime): UserapiContext {
     registrations: new RegistrationSource(clients.appservice, serverName, clock, observability),
     sessions: new SessionInvalidator({ streams, clock, random, observability }),
     metrics: userapiMetrics(observability),
+    audit: auditTo(observability.log),
+    departures: new Departures({ database, roomserver: clients.roomserver, serverName, clock, log: observability.log }),
     log,
     publish: (logged) => {
       if (logged.length > 0) log.publish(logged.map((row) => logEntry(row, serverName)));

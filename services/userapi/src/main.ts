@@ -28,6 +28,7 @@ export const service: ServiceModule = {
       runtime.clock,
       runtime.observability.log,
     );
+    context.departures.start();
     return {
       rpc: [bindService(UserapiServiceDefinition, userapiService(context))],
       handlers: {},
@@ -39,6 +40,7 @@ export const service: ServiceModule = {
       drain: async () => {},
       stop: async () => {
         stopForgetting();
+        await context.departures.stop();
         context.sessions.stop();
         await context.log.stop(PUBLISH_ON_STOP_MS);
       },

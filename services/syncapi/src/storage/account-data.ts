@@ -12,7 +12,14 @@ const selectChanges = sql(
   `SELECT room_id, type FROM syncapi.account_data_change WHERE user_id = $1 AND position > $2`,
 );
 
-/** Notes where account data changed, of a batch of the user log. */
+/** ($1 user ids) */
+const deleteOfUsers = sql(
+  'syncapi_delete_of_users',
+  `WITH changes AS (DELETE FROM syncapi.account_data_change WHERE user_id = ANY($1::text[]))
+   DELETE FROM syncapi.filter WHERE user_id = ANY($1::text[])`,
+);
+
+/** Notes where account data changed, of a batch of the user log; what is kept of users who were deactivated goes. */
 export async function writeAccountDataChanges(
   transaction: Transaction,
   entries: readonly UserLogEntry[],
@@ -23,6 +30,8 @@ export async function writeAccountDataChanges(
     const roomId = kind.value.roomId ?? '';
     newest.set(`${userId} ${roomId} ${kind.value.type}`, [userId, roomId, kind.value.type, position]);
   }
+  const deactivated = entries.flatMap(({ userId, kind }) => (kind?.$case === 'accountDeactivated' ? [userId] : []));
+  if (deactivated.length > 0) await transaction.query(deleteOfUsers, [deactivated]);
   if (newest.size === 0) return;
   const rows = [...newest.values()];
   await transaction.query(upsertChanges, [

@@ -22,6 +22,17 @@ export class ScriptedUsers implements Answers {
     this.publish([entry]);
   }
 
+  deactivate(userId: string): void {
+    const entry: UserLogEntry = {
+      position: this.entries.length + 1,
+      traceparent: '',
+      userId,
+      kind: { $case: 'accountDeactivated', value: { erase: false } },
+    };
+    this.entries.push(entry);
+    this.publish([entry]);
+  }
+
   getAccountData: Answers['getAccountData'] = async ({ userId }) => ({
     items: [...this.#items.values()].filter((item) => item.userId === userId),
     position: this.entries.length,

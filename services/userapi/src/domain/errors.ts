@@ -28,6 +28,8 @@ export const matrixErrors = {
   invalidRoomId: error(400, 'M_INVALID_PARAM', 'This is not a room id'),
   invalidRegistrationToken: error(400, 'M_INVALID_PARAM', 'A registration token has 1 to 64 of A-Z a-z 0-9 . _ ~ -'),
   registrationTokenExists: error(400, 'M_INVALID_PARAM', 'This registration token exists'),
+  tooManyPushers: error(400, 'M_LIMIT_EXCEEDED', 'You have too many pushers'),
+  invalidPusher: error(400, 'M_INVALID_PARAM', 'The pusher is not acceptable'),
   invalidTokenLimits: error(400, 'M_INVALID_PARAM', 'uses_allowed and expiry_time must not be negative'),
 } as const;
 

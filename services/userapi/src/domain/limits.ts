@@ -18,3 +18,6 @@ export const ACCOUNT_DATA_ITEM_OVERHEAD_BYTES = 128;
  * are not locked out by those they left behind.
  */
 export const MAX_DEVICES = 500;
+
+/** Of an account: one for each application on each device. */
+export const MAX_PUSHERS = 100;

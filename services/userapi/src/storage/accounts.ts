@@ -116,17 +116,21 @@ export async function updatePassword(database: Queryable, localpart: string, pas
 
 const deactivateStatement = sql(
   'userapi_deactivate_account',
-  `UPDATE userapi.accounts SET deactivated_ts = $2, password_hash = NULL WHERE localpart = $1 AND deactivated_ts IS NULL
+  `UPDATE userapi.accounts SET deactivated_ts = $2, password_hash = NULL, admin = false, erased = $3, account_data_bytes = 0
+   WHERE localpart = $1 AND deactivated_ts IS NULL
    RETURNING nid`,
 );
 
-/** Devices take their sessions along. */
+/** Devices take their sessions and pushers along. */
 const clearStatement = sql(
   'userapi_clear_account',
   `WITH devices AS (DELETE FROM userapi.devices WHERE account_nid = $1 RETURNING device_id),
   account_data AS (DELETE FROM userapi.account_data WHERE account_nid = $1),
-  profile AS (DELETE FROM userapi.profile_fields WHERE account_nid = $1),
-  log AS (DELETE FROM userapi.user_log WHERE localpart = $2 AND kind IN ('account_data', 'profile')),
+  profile AS (DELETE FROM userapi.profile_fields WHERE account_nid = $1 AND $3::boolean),
+  pushers AS (DELETE FROM userapi.pushers WHERE account_nid = $1 AND device_id IS NULL),
+  threepids AS (DELETE FROM userapi.threepids WHERE account_nid = $1),
+  departure AS (INSERT INTO userapi.departures (account_nid, due_ts) VALUES ($1, $5) ON CONFLICT (account_nid) DO NOTHING),
+  log AS (DELETE FROM userapi.user_log WHERE localpart = $2 AND (kind = 'account_data' OR kind = 'profile' AND $3::boolean)),
   changes AS (
     SELECT row_number() OVER () AS ordinal, $2::text AS localpart, kind, NULL::text AS room_id, key, NULL::text AS value, gone
     FROM (
@@ -139,7 +143,7 @@ const clearStatement = sql(
 );
 
 /**
- * Closes an account for ever; its localpart stays taken. Two statements: whoever signs in meanwhile holds the account's row, and only a
+ * Closes an account for ever; its localpart stays taken, its profile stays unless it is erased, and its rooms are left later (`departures`). Two statements: whoever signs in meanwhile holds the account's row, and only a
  * statement that begins after that commit sees the new session. Empty when it was closed before.
  */
 export function deactivateAccount(
@@ -148,8 +152,18 @@ export function deactivateAccount(
   traceparent: string,
 ): Promise<UserLogRow[]> {
   return database.transaction(async (transaction: Transaction) => {
-    const [closed] = await transaction.query<{ nid: number }>(deactivateStatement, [account.localpart, account.now]);
+    const [closed] = await transaction.query<{ nid: number }>(deactivateStatement, [
+      account.localpart,
+      account.now,
+      account.erase,
+    ]);
     if (closed === undefined) return [];
-    return transaction.query<UserLogRow>(clearStatement, [closed.nid, account.localpart, account.erase, traceparent]);
+    return transaction.query<UserLogRow>(clearStatement, [
+      closed.nid,
+      account.localpart,
+      account.erase,
+      traceparent,
+      account.now,
+    ]);
   });
 }

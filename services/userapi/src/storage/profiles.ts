@@ -12,7 +12,7 @@ const readStatement = sql(
   'userapi_read_profiles',
   `SELECT localpart, field, value
    FROM userapi.accounts LEFT JOIN userapi.profile_fields ON profile_fields.account_nid = accounts.nid
-   WHERE localpart = ANY ($1::text[]) AND deactivated_ts IS NULL`,
+   WHERE localpart = ANY ($1::text[]) AND NOT erased`,
 );
 
 export function readProfiles(database: Queryable, localparts: readonly string[]): Promise<ProfileRow[]> {

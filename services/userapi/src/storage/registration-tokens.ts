@@ -34,3 +34,29 @@ export async function insertRegistrationToken(
     throw error;
   }
 }
+
+export type RegistrationTokenRow = {
+  readonly token: string;
+  readonly uses_allowed: number | null;
+  readonly uses: number;
+  readonly expiry_ts: number | null;
+};
+
+const listStatement = sql(
+  'userapi_list_registration_tokens',
+  'SELECT token, uses_allowed, uses, expiry_ts FROM userapi.registration_tokens ORDER BY created_ts, token',
+);
+
+export function listRegistrationTokens(database: Queryable): Promise<RegistrationTokenRow[]> {
+  return database.query<RegistrationTokenRow>(listStatement, []);
+}
+
+const deleteStatement = sql(
+  'userapi_delete_registration_token',
+  'DELETE FROM userapi.registration_tokens WHERE token = $1 RETURNING token',
+);
+
+/** False when there was none. */
+export async function deleteRegistrationToken(database: Queryable, token: string): Promise<boolean> {
+  return (await database.query(deleteStatement, [token])).length === 1;
+}

@@ -1,26 +1,35 @@
 import type { Registration } from '@plexus/contracts/appservice';
+import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { RegisteredAccount, Session, UserapiService } from '@plexus/contracts/userapi';
 import { parseServerName, type ServerName } from '@plexus/matrix';
 import { systemClock, systemRandom } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
 import type { StreamConnection } from '@plexus/streams';
-import { testObservability } from '@plexus/testkit';
+import { type TestObservability, testObservability } from '@plexus/testkit';
 import { userapiService } from '../api/userapi-service.ts';
 import { createContext } from '../context.ts';
 
 export interface RunningUserapi {
   readonly api: UserapiService;
+  readonly observability: TestObservability;
   stop(): Promise<void>;
 }
 
 const serverName = exampleServer();
+
+const nobodyAnywhere: Pick<RoomserverService, 'queryMemberships' | 'sendEvents'> = {
+  queryMemberships: async () => ({ memberships: [] }),
+  sendEvents: async () => ({ results: [] }),
+};
 
 /** One replica of userapi on real servers; passwords are cheap. */
 export function startUserapi(
   database: Database,
   streams: StreamConnection,
   registrations: readonly Registration[] = [],
+  roomserver: Pick<RoomserverService, 'queryMemberships' | 'sendEvents'> = nobodyAnywhere,
 ): RunningUserapi {
+  const observability = testObservability('userapi');
   const context = createContext({
     config: {
       serverName,
@@ -31,17 +40,21 @@ export function startUserapi(
     random: systemRandom,
     streams,
     heads: undefined,
-    observability: testObservability('userapi'),
+    observability,
     clients: {
+      roomserver,
       appservice: {
         listRegistrations: async () => ({ registrations: [...registrations] }),
         queryExistence: async () => ({ exists: false }),
       },
     },
   });
+  context.departures.start();
   return {
     api: userapiService(context),
+    observability,
     async stop() {
+      await context.departures.stop();
       context.sessions.stop();
       await context.log.stop(1000);
     },

@@ -1,3 +1,4 @@
+import { eventually } from '@plexus/testkit';
 import { describe, expect, it } from 'vitest';
 import { member, message } from '../../testing/scripted-rooms.ts';
 import { withReplica } from '../../testing/with-replica.ts';
@@ -249,6 +250,14 @@ describe('filters', () => {
     expect((await define(bob, { room: { timeline: { limit: 99 } } })).status).toBe(200);
     const patterns = Array.from({ length: 280 }, (_, n) => `*${'a'.repeat(200)}${n}*`);
     expect((await define(bob, { room: { timeline: { types: patterns } } })).body.errcode).toBe('M_BAD_JSON');
+  });
+
+  it('go with the account of their user', async () => {
+    const dave = '@dave:example.org';
+    const { body } = await define(dave, { room: { timeline: { limit: 3 } } });
+    others.users.deactivate(dave);
+    await eventually('the filter is gone', async () => (await read(dave, body.filter_id)).status === 404);
+    expect((await read(alice, '0')).status).toBe(200);
   });
 
   it('are applied to /sync by their id', async () => {

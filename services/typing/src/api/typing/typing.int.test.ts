@@ -9,6 +9,9 @@ import { createContext, type TypingContext } from '../../context.ts';
 import { getTyping } from './get-typing.ts';
 import { setTyping } from './set-typing.ts';
 
+/** Who types asks nothing of rooms. */
+const noRooms = { roomserver: { queryMemberships: async () => ({ memberships: [] }) } };
+
 let streams: TestStreams;
 let ephemeral: EphemeralStore;
 let context: TypingContext;
@@ -168,6 +171,7 @@ describe('without Redis', () => {
       streams: streams.connection,
       clock: systemClock,
       observability: testObservability(),
+      clients: noRooms,
     });
     expect(await setTyping(cutOff, { roomId, userId: '@a:example.org', timeoutMs: 1000 })).toEqual({});
     await expect(getTyping(cutOff, { roomIds: [roomId] })).rejects.toThrow(RpcError);
@@ -182,6 +186,7 @@ function start(): TypingContext {
     streams: streams.connection,
     clock: systemClock,
     observability: testObservability('typing'),
+    clients: noRooms,
   });
 }
 

@@ -182,33 +182,3 @@ describe('passwords', () => {
     );
   });
 });
-
-describe('deactivation', () => {
-  it('ends every session and leaves no way in, nor the name to others', async () => {
-    const { api } = userapi;
-    const { userId, accessToken } = await registered(api, 'leaver');
-    expect(errcodeOf(await api.deactivateAccount({ userId, erase: false }))).toBeUndefined();
-    const { tokens } = await api.introspect({ tokenHashes: [hashToken(accessToken)] });
-    expect(tokens[0]?.result?.$case).toBe('unknown');
-    expect(errcodeOf(await api.loginPassword({ user: 'leaver', password }))).toBe('M_FORBIDDEN');
-    expect(errcodeOf(await api.createSession({ userId }))).toBe('M_USER_DEACTIVATED');
-    expect(errcodeOf(await api.setPassword({ userId, newPassword: password }))).toBe('M_FORBIDDEN');
-    expect(errcodeOf(await api.checkMasquerade({ userId }))).toBe('M_FORBIDDEN');
-    expect(errcodeOf(await api.register({ ...plain, localpart: 'leaver', password }))).toBe('M_USER_IN_USE');
-    const { profiles } = await api.getProfiles({ userIds: [userId] });
-    expect(profiles[0]?.exists).toBe(false);
-  });
-
-  it('beside logins leaves none of their sessions', async () => {
-    const { api } = userapi;
-    const { userId } = await registered(api, 'racer');
-    const logins = Array.from({ length: 8 }, () => api.loginPassword({ user: 'racer', password }));
-    await api.deactivateAccount({ userId, erase: false });
-    for (const login of await Promise.all(logins)) {
-      if (login.result?.$case !== 'session') continue;
-      const tokenHashes = [hashToken(login.result.value.accessToken)];
-      expect((await api.introspect({ tokenHashes })).tokens[0]?.result?.$case).toBe('unknown');
-    }
-    expect((await api.getDevices({ userIds: [userId] })).users[0]?.devices).toEqual([]);
-  });
-});

@@ -3,19 +3,23 @@ import { currentTraceparent } from '@plexus/observability';
 import type { UserapiContext } from '../../context.ts';
 import { matrixErrors } from '../../domain/errors.ts';
 import { localLocalpart } from '../../domain/localparts.ts';
-import { deactivateAccount as deactivate } from '../../storage/accounts.ts';
+import { deactivateAccount as deactivate, findAccount } from '../../storage/accounts.ts';
 
 /**
- * Closes an account for ever: its sessions, devices, profile and account data go, its name stays taken. Done twice it is done once.
+ * Closes an account for ever: its sessions, devices, pushers, account data and third-party identifiers go, with `erase` its profile too; its
+ * rooms are left in the background, and its name stays taken. Done twice it is done once.
  * Client-server API, "Deactivating Accounts".
  */
 export async function deactivateAccount(
-  { clock, database, publish, serverName, sessions }: UserapiContext,
-  { userId, erase }: DeactivateAccountRequest,
+  { audit, clock, database, departures, publish, serverName, sessions }: UserapiContext,
+  { userId, erase, actor }: DeactivateAccountRequest,
 ): Promise<DeactivateAccountResponse> {
   const localpart = localLocalpart(userId, serverName);
   if (localpart === undefined) return { error: matrixErrors.invalidUserId };
+  if ((await findAccount(database, localpart)) === undefined) return { error: matrixErrors.noAccount };
   publish(await deactivate(database, { localpart, erase, now: clock.now() }, currentTraceparent()));
+  audit({ action: 'user.deactivate', actor, subject: userId });
+  departures.wake();
   await sessions.invalidate({ userId, deviceIds: [] });
   return {};
 }

@@ -42,6 +42,7 @@ export async function register(context: UserapiContext, request: RegisterRequest
   if (inserted.outcome === 'tokenRefused') return { result: refused(matrixErrors.registrationTokenRefused) };
   context.publish(inserted.logged);
   context.metrics.registrations.inc({ kind: request.appserviceId === undefined ? 'user' : 'appservice' });
+  context.audit({ action: 'user.create', actor: request.actor, subject: userIdOf(localpart, context.serverName) });
   return { result: { $case: 'account', value: accountOf(userIdOf(localpart, context.serverName), prepared) } };
 }
 

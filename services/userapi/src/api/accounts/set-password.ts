@@ -8,8 +8,8 @@ import { updatePassword } from '../../storage/accounts.ts';
 
 /** Changes a password. Sessions stay: whoever asks says by EndSessions which shall end. */
 export async function setPassword(
-  { database, passwordRules, passwords, serverName }: UserapiContext,
-  { userId, newPassword }: SetPasswordRequest,
+  { audit, database, passwordRules, passwords, serverName }: UserapiContext,
+  { userId, newPassword, actor }: SetPasswordRequest,
 ): Promise<SetPasswordResponse> {
   const localpart = localLocalpart(userId, serverName);
   if (localpart === undefined) return { error: matrixErrors.invalidUserId };
@@ -17,7 +17,9 @@ export async function setPassword(
   if (problem !== undefined) return { error: problem };
   try {
     const changed = await updatePassword(database, localpart, await passwords.hash(newPassword));
-    return changed ? {} : { error: matrixErrors.noAccount };
+    if (!changed) return { error: matrixErrors.noAccount };
+    audit({ action: 'user.set-password', actor, subject: userId });
+    return {};
   } catch (error) {
     if (error instanceof TooMuchWork) return { error: matrixErrors.busy };
     throw error;

@@ -10,8 +10,8 @@ import { endSessions as deleteSessions, type EndedDevices } from '../../storage/
  * first try may have been cut off in between. docs/decisions/session-leases.md
  */
 export async function endSessions(
-  { database, publish, serverName, sessions }: UserapiContext,
-  { userId, which }: EndSessionsRequest,
+  { audit, database, publish, serverName, sessions }: UserapiContext,
+  { userId, which, actor }: EndSessionsRequest,
 ): Promise<EndSessionsResponse> {
   const localpart = localLocalpart(userId, serverName);
   const ended = endedDevices(which);
@@ -19,6 +19,7 @@ export async function endSessions(
     return { ended: 0 };
   const logged = await deleteSessions(database, localpart, ended, currentTraceparent());
   publish(logged);
+  audit({ action: 'user.logout', actor, subject: userId });
   await sessions.invalidate({ userId, deviceIds: 'only' in ended ? [...ended.only] : [] });
   return { ended: logged.length };
 }

@@ -43,7 +43,11 @@ export interface RegisterRequest {
     | string
     | undefined;
   /** Absent: the localpart. */
-  displayName?: string | undefined;
+  displayName?:
+    | string
+    | undefined;
+  /** Who asked, for the audit log: `console`, or the user id of an administrator. Absent: no administrator did. */
+  actor?: string | undefined;
 }
 
 export interface RegisterResponse {
@@ -152,6 +156,8 @@ export interface EndSessionsRequest {
     { $case: "allExceptDeviceId"; value: string }
     | { $case: "devices"; value: DeviceIds }
     | undefined;
+  /** Who asked, for the audit log: `console`, or the user id of an administrator. Absent: no administrator did. */
+  actor?: string | undefined;
 }
 
 export interface DeviceIds {
@@ -165,6 +171,8 @@ export interface EndSessionsResponse {
 export interface SetPasswordRequest {
   userId: string;
   newPassword: string;
+  /** Who asked, for the audit log: `console`, or the user id of an administrator. Absent: no administrator did. */
+  actor?: string | undefined;
 }
 
 export interface SetPasswordResponse {
@@ -174,6 +182,8 @@ export interface SetPasswordResponse {
 export interface DeactivateAccountRequest {
   userId: string;
   erase: boolean;
+  /** Who asked, for the audit log: `console`, or the user id of an administrator. Absent: no administrator did. */
+  actor?: string | undefined;
 }
 
 export interface DeactivateAccountResponse {
@@ -298,11 +308,142 @@ export interface CreateRegistrationTokenRequest {
     | number
     | undefined;
   /** Milliseconds since the epoch. */
-  expiryTs?: number | undefined;
+  expiryTs?:
+    | number
+    | undefined;
+  /** Who asked, for the audit log: `console`, or the user id of an administrator. Absent: no administrator did. */
+  actor?: string | undefined;
 }
 
 export interface CreateRegistrationTokenResponse {
   result?: { $case: "token"; value: string } | { $case: "error"; value: MatrixError } | undefined;
+}
+
+export interface ListRegistrationTokensRequest {
+}
+
+export interface ListRegistrationTokensResponse {
+  tokens: RegistrationToken[];
+}
+
+export interface RegistrationToken {
+  token: string;
+  /** Absent: any number. */
+  usesAllowed?: number | undefined;
+  uses: number;
+  /** Milliseconds since the epoch; absent: never. */
+  expiryTs?: number | undefined;
+}
+
+export interface RevokeRegistrationTokenRequest {
+  token: string;
+  actor?: string | undefined;
+}
+
+export interface RevokeRegistrationTokenResponse {
+  /** False: there was no such token. */
+  revoked: boolean;
+}
+
+export interface ListAccountsRequest {
+  /** Only these; empty: all that match the rest. */
+  userIds: string[];
+  /** Localparts that come after this one. */
+  after: string;
+  limit: number;
+  withDeactivated: boolean;
+  /** Accounts of bridges. */
+  withAppservice: boolean;
+}
+
+export interface ListAccountsResponse {
+  accounts: Account[];
+}
+
+export interface Account {
+  userId: string;
+  admin: boolean;
+  appserviceId?: string | undefined;
+  createdTs: number;
+  deactivatedTs?:
+    | number
+    | undefined;
+  /** JSON string, as in the profile. */
+  displayName?: string | undefined;
+  devices: number;
+  lastSeenTs?: number | undefined;
+  accountDataBytes: number;
+}
+
+export interface SetAdministratorRequest {
+  userId: string;
+  admin: boolean;
+  actor?: string | undefined;
+}
+
+export interface SetAdministratorResponse {
+  error?: MatrixError | undefined;
+}
+
+export interface Pusher {
+  appId: string;
+  pushkey: string;
+  /** http or email. */
+  kind: string;
+  appDisplayName: string;
+  deviceDisplayName: string;
+  profileTag?: string | undefined;
+  lang: string;
+  /** JSON object. */
+  data: string;
+}
+
+export interface GetPushersRequest {
+  userId: string;
+}
+
+export interface GetPushersResponse {
+  pushers: Pusher[];
+}
+
+export interface SetPusherRequest {
+  userId: string;
+  /** Goes with its device; absent: an application service made it. */
+  deviceId?: string | undefined;
+  pusher?:
+    | Pusher
+    | undefined;
+  /** False: other users' pushers of this application and push key go. */
+  append: boolean;
+}
+
+export interface SetPusherResponse {
+  error?: MatrixError | undefined;
+}
+
+export interface DeletePusherRequest {
+  userId: string;
+  appId: string;
+  pushkey: string;
+}
+
+export interface DeletePusherResponse {
+}
+
+export interface GetThirdPartyIdentifiersRequest {
+  userId: string;
+}
+
+export interface GetThirdPartyIdentifiersResponse {
+  identifiers: ThirdPartyIdentifier[];
+}
+
+export interface ThirdPartyIdentifier {
+  /** email or msisdn. */
+  medium: string;
+  address: string;
+  validatedTs: number;
+  addedTs: number;
 }
 
 export interface ReadLogRequest {
@@ -506,6 +647,7 @@ function createBaseRegisterRequest(): RegisterRequest {
     appserviceId: undefined,
     registrationToken: undefined,
     displayName: undefined,
+    actor: undefined,
   };
 }
 
@@ -537,6 +679,9 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
     }
     if (message.displayName !== undefined) {
       writer.uint32(74).string(message.displayName);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(82).string(message.actor);
     }
     return writer;
   },
@@ -624,6 +769,14 @@ export const RegisterRequest: MessageFns<RegisterRequest> = {
             }
 
             message.displayName = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.actor = reader.string();
             continue;
           }
         }
@@ -2326,7 +2479,7 @@ export const CheckMasqueradeResponse: MessageFns<CheckMasqueradeResponse> = {
 };
 
 function createBaseEndSessionsRequest(): EndSessionsRequest {
-  return { userId: "", which: undefined };
+  return { userId: "", which: undefined, actor: undefined };
 }
 
 export const EndSessionsRequest: MessageFns<EndSessionsRequest> = {
@@ -2347,6 +2500,9 @@ export const EndSessionsRequest: MessageFns<EndSessionsRequest> = {
       case "devices":
         DeviceIds.encode(message.which.value, writer.uint32(42).fork()).join();
         break;
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(50).string(message.actor);
     }
     return writer;
   },
@@ -2402,6 +2558,14 @@ export const EndSessionsRequest: MessageFns<EndSessionsRequest> = {
             }
 
             message.which = { $case: "devices", value: DeviceIds.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.actor = reader.string();
             continue;
           }
         }
@@ -2610,7 +2774,7 @@ export const EndSessionsResponse: MessageFns<EndSessionsResponse> = {
 };
 
 function createBaseSetPasswordRequest(): SetPasswordRequest {
-  return { userId: "", newPassword: "" };
+  return { userId: "", newPassword: "", actor: undefined };
 }
 
 export const SetPasswordRequest: MessageFns<SetPasswordRequest> = {
@@ -2620,6 +2784,9 @@ export const SetPasswordRequest: MessageFns<SetPasswordRequest> = {
     }
     if (message.newPassword !== "") {
       writer.uint32(18).string(message.newPassword);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(26).string(message.actor);
     }
     return writer;
   },
@@ -2651,6 +2818,14 @@ export const SetPasswordRequest: MessageFns<SetPasswordRequest> = {
             }
 
             message.newPassword = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = reader.string();
             continue;
           }
         }
@@ -2781,7 +2956,7 @@ export const SetPasswordResponse: MessageFns<SetPasswordResponse> = {
 };
 
 function createBaseDeactivateAccountRequest(): DeactivateAccountRequest {
-  return { userId: "", erase: false };
+  return { userId: "", erase: false, actor: undefined };
 }
 
 export const DeactivateAccountRequest: MessageFns<DeactivateAccountRequest> = {
@@ -2791,6 +2966,9 @@ export const DeactivateAccountRequest: MessageFns<DeactivateAccountRequest> = {
     }
     if (message.erase !== false) {
       writer.uint32(16).bool(message.erase);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(26).string(message.actor);
     }
     return writer;
   },
@@ -2822,6 +3000,14 @@ export const DeactivateAccountRequest: MessageFns<DeactivateAccountRequest> = {
             }
 
             message.erase = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = reader.string();
             continue;
           }
         }
@@ -4834,7 +5020,7 @@ export const CheckRegistrationTokenResponse: MessageFns<CheckRegistrationTokenRe
 };
 
 function createBaseCreateRegistrationTokenRequest(): CreateRegistrationTokenRequest {
-  return { token: undefined, usesAllowed: undefined, expiryTs: undefined };
+  return { token: undefined, usesAllowed: undefined, expiryTs: undefined, actor: undefined };
 }
 
 export const CreateRegistrationTokenRequest: MessageFns<CreateRegistrationTokenRequest> = {
@@ -4847,6 +5033,9 @@ export const CreateRegistrationTokenRequest: MessageFns<CreateRegistrationTokenR
     }
     if (message.expiryTs !== undefined) {
       writer.uint32(24).int64(message.expiryTs);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(34).string(message.actor);
     }
     return writer;
   },
@@ -4886,6 +5075,14 @@ export const CreateRegistrationTokenRequest: MessageFns<CreateRegistrationTokenR
             }
 
             message.expiryTs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.actor = reader.string();
             continue;
           }
         }
@@ -5023,6 +5220,1954 @@ export const CreateRegistrationTokenResponse: MessageFns<CreateRegistrationToken
         }
       } else {
         yield* [CreateRegistrationTokenResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseListRegistrationTokensRequest(): ListRegistrationTokensRequest {
+  return {};
+}
+
+export const ListRegistrationTokensRequest: MessageFns<ListRegistrationTokensRequest> = {
+  encode(_: ListRegistrationTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRegistrationTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRegistrationTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListRegistrationTokensRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListRegistrationTokensRequest | ListRegistrationTokensRequest[]>
+      | Iterable<ListRegistrationTokensRequest | ListRegistrationTokensRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRegistrationTokensRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListRegistrationTokensRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListRegistrationTokensRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListRegistrationTokensRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRegistrationTokensRequest.decode(p)];
+        }
+      } else {
+        yield* [ListRegistrationTokensRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseListRegistrationTokensResponse(): ListRegistrationTokensResponse {
+  return { tokens: [] };
+}
+
+export const ListRegistrationTokensResponse: MessageFns<ListRegistrationTokensResponse> = {
+  encode(message: ListRegistrationTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.tokens) {
+      RegistrationToken.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRegistrationTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRegistrationTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tokens.push(RegistrationToken.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListRegistrationTokensResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListRegistrationTokensResponse | ListRegistrationTokensResponse[]>
+      | Iterable<ListRegistrationTokensResponse | ListRegistrationTokensResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRegistrationTokensResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListRegistrationTokensResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListRegistrationTokensResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListRegistrationTokensResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListRegistrationTokensResponse.decode(p)];
+        }
+      } else {
+        yield* [ListRegistrationTokensResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRegistrationToken(): RegistrationToken {
+  return { token: "", usesAllowed: undefined, uses: 0, expiryTs: undefined };
+}
+
+export const RegistrationToken: MessageFns<RegistrationToken> = {
+  encode(message: RegistrationToken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.usesAllowed !== undefined) {
+      writer.uint32(16).int32(message.usesAllowed);
+    }
+    if (message.uses !== 0) {
+      writer.uint32(24).int32(message.uses);
+    }
+    if (message.expiryTs !== undefined) {
+      writer.uint32(32).int64(message.expiryTs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegistrationToken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegistrationToken();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.usesAllowed = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.uses = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.expiryTs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RegistrationToken, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<RegistrationToken | RegistrationToken[]> | Iterable<RegistrationToken | RegistrationToken[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RegistrationToken.encode(p).finish()];
+        }
+      } else {
+        yield* [RegistrationToken.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RegistrationToken>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RegistrationToken> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RegistrationToken.decode(p)];
+        }
+      } else {
+        yield* [RegistrationToken.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRevokeRegistrationTokenRequest(): RevokeRegistrationTokenRequest {
+  return { token: "", actor: undefined };
+}
+
+export const RevokeRegistrationTokenRequest: MessageFns<RevokeRegistrationTokenRequest> = {
+  encode(message: RevokeRegistrationTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(18).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeRegistrationTokenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeRegistrationTokenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RevokeRegistrationTokenRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RevokeRegistrationTokenRequest | RevokeRegistrationTokenRequest[]>
+      | Iterable<RevokeRegistrationTokenRequest | RevokeRegistrationTokenRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RevokeRegistrationTokenRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [RevokeRegistrationTokenRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RevokeRegistrationTokenRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RevokeRegistrationTokenRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RevokeRegistrationTokenRequest.decode(p)];
+        }
+      } else {
+        yield* [RevokeRegistrationTokenRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseRevokeRegistrationTokenResponse(): RevokeRegistrationTokenResponse {
+  return { revoked: false };
+}
+
+export const RevokeRegistrationTokenResponse: MessageFns<RevokeRegistrationTokenResponse> = {
+  encode(message: RevokeRegistrationTokenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revoked !== false) {
+      writer.uint32(8).bool(message.revoked);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeRegistrationTokenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeRegistrationTokenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revoked = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<RevokeRegistrationTokenResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<RevokeRegistrationTokenResponse | RevokeRegistrationTokenResponse[]>
+      | Iterable<RevokeRegistrationTokenResponse | RevokeRegistrationTokenResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RevokeRegistrationTokenResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [RevokeRegistrationTokenResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, RevokeRegistrationTokenResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<RevokeRegistrationTokenResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [RevokeRegistrationTokenResponse.decode(p)];
+        }
+      } else {
+        yield* [RevokeRegistrationTokenResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseListAccountsRequest(): ListAccountsRequest {
+  return { userIds: [], after: "", limit: 0, withDeactivated: false, withAppservice: false };
+}
+
+export const ListAccountsRequest: MessageFns<ListAccountsRequest> = {
+  encode(message: ListAccountsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.userIds) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.after !== "") {
+      writer.uint32(18).string(message.after);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(24).int32(message.limit);
+    }
+    if (message.withDeactivated !== false) {
+      writer.uint32(32).bool(message.withDeactivated);
+    }
+    if (message.withAppservice !== false) {
+      writer.uint32(40).bool(message.withAppservice);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAccountsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAccountsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userIds.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.withDeactivated = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.withAppservice = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListAccountsRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListAccountsRequest | ListAccountsRequest[]>
+      | Iterable<ListAccountsRequest | ListAccountsRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListAccountsRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [ListAccountsRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListAccountsRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListAccountsRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListAccountsRequest.decode(p)];
+        }
+      } else {
+        yield* [ListAccountsRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseListAccountsResponse(): ListAccountsResponse {
+  return { accounts: [] };
+}
+
+export const ListAccountsResponse: MessageFns<ListAccountsResponse> = {
+  encode(message: ListAccountsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.accounts) {
+      Account.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAccountsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAccountsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accounts.push(Account.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ListAccountsResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ListAccountsResponse | ListAccountsResponse[]>
+      | Iterable<ListAccountsResponse | ListAccountsResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListAccountsResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [ListAccountsResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ListAccountsResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ListAccountsResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ListAccountsResponse.decode(p)];
+        }
+      } else {
+        yield* [ListAccountsResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseAccount(): Account {
+  return {
+    userId: "",
+    admin: false,
+    appserviceId: undefined,
+    createdTs: 0,
+    deactivatedTs: undefined,
+    displayName: undefined,
+    devices: 0,
+    lastSeenTs: undefined,
+    accountDataBytes: 0,
+  };
+}
+
+export const Account: MessageFns<Account> = {
+  encode(message: Account, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.admin !== false) {
+      writer.uint32(16).bool(message.admin);
+    }
+    if (message.appserviceId !== undefined) {
+      writer.uint32(26).string(message.appserviceId);
+    }
+    if (message.createdTs !== 0) {
+      writer.uint32(32).int64(message.createdTs);
+    }
+    if (message.deactivatedTs !== undefined) {
+      writer.uint32(40).int64(message.deactivatedTs);
+    }
+    if (message.displayName !== undefined) {
+      writer.uint32(50).string(message.displayName);
+    }
+    if (message.devices !== 0) {
+      writer.uint32(56).int32(message.devices);
+    }
+    if (message.lastSeenTs !== undefined) {
+      writer.uint32(64).int64(message.lastSeenTs);
+    }
+    if (message.accountDataBytes !== 0) {
+      writer.uint32(72).int64(message.accountDataBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Account {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAccount();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.admin = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.appserviceId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.createdTs = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deactivatedTs = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.devices = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.lastSeenTs = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.accountDataBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Account, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Account | Account[]> | Iterable<Account | Account[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Account.encode(p).finish()];
+        }
+      } else {
+        yield* [Account.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Account>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Account> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Account.decode(p)];
+        }
+      } else {
+        yield* [Account.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetAdministratorRequest(): SetAdministratorRequest {
+  return { userId: "", admin: false, actor: undefined };
+}
+
+export const SetAdministratorRequest: MessageFns<SetAdministratorRequest> = {
+  encode(message: SetAdministratorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.admin !== false) {
+      writer.uint32(16).bool(message.admin);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(26).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAdministratorRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAdministratorRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.admin = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetAdministratorRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SetAdministratorRequest | SetAdministratorRequest[]>
+      | Iterable<SetAdministratorRequest | SetAdministratorRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetAdministratorRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [SetAdministratorRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetAdministratorRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetAdministratorRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetAdministratorRequest.decode(p)];
+        }
+      } else {
+        yield* [SetAdministratorRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetAdministratorResponse(): SetAdministratorResponse {
+  return { error: undefined };
+}
+
+export const SetAdministratorResponse: MessageFns<SetAdministratorResponse> = {
+  encode(message: SetAdministratorResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetAdministratorResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetAdministratorResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetAdministratorResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<SetAdministratorResponse | SetAdministratorResponse[]>
+      | Iterable<SetAdministratorResponse | SetAdministratorResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetAdministratorResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [SetAdministratorResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetAdministratorResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetAdministratorResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetAdministratorResponse.decode(p)];
+        }
+      } else {
+        yield* [SetAdministratorResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBasePusher(): Pusher {
+  return {
+    appId: "",
+    pushkey: "",
+    kind: "",
+    appDisplayName: "",
+    deviceDisplayName: "",
+    profileTag: undefined,
+    lang: "",
+    data: "",
+  };
+}
+
+export const Pusher: MessageFns<Pusher> = {
+  encode(message: Pusher, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appId !== "") {
+      writer.uint32(10).string(message.appId);
+    }
+    if (message.pushkey !== "") {
+      writer.uint32(18).string(message.pushkey);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.appDisplayName !== "") {
+      writer.uint32(34).string(message.appDisplayName);
+    }
+    if (message.deviceDisplayName !== "") {
+      writer.uint32(42).string(message.deviceDisplayName);
+    }
+    if (message.profileTag !== undefined) {
+      writer.uint32(50).string(message.profileTag);
+    }
+    if (message.lang !== "") {
+      writer.uint32(58).string(message.lang);
+    }
+    if (message.data !== "") {
+      writer.uint32(66).string(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pusher {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePusher();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pushkey = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.appDisplayName = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.deviceDisplayName = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.profileTag = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.lang = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.data = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<Pusher, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<Pusher | Pusher[]> | Iterable<Pusher | Pusher[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Pusher.encode(p).finish()];
+        }
+      } else {
+        yield* [Pusher.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, Pusher>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<Pusher> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [Pusher.decode(p)];
+        }
+      } else {
+        yield* [Pusher.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetPushersRequest(): GetPushersRequest {
+  return { userId: "" };
+}
+
+export const GetPushersRequest: MessageFns<GetPushersRequest> = {
+  encode(message: GetPushersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPushersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPushersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetPushersRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<GetPushersRequest | GetPushersRequest[]> | Iterable<GetPushersRequest | GetPushersRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetPushersRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetPushersRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetPushersRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetPushersRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetPushersRequest.decode(p)];
+        }
+      } else {
+        yield* [GetPushersRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetPushersResponse(): GetPushersResponse {
+  return { pushers: [] };
+}
+
+export const GetPushersResponse: MessageFns<GetPushersResponse> = {
+  encode(message: GetPushersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.pushers) {
+      Pusher.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPushersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPushersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pushers.push(Pusher.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetPushersResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetPushersResponse | GetPushersResponse[]>
+      | Iterable<GetPushersResponse | GetPushersResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetPushersResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetPushersResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetPushersResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetPushersResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetPushersResponse.decode(p)];
+        }
+      } else {
+        yield* [GetPushersResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetPusherRequest(): SetPusherRequest {
+  return { userId: "", deviceId: undefined, pusher: undefined, append: false };
+}
+
+export const SetPusherRequest: MessageFns<SetPusherRequest> = {
+  encode(message: SetPusherRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.deviceId !== undefined) {
+      writer.uint32(18).string(message.deviceId);
+    }
+    if (message.pusher !== undefined) {
+      Pusher.encode(message.pusher, writer.uint32(26).fork()).join();
+    }
+    if (message.append !== false) {
+      writer.uint32(32).bool(message.append);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPusherRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPusherRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pusher = Pusher.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.append = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetPusherRequest, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<SetPusherRequest | SetPusherRequest[]> | Iterable<SetPusherRequest | SetPusherRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetPusherRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [SetPusherRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetPusherRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetPusherRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetPusherRequest.decode(p)];
+        }
+      } else {
+        yield* [SetPusherRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseSetPusherResponse(): SetPusherResponse {
+  return { error: undefined };
+}
+
+export const SetPusherResponse: MessageFns<SetPusherResponse> = {
+  encode(message: SetPusherResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.error !== undefined) {
+      MatrixError.encode(message.error, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetPusherResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetPusherResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.error = MatrixError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<SetPusherResponse, Uint8Array>
+  async *encodeTransform(
+    source: AsyncIterable<SetPusherResponse | SetPusherResponse[]> | Iterable<SetPusherResponse | SetPusherResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetPusherResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [SetPusherResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, SetPusherResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<SetPusherResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [SetPusherResponse.decode(p)];
+        }
+      } else {
+        yield* [SetPusherResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDeletePusherRequest(): DeletePusherRequest {
+  return { userId: "", appId: "", pushkey: "" };
+}
+
+export const DeletePusherRequest: MessageFns<DeletePusherRequest> = {
+  encode(message: DeletePusherRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.appId !== "") {
+      writer.uint32(18).string(message.appId);
+    }
+    if (message.pushkey !== "") {
+      writer.uint32(26).string(message.pushkey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePusherRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePusherRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.appId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pushkey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeletePusherRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeletePusherRequest | DeletePusherRequest[]>
+      | Iterable<DeletePusherRequest | DeletePusherRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeletePusherRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [DeletePusherRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeletePusherRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeletePusherRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeletePusherRequest.decode(p)];
+        }
+      } else {
+        yield* [DeletePusherRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseDeletePusherResponse(): DeletePusherResponse {
+  return {};
+}
+
+export const DeletePusherResponse: MessageFns<DeletePusherResponse> = {
+  encode(_: DeletePusherResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeletePusherResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeletePusherResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<DeletePusherResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<DeletePusherResponse | DeletePusherResponse[]>
+      | Iterable<DeletePusherResponse | DeletePusherResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeletePusherResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [DeletePusherResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, DeletePusherResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<DeletePusherResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [DeletePusherResponse.decode(p)];
+        }
+      } else {
+        yield* [DeletePusherResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetThirdPartyIdentifiersRequest(): GetThirdPartyIdentifiersRequest {
+  return { userId: "" };
+}
+
+export const GetThirdPartyIdentifiersRequest: MessageFns<GetThirdPartyIdentifiersRequest> = {
+  encode(message: GetThirdPartyIdentifiersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetThirdPartyIdentifiersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetThirdPartyIdentifiersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetThirdPartyIdentifiersRequest, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetThirdPartyIdentifiersRequest | GetThirdPartyIdentifiersRequest[]>
+      | Iterable<GetThirdPartyIdentifiersRequest | GetThirdPartyIdentifiersRequest[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetThirdPartyIdentifiersRequest.encode(p).finish()];
+        }
+      } else {
+        yield* [GetThirdPartyIdentifiersRequest.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetThirdPartyIdentifiersRequest>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetThirdPartyIdentifiersRequest> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetThirdPartyIdentifiersRequest.decode(p)];
+        }
+      } else {
+        yield* [GetThirdPartyIdentifiersRequest.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseGetThirdPartyIdentifiersResponse(): GetThirdPartyIdentifiersResponse {
+  return { identifiers: [] };
+}
+
+export const GetThirdPartyIdentifiersResponse: MessageFns<GetThirdPartyIdentifiersResponse> = {
+  encode(message: GetThirdPartyIdentifiersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.identifiers) {
+      ThirdPartyIdentifier.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetThirdPartyIdentifiersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetThirdPartyIdentifiersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.identifiers.push(ThirdPartyIdentifier.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<GetThirdPartyIdentifiersResponse, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<GetThirdPartyIdentifiersResponse | GetThirdPartyIdentifiersResponse[]>
+      | Iterable<GetThirdPartyIdentifiersResponse | GetThirdPartyIdentifiersResponse[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetThirdPartyIdentifiersResponse.encode(p).finish()];
+        }
+      } else {
+        yield* [GetThirdPartyIdentifiersResponse.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, GetThirdPartyIdentifiersResponse>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<GetThirdPartyIdentifiersResponse> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [GetThirdPartyIdentifiersResponse.decode(p)];
+        }
+      } else {
+        yield* [GetThirdPartyIdentifiersResponse.decode(pkt as any)];
+      }
+    }
+  },
+};
+
+function createBaseThirdPartyIdentifier(): ThirdPartyIdentifier {
+  return { medium: "", address: "", validatedTs: 0, addedTs: 0 };
+}
+
+export const ThirdPartyIdentifier: MessageFns<ThirdPartyIdentifier> = {
+  encode(message: ThirdPartyIdentifier, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.medium !== "") {
+      writer.uint32(10).string(message.medium);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.validatedTs !== 0) {
+      writer.uint32(24).int64(message.validatedTs);
+    }
+    if (message.addedTs !== 0) {
+      writer.uint32(32).int64(message.addedTs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ThirdPartyIdentifier {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseThirdPartyIdentifier();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.medium = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.validatedTs = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.addedTs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  // encodeTransform encodes a source of message objects.
+  // Transform<ThirdPartyIdentifier, Uint8Array>
+  async *encodeTransform(
+    source:
+      | AsyncIterable<ThirdPartyIdentifier | ThirdPartyIdentifier[]>
+      | Iterable<ThirdPartyIdentifier | ThirdPartyIdentifier[]>,
+  ): AsyncIterable<Uint8Array> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ThirdPartyIdentifier.encode(p).finish()];
+        }
+      } else {
+        yield* [ThirdPartyIdentifier.encode(pkt as any).finish()];
+      }
+    }
+  },
+
+  // decodeTransform decodes a source of encoded messages.
+  // Transform<Uint8Array, ThirdPartyIdentifier>
+  async *decodeTransform(
+    source: AsyncIterable<Uint8Array | Uint8Array[]> | Iterable<Uint8Array | Uint8Array[]>,
+  ): AsyncIterable<ThirdPartyIdentifier> {
+    for await (const pkt of source) {
+      if (globalThis.Array.isArray(pkt)) {
+        for (const p of (pkt as any)) {
+          yield* [ThirdPartyIdentifier.decode(p)];
+        }
+      } else {
+        yield* [ThirdPartyIdentifier.decode(pkt as any)];
       }
     }
   },
@@ -6272,6 +8417,17 @@ export interface UserapiService {
   deleteRoomData(request: DeleteRoomDataRequest): Promise<DeleteRoomDataResponse>;
   checkRegistrationToken(request: CheckRegistrationTokenRequest): Promise<CheckRegistrationTokenResponse>;
   createRegistrationToken(request: CreateRegistrationTokenRequest): Promise<CreateRegistrationTokenResponse>;
+  listRegistrationTokens(request: ListRegistrationTokensRequest): Promise<ListRegistrationTokensResponse>;
+  revokeRegistrationToken(request: RevokeRegistrationTokenRequest): Promise<RevokeRegistrationTokenResponse>;
+  /** For administrators: accounts in the order of their names. */
+  listAccounts(request: ListAccountsRequest): Promise<ListAccountsResponse>;
+  setAdministrator(request: SetAdministratorRequest): Promise<SetAdministratorResponse>;
+  getPushers(request: GetPushersRequest): Promise<GetPushersResponse>;
+  /** Stores a pusher, or replaces it. Of one application and push key. */
+  setPusher(request: SetPusherRequest): Promise<SetPusherResponse>;
+  deletePusher(request: DeletePusherRequest): Promise<DeletePusherResponse>;
+  /** E-mail addresses and telephone numbers of a user. */
+  getThirdPartyIdentifiers(request: GetThirdPartyIdentifiersRequest): Promise<GetThirdPartyIdentifiersResponse>;
   /** What a process has seen of devices and requests since it last told. Of a reporter each sequence number counts once. */
   recordActivity(request: RecordActivityRequest): Promise<RecordActivityResponse>;
   getStatistics(request: GetStatisticsRequest): Promise<GetStatisticsResponse>;
@@ -6438,6 +8594,73 @@ export const UserapiServiceDefinition = {
       requestType: CreateRegistrationTokenRequest as typeof CreateRegistrationTokenRequest,
       requestStream: false,
       responseType: CreateRegistrationTokenResponse as typeof CreateRegistrationTokenResponse,
+      responseStream: false,
+      options: {},
+    },
+    listRegistrationTokens: {
+      name: "ListRegistrationTokens",
+      requestType: ListRegistrationTokensRequest as typeof ListRegistrationTokensRequest,
+      requestStream: false,
+      responseType: ListRegistrationTokensResponse as typeof ListRegistrationTokensResponse,
+      responseStream: false,
+      options: {},
+    },
+    revokeRegistrationToken: {
+      name: "RevokeRegistrationToken",
+      requestType: RevokeRegistrationTokenRequest as typeof RevokeRegistrationTokenRequest,
+      requestStream: false,
+      responseType: RevokeRegistrationTokenResponse as typeof RevokeRegistrationTokenResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** For administrators: accounts in the order of their names. */
+    listAccounts: {
+      name: "ListAccounts",
+      requestType: ListAccountsRequest as typeof ListAccountsRequest,
+      requestStream: false,
+      responseType: ListAccountsResponse as typeof ListAccountsResponse,
+      responseStream: false,
+      options: {},
+    },
+    setAdministrator: {
+      name: "SetAdministrator",
+      requestType: SetAdministratorRequest as typeof SetAdministratorRequest,
+      requestStream: false,
+      responseType: SetAdministratorResponse as typeof SetAdministratorResponse,
+      responseStream: false,
+      options: {},
+    },
+    getPushers: {
+      name: "GetPushers",
+      requestType: GetPushersRequest as typeof GetPushersRequest,
+      requestStream: false,
+      responseType: GetPushersResponse as typeof GetPushersResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Stores a pusher, or replaces it. Of one application and push key. */
+    setPusher: {
+      name: "SetPusher",
+      requestType: SetPusherRequest as typeof SetPusherRequest,
+      requestStream: false,
+      responseType: SetPusherResponse as typeof SetPusherResponse,
+      responseStream: false,
+      options: {},
+    },
+    deletePusher: {
+      name: "DeletePusher",
+      requestType: DeletePusherRequest as typeof DeletePusherRequest,
+      requestStream: false,
+      responseType: DeletePusherResponse as typeof DeletePusherResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** E-mail addresses and telephone numbers of a user. */
+    getThirdPartyIdentifiers: {
+      name: "GetThirdPartyIdentifiers",
+      requestType: GetThirdPartyIdentifiersRequest as typeof GetThirdPartyIdentifiersRequest,
+      requestStream: false,
+      responseType: GetThirdPartyIdentifiersResponse as typeof GetThirdPartyIdentifiersResponse,
       responseStream: false,
       options: {},
     },
