@@ -39,7 +39,7 @@ export type UserapiRuntime = Pick<
   'database' | 'clock' | 'random' | 'streams' | 'heads' | 'observability'
 > & {
   readonly config: Pick<PlexusConfig, 'serverName' | 'passwords'>;
-  readonly clients: Pick<Clients, 'appservice'> & { readonly roomserver: DeparturesOptions['roomserver'] };
+  readonly clients: Pick<Clients, 'appservice'> & Pick<DeparturesOptions, 'roomserver' | 'membership'>;
 };
 
 export function createContext(runtime: UserapiRuntime): UserapiContext {
@@ -57,7 +57,14 @@ export function createContext(runtime: UserapiRuntime): UserapiContext {
     sessions: new SessionInvalidator({ streams, clock, random, observability }),
     metrics: userapiMetrics(observability),
     audit: auditTo(observability.log),
-    departures: new Departures({ database, roomserver: clients.roomserver, serverName, clock, log: observability.log }),
+    departures: new Departures({
+      database,
+      roomserver: clients.roomserver,
+      membership: clients.membership,
+      serverName,
+      clock,
+      log: observability.log,
+    }),
     log,
     publish: (logged) => {
       if (logged.length > 0) log.publish(logged.map((row) => logEntry(row, serverName)));

@@ -1,4 +1,6 @@
-import type { RoomserverService, SendEventResult } from '@plexus/contracts/roomserver';
+import type { MatrixError } from '@plexus/contracts/common';
+import type { MembershipService } from '@plexus/contracts/membership';
+import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { ServerName } from '@plexus/matrix';
 import { type Clock, type Logger, outsideOfTrace } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
@@ -7,7 +9,8 @@ import { claimDeparture, continueDeparture, type DepartureRow, endDeparture } fr
 
 export interface DeparturesOptions {
   readonly database: Database;
-  readonly roomserver: Pick<RoomserverService, 'queryMemberships' | 'sendEvents'>;
+  readonly roomserver: Pick<RoomserverService, 'queryMemberships'>;
+  readonly membership: Pick<MembershipService, 'leaveRoom'>;
   readonly serverName: ServerName;
   readonly clock: Clock;
   readonly log: Logger;
@@ -82,7 +85,7 @@ export class Departures {
   }
 
   async #step(row: DepartureRow): Promise<void> {
-    const { database, roomserver, serverName, clock, log } = this.#options;
+    const { database, roomserver, membership, serverName, clock, log } = this.#options;
     const userId = userIdOf(row.localpart, serverName);
     const asked = { userIds: [userId], memberships: ['join', 'invite', 'knock'], roomIds: [] };
     const { memberships } = await roomserver.queryMemberships(asked);
@@ -90,20 +93,18 @@ export class Departures {
     const rooms = memberships.map(({ roomId }) => roomId).filter((roomId) => !refusedBefore.has(roomId));
     if (rooms.length === 0) return endDeparture(database, row.nid);
     const batch = rooms.slice(0, ROOMS_AT_ONCE);
-    const { results } = await roomserver.sendEvents({ events: batch.map((roomId) => leaveOf(userId, roomId)) });
-    const refused = batch.filter((_, index) => isRefused(results[index]));
+    const answers = await Promise.all(
+      batch.map((roomId) =>
+        membership.leaveRoom({ roomId, userId, requestKey: `departure of ${userId} from ${roomId}` }),
+      ),
+    );
+    const refused = batch.filter((_, index) => isForGood(answers[index]?.error));
     if (refused.length > 0) log.warn({ userId, rooms: refused }, 'rooms refused that a deactivated user leaves them');
     await continueDeparture(database, row.nid, clock.now(), refused);
   }
 }
 
-/** For good: what was only too fast, or too much at the moment, is tried again. */
-function isRefused(result: SendEventResult | undefined): boolean {
-  if (result?.result?.$case !== 'error') return false;
-  const { status } = result.result.value;
-  return status < 500 && status !== 429;
-}
-
-function leaveOf(userId: string, roomId: string) {
-  return { roomId, sender: userId, type: 'm.room.member', stateKey: userId, content: '{"membership":"leave"}' };
+/** What was only too fast, or too much at the moment, is tried again. */
+function isForGood(error: MatrixError | undefined): boolean {
+  return error !== undefined && error.status < 500 && error.status !== 429;
 }

@@ -1,5 +1,4 @@
 import type { Registration } from '@plexus/contracts/appservice';
-import type { RoomserverService } from '@plexus/contracts/roomserver';
 import type { RegisteredAccount, Session, UserapiService } from '@plexus/contracts/userapi';
 import { parseServerName, type ServerName } from '@plexus/matrix';
 import { systemClock, systemRandom } from '@plexus/observability';
@@ -8,6 +7,7 @@ import type { StreamConnection } from '@plexus/streams';
 import { type TestObservability, testObservability } from '@plexus/testkit';
 import { userapiService } from '../api/userapi-service.ts';
 import { createContext } from '../context.ts';
+import type { DeparturesOptions } from '../departures.ts';
 
 export interface RunningUserapi {
   readonly api: UserapiService;
@@ -17,9 +17,9 @@ export interface RunningUserapi {
 
 const serverName = exampleServer();
 
-const nobodyAnywhere: Pick<RoomserverService, 'queryMemberships' | 'sendEvents'> = {
-  queryMemberships: async () => ({ memberships: [] }),
-  sendEvents: async () => ({ results: [] }),
+const nobodyAnywhere: Pick<DeparturesOptions, 'roomserver' | 'membership'> = {
+  roomserver: { queryMemberships: async () => ({ memberships: [] }) },
+  membership: { leaveRoom: async () => ({}) },
 };
 
 /** One replica of userapi on real servers; passwords are cheap. */
@@ -27,7 +27,6 @@ export function startUserapi(
   database: Database,
   streams: StreamConnection,
   registrations: readonly Registration[] = [],
-  roomserver: Pick<RoomserverService, 'queryMemberships' | 'sendEvents'> = nobodyAnywhere,
 ): RunningUserapi {
   const observability = testObservability('userapi');
   const context = createContext({
@@ -42,7 +41,7 @@ export function startUserapi(
     heads: undefined,
     observability,
     clients: {
-      roomserver,
+      ...nobodyAnywhere,
       appservice: {
         listRegistrations: async () => ({ registrations: [...registrations] }),
         queryExistence: async () => ({ exists: false }),

@@ -1,7 +1,7 @@
 import type { Pusher } from '@plexus/contracts/userapi';
 import { authenticated, type Handler, json } from '@plexus/http';
 import type { ClientapiContext } from '../../context.ts';
-import { jsonObject } from '../../domain/present-event.ts';
+import { jsonObject } from '../../domain/stored-event.ts';
 
 /** Client-server API, "GET /_matrix/client/v3/pushers". */
 export function getPushers({ clients }: ClientapiContext): Handler {
