@@ -1,5 +1,6 @@
 import {
   DUMMY_EVENT_TYPE,
+  type EventStyle,
   isOpenRoomEventFilter,
   type JsonObject,
   parseFilter,
@@ -37,6 +38,8 @@ export interface SyncFilter {
   readonly ephemeral: EventFilter;
   readonly roomAccountData: EventFilter;
   readonly includeLeave: boolean;
+  /** How the events of rooms are written. */
+  readonly eventStyle: EventStyle;
   wantsAccountData(type: string): boolean;
   /** Whether `wantsRoom` is true of every room. */
   readonly wantsAllRooms: boolean;
@@ -66,6 +69,7 @@ export function compileSyncFilter(value: JsonObject, key: string): CompiledFilte
       ephemeral: compiled(filter.room.ephemeral),
       roomAccountData: compiled(filter.room.accountData),
       includeLeave: filter.room.includeLeave,
+      eventStyle: { withRoomId: false, format: filter.eventFormat, fields: filter.eventFields },
       wantsAccountData: (type) => passesEventFilter(filter.accountData, { type, sender: undefined }),
       wantsAllRooms: filter.room.rooms === undefined && filter.room.notRooms === undefined,
       wantsRoom: (roomId) => passesRoomFilter(filter, roomId),

@@ -12,4 +12,6 @@ export interface SectionStyle {
   readonly dialect: StateDialect;
   /** Of the tokens. */
   readonly generation: number;
+  /** The time, in milliseconds, when the text of an event is made: for its age. */
+  now(): number;
 }

@@ -21,7 +21,6 @@ export interface EventSource extends KeptEvent {
   readonly transactionId: string | undefined;
 }
 
-const syncStyle: EventStyle = { withRoomId: false, format: 'client', fields: undefined };
 const noStateChanges: readonly StateChange[] = [];
 
 /** An event of a room's timeline. Its text for clients is made when the first receiver needs it, and once. */
@@ -124,21 +123,6 @@ export class TimelineEvent implements FilteredEvent {
   /** The content as JSON. */
   get contentText(): string {
     return this.#text.contentText;
-  }
-
-  /** JSON for /sync: without room id and transaction id, the same for every receiver. */
-  get text(): string {
-    return this.#text.text(syncStyle, {});
-  }
-
-  /** Whether this device sent the event and must see its transaction id. */
-  isEchoFor(userId: string, deviceId: string | undefined): boolean {
-    return this.transactionIdFor(userId, deviceId) !== undefined;
-  }
-
-  /** The text for /sync with `unsigned.transaction_id`, for the device that sent it. */
-  withTransactionId(_text: string): string {
-    return this.#text.text(syncStyle, { transactionId: this.transactionId });
   }
 
   /** JSON for one receiver. */

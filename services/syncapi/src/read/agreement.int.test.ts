@@ -211,6 +211,7 @@ describe('an event looks the same', () => {
     const roomId = '!looks:example.org';
     others.rooms.create(roomId, alice);
     others.rooms.send(roomId, [member(bob, 'join')]);
+    const since = (await replica.sync(bob)).body.next_batch;
     const sent = { ...message(bob, 'mine'), deviceId: 'PHONE', transactionId: 'txn' };
     const [eventId = ''] = others.rooms.send(roomId, [sent]);
     const of = (deviceId: string) => ({ params: { roomId, eventId }, deviceId });
@@ -218,12 +219,34 @@ describe('an event looks the same', () => {
       const event = (await replica.get('client.getOneRoomEvent', bob, of(deviceId))).body;
       const context = (await replica.get('client.getEventContext', bob, of(deviceId))).body.event;
       const page = (await replica.get('client.getRoomEvents', bob, { ...of(deviceId), query: { dir: 'b' } })).body;
-      return [event, context, page.chunk[0]].map(({ unsigned }) => unsigned);
+      const rooms = [
+        (await replica.sync(bob, {}, { deviceId })).body,
+        (await replica.sync(bob, { since }, { deviceId })).body,
+      ];
+      const synced = rooms.map((body) => body.rooms.join[roomId].timeline.events.at(-1));
+      return [event, context, page.chunk[0], ...synced].map(({ unsigned }) => unsigned);
     };
     for (const unsigned of await unsignedFor('PHONE'))
       expect(unsigned).toEqual({ age: expect.any(Number), membership: 'join', transaction_id: 'txn' });
     for (const unsigned of await unsignedFor('LAPTOP'))
       expect(unsigned).toEqual({ age: expect.any(Number), membership: 'join' });
+  });
+
+  it('in the style of the filter, from memory and from the index', async () => {
+    const roomId = '!style:example.org';
+    others.rooms.create(roomId, alice);
+    const since = (await replica.sync(alice)).body.next_batch;
+    const [eventId = ''] = others.rooms.send(roomId, [message(alice, 'styled')]);
+    const last = async (filter: object, query: Record<string, string>) => {
+      const { rooms } = (await replica.sync(alice, { ...query, filter: JSON.stringify(filter) })).body;
+      return rooms.join[roomId].timeline.events.at(-1);
+    };
+    for (const query of [{}, { since }]) {
+      const fields = { event_fields: ['content.body', 'unsigned.membership'] };
+      expect(await last(fields, query)).toEqual({ content: { body: 'styled' }, unsigned: { membership: 'join' } });
+      const pdu = { room_id: roomId, event_id: eventId, origin_server_ts: expect.any(Number), sender: alice };
+      expect(await last({ event_format: 'federation' }, query)).toMatchObject(pdu);
+    }
   });
 
   it('with the membership that its reader had then', async () => {

@@ -1,5 +1,5 @@
 import { clientStyle } from '@plexus/matrix';
-import { membershipAt } from '../domain/membership.ts';
+import { membershipAtEvents } from '../domain/membership.ts';
 import type { TimelineEvent } from '../domain/timeline-event.ts';
 import type { OpenRoom, ReadContext } from './open-room.ts';
 import type { VisibleEvent } from './visible-events.ts';
@@ -13,14 +13,13 @@ export interface Presenter {
 
 export function presenterFor({ clock }: Pick<ReadContext, 'clock'>, { history, reader }: OpenRoom): Presenter {
   const now = clock.now();
+  const membershipAt = membershipAtEvents(history.memberships);
   const text = (event: TimelineEvent, membership: string | undefined) => {
     const transactionId = event.transactionIdFor(reader.userId, reader.deviceId);
     return event.textFor(clientStyle, { now, membership, transactionId });
   };
   return {
     text: ({ event, membership }) => text(event, membership),
-    // An event without a position came with the state of another server: nobody says who was in the room then.
-    stateText: (event) =>
-      text(event, event.position === 0 ? undefined : (membershipAt(history.memberships, event.position) ?? 'leave')),
+    stateText: (event) => text(event, membershipAt(event)),
   };
 }

@@ -47,6 +47,7 @@ function setUp(maxEventBytes = 1_000_000) {
       filter: compiled.filter,
       dialect: 'state',
       generation: 1,
+      now: () => 0,
       ...more,
     };
     return kindOf(composeFromMemory(index, question, { room, user: 0, receipt: 0, typing: 0 }));

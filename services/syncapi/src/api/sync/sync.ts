@@ -81,7 +81,8 @@ function questionOf(
   const session = context.sessions.resume(user.userId, deviceId, since);
   // While a long poll waits, its user may come to ignore others.
   const ignored = () => context.ignored.known(user.userId) ?? loaded.ignored;
-  return { user, deviceId, session, filter, dialect, ignored, generation: context.generation };
+  const now = () => context.clock.now();
+  return { user, deviceId, session, filter, dialect, ignored, now, generation: context.generation };
 }
 
 /** Waits until this replica is up to date, and loads what a first sync needs: the user's rooms, ignored users and the filter. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ClientEventText } from '@plexus/matrix';
 import { formatPaginationToken } from '../../domain/pagination-token.ts';
 import type { SyncQuery } from '../stream.ts';
 import type { DeletedRoom } from './rooms-of-sync.ts';
@@ -10,14 +11,17 @@ import type { DeletedRoom } from './rooms-of-sync.ts';
 export function deletedRoomText({ roomId, position, deletedAt }: DeletedRoom, query: SyncQuery): string {
   const { userId } = query.user;
   const hash = createHash('sha256').update(`room deleted ${position} ${roomId} ${userId}`).digest('base64url');
-  const event = {
+  const eventId = `$${hash}`;
+  const pdu = {
     content: { membership: 'leave', reason: 'The room was deleted' },
-    event_id: `$${hash}`,
     origin_server_ts: deletedAt,
     sender: userId,
     state_key: userId,
     type: 'm.room.member',
   };
+  const kept = { eventId, roomId, roomVersion: '12', json: JSON.stringify(pdu), originServerTs: deletedAt };
+  const receiver = { now: query.now(), membership: 'leave' };
+  const text = new ClientEventText(kept).text(query.filter.eventStyle, receiver);
   const prevBatch = formatPaginationToken(query.generation, position);
-  return `"timeline":{"events":[${JSON.stringify(event)}],"limited":false,"prev_batch":"${prevBatch}"}`;
+  return `"timeline":{"events":[${text}],"limited":false,"prev_batch":"${prevBatch}"}`;
 }

@@ -45,7 +45,7 @@ export async function loadRooms(sources: SyncSources, query: SyncQuery): Promise
   const news = changed.map(({ room, cut, changes, untold }): RoomNews => {
     const { roomId, membership, needsWholeState } = room;
     const section = sectionOf(cut, changes, untold, query, states.get(room));
-    const delta = new RoomDelta(roomId, section, query);
+    const delta = new RoomDelta(roomId, section, query, room.membershipAt);
     return { roomId, membership, delta, isNew: needsWholeState, summary: summaries.get(roomId), members: [] };
   });
   return withMembers(sources, query, news);

@@ -19,14 +19,24 @@ export class RoomDelta {
   readonly memberEvents: readonly TimelineEvent[];
   readonly isEmpty: boolean;
   readonly #style: SectionStyle;
+  readonly #membershipAt: ((event: TimelineEvent) => string | undefined) | undefined;
+  /** The second in which the texts were made: the age of their events is of then. */
+  #second = 0;
   readonly #texts = new Map<string, string>();
   readonly #echoSenders: ReadonlySet<string>;
 
-  constructor(roomId: string, section: RoomSection, style: SectionStyle) {
+  /** @param membershipAt the receiver's membership at an event; without it the receiver was joined through all of the timeline */
+  constructor(
+    roomId: string,
+    section: RoomSection,
+    style: SectionStyle,
+    membershipAt?: (event: TimelineEvent) => string | undefined,
+  ) {
     const { timeline, state } = section;
     this.roomId = roomId;
     this.section = section;
     this.#style = style;
+    this.#membershipAt = membershipAt;
     this.senders = style.filter.state.lazyLoadMembers ? unintroducedSenders(section, style.dialect) : [];
     this.memberEvents = [...state, ...timeline].filter(isMemberEvent);
     this.isEmpty = timeline.length + state.length === 0;
@@ -44,39 +54,50 @@ export class RoomDelta {
 
   /** The room's `timeline` and state for one receiver, with these members; the same string for all who sent none of the events. */
   textFor(receiver: Receiver, members: readonly TimelineEvent[]): string {
-    if (this.#echoSenders.has(receiver.userId)) {
-      const own = (event: TimelineEvent) =>
-        event.isEchoFor(receiver.userId, receiver.deviceId) ? event.withTransactionId(event.text) : event.text;
-      return sectionText(this.section, members, this.#style, own);
-    }
+    const now = this.#style.now();
+    if (this.#echoSenders.has(receiver.userId)) return this.#text(now, members, receiver);
+    const second = Math.floor(now / 1_000);
+    if (second !== this.#second) this.#texts.clear();
+    this.#second = second;
     const key = members.length === 0 ? '' : members.map((member) => member.eventId).join(' ');
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    const text = flat(sectionText(this.section, members, this.#style, (event) => event.text));
+    const text = flat(this.#text(now, members, undefined));
     this.#texts.set(key, text);
     return text;
+  }
+
+  /** The fields `timeline` and `state` (or its dialect) of a room in /sync, without the braces around. */
+  #text(now: number, members: readonly TimelineEvent[], sender: Receiver | undefined): string {
+    const { eventStyle } = this.#style.filter;
+    const membershipAt = this.#membershipAt;
+    const timeline = this.section.timeline.map((event) => {
+      const transactionId = sender && event.transactionIdFor(sender.userId, sender.deviceId);
+      const membership = membershipAt === undefined ? 'join' : membershipAt(event);
+      return event.textFor(eventStyle, { now, membership, transactionId });
+    });
+    const state = [...this.section.state, ...members].map((event) =>
+      event.textFor(eventStyle, { now, membership: membershipAt?.(event) }),
+    );
+    return sectionText(this.section, timeline, state, this.#style);
   }
 }
 
 /** The fields of a room of which nothing but other streams' news is sent. */
 export function emptySectionText(position: number, style: SectionStyle): string {
-  const section = { timeline: [], limited: false, prevBatch: position, state: [], membersChanged: false };
-  return sectionText(section, [], style, (event) => event.text);
+  return sectionText({ limited: false, prevBatch: position }, [], [], style);
 }
 
-/** The fields `timeline` and `state` (or its dialect) of a room in /sync, without the braces around. */
 function sectionText(
-  section: RoomSection,
-  members: readonly TimelineEvent[],
+  { limited, prevBatch }: Pick<RoomSection, 'limited' | 'prevBatch'>,
+  timeline: readonly string[],
+  state: readonly string[],
   { dialect, generation }: SectionStyle,
-  textOf: (event: TimelineEvent) => string,
 ): string {
-  const timeline = section.timeline.map(textOf).join(',');
-  const state = [...section.state, ...members].map(textOf).join(',');
-  const prevBatch = formatPaginationToken(generation, Math.max(0, section.prevBatch));
+  const token = formatPaginationToken(generation, Math.max(0, prevBatch));
   return (
-    `"timeline":{"events":[${timeline}],"limited":${section.limited},"prev_batch":"${prevBatch}"}` +
-    (state === '' && dialect === 'state' ? '' : `,"${dialect}":{"events":[${state}]}`)
+    `"timeline":{"events":[${timeline.join(',')}],"limited":${limited},"prev_batch":"${token}"}` +
+    (state.length === 0 && dialect === 'state' ? '' : `,"${dialect}":{"events":[${state.join(',')}]}`)
   );
 }
 

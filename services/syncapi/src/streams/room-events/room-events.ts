@@ -1,3 +1,4 @@
+import { membershipAtEvents } from '../../domain/membership.ts';
 import type { TimelineEvent } from '../../domain/timeline-event.ts';
 import type { MemoryIndex } from '../../memory/memory-index.ts';
 import type { RoomMemory } from '../../memory/room-memory.ts';
@@ -81,7 +82,11 @@ async function load(query: SyncQuery, sources: SyncSources): Promise<Facts> {
 }
 
 /** Of a room in which the user was not joined at any time of the sync, as after a declined invite: their own membership and nothing else. */
-function ownMembership({ roomId, upTo }: EndedRoom, event: TimelineEvent | undefined, query: SyncQuery): RoomNews {
+function ownMembership(
+  { roomId, upTo, memberships }: EndedRoom,
+  event: TimelineEvent | undefined,
+  query: SyncQuery,
+): RoomNews {
   const own = event?.type === 'm.room.member' && event.stateKey === query.user.userId ? [event] : [];
   const changes = own.map(({ position, type }) => ({
     position,
@@ -92,7 +97,7 @@ function ownMembership({ roomId, upTo }: EndedRoom, event: TimelineEvent | undef
   }));
   const cut = cutTimeline({ events: own, truncated: false, upTo }, query.filter.timeline);
   const section = sectionOf(cut, changes, untoldChanges(changes, cut, query.dialect), query);
-  const delta = new RoomDelta(roomId, section, query);
+  const delta = new RoomDelta(roomId, section, query, membershipAtEvents(memberships));
   return { roomId, membership: 'leave', delta, members: [], summary: undefined, isNew: false };
 }
 

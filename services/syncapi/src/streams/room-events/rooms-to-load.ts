@@ -1,3 +1,4 @@
+import { membershipAtEvents } from '../../domain/membership.ts';
 import type { TimelineEvent } from '../../domain/timeline-event.ts';
 import { isVisible, type RoomHistory, readableUpTo } from '../../read/room-history.ts';
 import { readMembershipChanges } from '../../storage/memberships.ts';
@@ -12,6 +13,8 @@ export interface RoomToLoad extends IndexRange {
   /** State up to this position: earlier than the end of the timeline when the user had ceased to be joined. */
   readonly stateUpTo: number;
   readonly needsWholeState: boolean;
+  /** The user's membership at an event; undefined when they were joined through all of the range. */
+  readonly membershipAt?: (event: TimelineEvent) => string | undefined;
   /** The client may have an older piece of the timeline, which this one does not continue. */
   readonly hasGapBefore: boolean;
 }
@@ -49,8 +52,14 @@ export async function roomsToLoad(
   }
   for (const { room, after } of rooms.entered) {
     const hasGapBefore = since !== undefined && after === 0;
-    const maySee = (nid: number) => visibleIn(historyOf(nid));
-    add(room.roomId, (nid) => ({ ...joined, after, maySee: maySee(nid), needsWholeState: true, hasGapBefore }));
+    add(room.roomId, (nid) => ({
+      ...joined,
+      after,
+      maySee: visibleIn(historyOf(nid)),
+      membershipAt: membershipAtEvents(historyOf(nid).memberships),
+      needsWholeState: true,
+      hasGapBefore,
+    }));
   }
   for (const { roomId, joined: stay, endedAt } of left) {
     add(roomId, (nid) => ({
@@ -58,6 +67,7 @@ export async function roomsToLoad(
       upTo: endedAt,
       stateUpTo: stay.leftAt,
       maySee: visibleToLeaver(historyOf(nid), user.userId, endedAt),
+      membershipAt: membershipAtEvents(historyOf(nid).memberships),
       needsWholeState: stay.after === undefined,
       hasGapBefore: since !== undefined && stay.after === undefined,
       membership: 'leave',
