@@ -81,7 +81,13 @@ export {
 export { type DeviceId, isDeviceId, parseDeviceId } from './identifiers/device-id.ts';
 export { type EventId, isEventId, parseEventId } from './identifiers/event-id.ts';
 export { fitsInBytes, MAX_IDENTIFIER_BYTES } from './identifiers/limits.ts';
-export { isRoomAlias, parseRoomAlias, type RoomAlias } from './identifiers/room-alias.ts';
+export {
+  aliasLocalpartOf,
+  isNewAliasLocalpart,
+  isRoomAlias,
+  parseRoomAlias,
+  type RoomAlias,
+} from './identifiers/room-alias.ts';
 export {
   createEventOfRoomId,
   isHashRoomId,

@@ -14,6 +14,7 @@ export const rooms = [
   operation('client.setRoomVisibilityOnDirectory', 'PUT', '/_matrix/client/v3/directory/list/room/{roomId}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'general',
   }),
   operation('client.getPublicRooms', 'GET', '/_matrix/client/v3/publicRooms', { owner: 'clientapi', auth: 'none' }),
   operation('client.queryPublicRooms', 'POST', '/_matrix/client/v3/publicRooms', {
@@ -36,6 +37,7 @@ export const rooms = [
   operation('client.deleteRoomAlias', 'DELETE', '/_matrix/client/v3/directory/room/{roomAlias}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'general',
   }),
   operation('client.getRoomIdByAlias', 'GET', '/_matrix/client/v3/directory/room/{roomAlias}', {
     owner: 'clientapi',
@@ -44,6 +46,7 @@ export const rooms = [
   operation('client.setRoomAlias', 'PUT', '/_matrix/client/v3/directory/room/{roomAlias}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    rate: 'general',
   }),
   operation('client.getLocalAliases', 'GET', '/_matrix/client/v3/rooms/{roomId}/aliases', {
     owner: 'syncapi',

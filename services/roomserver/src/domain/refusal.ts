@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly kind: 'alias_exists' }
   | { readonly kind: 'unknown_alias' }
   | { readonly kind: 'bad_alias' }
+  | { readonly kind: 'too_many_aliases' }
   | { readonly kind: 'still_in_room' }
   | { readonly kind: 'user_not_in_room' }
   | { readonly kind: 'user_not_banned' }
@@ -72,6 +73,8 @@ export function matrixErrorOf(refusal: Refusal): MatrixError {
       return matrixError(404, 'M_NOT_FOUND', 'There is no such room alias');
     case 'bad_alias':
       return matrixError(400, 'M_BAD_ALIAS', 'A room alias does not point at this room');
+    case 'too_many_aliases':
+      return matrixError(400, 'M_RESOURCE_LIMIT_EXCEEDED', 'You have made as many room aliases as a user may have');
     case 'still_in_room':
       return matrixError(400, 'M_UNKNOWN', 'You have to leave the room before you can forget it');
     case 'user_not_in_room':

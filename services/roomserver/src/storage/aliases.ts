@@ -21,5 +21,12 @@ export const insertAlias = sql(
    ON CONFLICT (alias) DO NOTHING RETURNING alias`,
 );
 
+/** ($1 user id, $2 limit) → how many aliases the user has made, counted up to the limit. */
+export const countAliases = sql(
+  'roomserver_count_aliases',
+  `SELECT count(*)::int AS aliases FROM (
+     SELECT FROM roomserver.aliases a JOIN roomserver.users u ON u.number = a.creator WHERE u.user_id = $1 LIMIT $2) AS made`,
+);
+
 /** ($1 alias) */
 export const deleteAliasRow = sql('roomserver_delete_alias', `DELETE FROM roomserver.aliases WHERE alias = $1`);

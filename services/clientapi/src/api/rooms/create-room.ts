@@ -26,6 +26,7 @@ export function createRoom(context: ClientapiContext): Handler {
         creationContent: JSON.stringify(room.creationContent),
         events: room.events.map((event) => ({ ...event, content: JSON.stringify(event.content) })),
         published,
+        isAppservice: request.requester.kind === 'appservice',
         ...(wanted.alias !== undefined && { alias: wanted.alias }),
       });
       if (result === undefined) throw errors.internal();

@@ -11,6 +11,7 @@ import {
 import {
   fitsInBytes,
   isJsonObject,
+  isNewAliasLocalpart,
   isUserId,
   type JsonObject,
   parseRoomAlias,
@@ -67,8 +68,7 @@ function presetOf(preset: string): RoomPreset {
 
 function aliasOf(localpart: string | undefined, serverName: ServerName): RoomAlias | undefined {
   if (localpart === undefined || localpart === '') return undefined;
-  const alias =
-    localpart.includes(':') || /\s/.test(localpart) ? undefined : parseRoomAlias(`#${localpart}:${serverName}`);
+  const alias = isNewAliasLocalpart(localpart) ? parseRoomAlias(`#${localpart}:${serverName}`) : undefined;
   if (alias === undefined) throw errors.invalidParam('room_alias_name', 'cannot be part of an alias');
   return alias;
 }

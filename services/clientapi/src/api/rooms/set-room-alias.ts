@@ -3,7 +3,7 @@ import { isLocal, parseRoomId } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
 import { requireAliasNamespace } from './alias-namespace.ts';
 
-/** Client-server API, "PUT /_matrix/client/v3/directory/room/{roomAlias}". M_UNKNOWN (409) when it is taken, M_EXCLUSIVE. */
+/** Client-server API, "PUT /_matrix/client/v3/directory/room/{roomAlias}". M_FORBIDDEN for who is not in the room, M_UNKNOWN (409) when it is taken, M_EXCLUSIVE. */
 export function setRoomAlias(context: ClientapiContext): Handler {
   const { clients, settings } = context;
   return authenticated(async (request) => {
@@ -12,7 +12,14 @@ export function setRoomAlias(context: ClientapiContext): Handler {
     if (roomId === undefined) throw errors.invalidParam('room_id', 'is not a room id');
     if (!isLocal(alias, settings.serverName)) throw errors.invalidParam('roomAlias', 'is of another server');
     await requireAliasNamespace(context, request.requester, alias);
-    const { error } = await clients.roomserver.setAlias({ alias, roomId, creator: request.requester.userId });
+    const { requester } = request;
+    const { error } = await clients.roomserver.setAlias({
+      alias,
+      roomId,
+      creator: requester.userId,
+      isAdministrator: requester.kind === 'user' && requester.admin,
+      isAppservice: requester.kind === 'appservice',
+    });
     if (error !== undefined) throw errors.fromRpc(error);
     return emptyObject();
   });

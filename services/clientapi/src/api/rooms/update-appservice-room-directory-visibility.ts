@@ -14,6 +14,7 @@ export function updateAppserviceRoomDirectoryVisibility({ clients }: ClientapiCo
       throw errors.invalidParam('visibility', 'is neither public nor private');
     const { error } = await clients.roomserver.setNetworkListing({
       roomId: roomIdParam(request),
+      userId: requester.userId,
       network: `${requester.appserviceId}|${textParam(request, 'networkId')}`,
       published: visibility === 'public',
     });

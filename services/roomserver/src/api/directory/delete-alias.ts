@@ -14,6 +14,7 @@ import { isStorable, stateCommand } from '../../domain/event-command.ts';
 import { matrixErrorOf, type Refusal } from '../../domain/refusal.ts';
 import { loadRoom } from '../../room-actor/load-room.ts';
 import { type AliasRow, deleteAliasRow, selectAliases } from '../../storage/aliases.ts';
+import { inRoomTurn } from './in-room-turn.ts';
 import { hasRightOverRoom } from './right-over-room.ts';
 
 /** Takes an alias away; whoever made it may, and whoever may set the room's canonical alias. */
@@ -32,12 +33,15 @@ async function refusalOf(context: RoomserverContext, request: DeleteAliasRequest
   if (!isUserId(userId)) return { kind: 'invalid_parameter', parameter: 'user' };
   const [row] = await context.database.query<AliasRow>(selectAliases, [[alias]]);
   if (row === undefined) return { kind: 'unknown_alias' };
-  const mayDelete =
-    row.creator === userId || (isRoomId(row.room_id) && (await hasRightOverRoom(context, row.room_id, userId)));
-  if (!mayDelete) return { kind: 'no_right_over_alias' };
-  await context.database.query(deleteAliasRow, [alias]);
-  if (isRoomId(row.room_id)) await withdrawCanonicalAlias(context, row.room_id, alias, userId);
-  return undefined;
+  const { creator, room_id: roomId } = row;
+  if (!isRoomId(roomId)) return { kind: 'unknown_alias' };
+  const refusal = await inRoomTurn(context, roomId, async (room, transaction) => {
+    if (creator !== userId && !(await hasRightOverRoom(room, userId))) return { kind: 'no_right_over_alias' };
+    await transaction.query(deleteAliasRow, [alias]);
+    return undefined;
+  });
+  if (refusal === undefined) await withdrawCanonicalAlias(context, roomId, alias, userId);
+  return refusal;
 }
 
 /**

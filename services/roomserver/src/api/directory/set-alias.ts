@@ -1,29 +1,41 @@
 import type { SetAliasRequest, SetAliasResponse } from '@plexus/contracts/roomserver';
-import { isRoomId, isUserId, parseRoomAlias, serverNameOf } from '@plexus/matrix';
+import {
+  aliasLocalpartOf,
+  isNewAliasLocalpart,
+  isRoomId,
+  isUserId,
+  parseRoomAlias,
+  serverNameOf,
+} from '@plexus/matrix';
 import type { RoomserverContext } from '../../context.ts';
 import { isStorable } from '../../domain/event-command.ts';
 import { matrixErrorOf, type Refusal } from '../../domain/refusal.ts';
 import { insertAlias } from '../../storage/aliases.ts';
-import { selectRoomsThere } from '../../storage/state-queries.ts';
+import { hasTooManyAliases } from './alias-quota.ts';
+import { inRoomTurn } from './in-room-turn.ts';
+import { isJoined } from './right-over-room.ts';
 
-/** Points a free alias of this server at a room. Client-Server API, PUT /directory/room/{roomAlias}. */
+/** Points a free alias of this server at a room that its creator is in. Client-Server API, PUT /directory/room/{roomAlias}. */
 export async function setAlias(context: RoomserverContext, request: SetAliasRequest): Promise<SetAliasResponse> {
   const refusal = await refusalOf(context, request);
   return { error: refusal === undefined ? undefined : matrixErrorOf(refusal) };
 }
 
-async function refusalOf(
-  { database, names, serverName }: RoomserverContext,
-  request: SetAliasRequest,
-): Promise<Refusal | undefined> {
+async function refusalOf(context: RoomserverContext, request: SetAliasRequest): Promise<Refusal | undefined> {
+  const { names, serverName } = context;
+  const { creator, isAdministrator, isAppservice } = request;
   const alias = parseRoomAlias(request.alias);
-  if (alias === undefined || !isStorable(alias)) return { kind: 'invalid_parameter', parameter: 'roomAlias' };
+  if (alias === undefined || !isStorable(alias) || !isNewAliasLocalpart(aliasLocalpartOf(alias)))
+    return { kind: 'invalid_parameter', parameter: 'roomAlias' };
   if (serverNameOf(alias) !== serverName) return { kind: 'alias_of_another_server' };
-  if (!isUserId(request.creator)) return { kind: 'invalid_parameter', parameter: 'creator' };
+  if (!isUserId(creator)) return { kind: 'invalid_parameter', parameter: 'creator' };
   if (!isRoomId(request.roomId)) return { kind: 'unknown_room' };
-  const there = await database.query(selectRoomsThere, [[request.roomId]]);
-  if (there.length === 0) return { kind: 'unknown_room' };
-  const creator = await names.number('user', request.creator);
-  const set = await database.query(insertAlias, [alias, request.roomId, creator]);
-  return set.length === 0 ? { kind: 'alias_exists' } : undefined;
+  const number = await names.number('user', creator);
+  return inRoomTurn(context, request.roomId, async (room, transaction) => {
+    if (isAdministrator !== true && !(await isJoined(room, creator)))
+      return { kind: 'not_allowed', reason: 'sender_not_joined' };
+    if (isAppservice !== true && (await hasTooManyAliases(transaction, creator))) return { kind: 'too_many_aliases' };
+    const set = await transaction.query(insertAlias, [alias, request.roomId, number]);
+    return set.length === 0 ? { kind: 'alias_exists' } : undefined;
+  });
 }

@@ -1,12 +1,13 @@
 import type { SetNetworkListingRequest, SetNetworkListingResponse } from '@plexus/contracts/roomserver';
-import { isRoomId } from '@plexus/matrix';
+import { isRoomId, isUserId } from '@plexus/matrix';
 import type { RoomserverContext } from '../../context.ts';
 import { isStorable } from '../../domain/event-command.ts';
 import { matrixErrorOf, type Refusal } from '../../domain/refusal.ts';
 import { deleteNetworkListing, insertNetworkListing } from '../../storage/room-listings.ts';
-import { selectRoomsThere } from '../../storage/state-queries.ts';
+import { inRoomTurn } from './in-room-turn.ts';
+import { isJoined } from './right-over-room.ts';
 
-/** Lists a room in the directory of a network or takes it off. Client-Server API, PUT /directory/list/appservice/{networkId}/{roomId}. */
+/** Lists a room that the user is in in the directory of a network, or takes it off. Client-Server API, PUT /directory/list/appservice/{networkId}/{roomId}. */
 export async function setNetworkListing(
   context: RoomserverContext,
   request: SetNetworkListingRequest,
@@ -16,13 +17,16 @@ export async function setNetworkListing(
 }
 
 async function refusalOf(
-  { database }: RoomserverContext,
-  { roomId, network, published }: SetNetworkListingRequest,
+  context: RoomserverContext,
+  { roomId, network, published, userId }: SetNetworkListingRequest,
 ): Promise<Refusal | undefined> {
   if (!isStorable(network)) return { kind: 'invalid_parameter', parameter: 'networkId' };
   if (!isRoomId(roomId)) return { kind: 'unknown_room' };
-  const there = await database.query(selectRoomsThere, [[roomId]]);
-  if (there.length === 0) return { kind: 'unknown_room' };
-  await database.query(published ? insertNetworkListing : deleteNetworkListing, [network, roomId]);
-  return undefined;
+  if (userId !== undefined && !isUserId(userId)) return { kind: 'invalid_parameter', parameter: 'user' };
+  return inRoomTurn(context, roomId, async (room, transaction) => {
+    if (published && userId !== undefined && !(await isJoined(room, userId)))
+      return { kind: 'not_allowed', reason: 'sender_not_joined' };
+    await transaction.query(published ? insertNetworkListing : deleteNetworkListing, [network, roomId]);
+    return undefined;
+  });
 }

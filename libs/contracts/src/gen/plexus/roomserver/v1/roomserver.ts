@@ -51,6 +51,8 @@ export interface CreateRoomRequest {
   /** Local alias to point at the room, made in the same commit. */
   alias?: string | undefined;
   published: boolean;
+  /** Application services may have any number of aliases. */
+  isAppservice?: boolean | undefined;
 }
 
 export interface InitialEvent {
@@ -428,7 +430,14 @@ export interface QueryRoomBlockedResponse {
 export interface SetAliasRequest {
   alias: string;
   roomId: string;
+  /** Must be in the room. */
   creator: string;
+  /** An administrator of this server need not be in the room. */
+  isAdministrator?:
+    | boolean
+    | undefined;
+  /** Application services may have any number of aliases. */
+  isAppservice?: boolean | undefined;
 }
 
 export interface SetAliasResponse {
@@ -472,6 +481,8 @@ export interface SetNetworkListingRequest {
   /** Id of the application service, a bar, id of the network. */
   network: string;
   published: boolean;
+  /** Who must be in the room to list it. Callers of the version before do not say who it is. */
+  userId?: string | undefined;
 }
 
 export interface SetNetworkListingResponse {
@@ -691,7 +702,15 @@ export interface HierarchyRoom {
 }
 
 function createBaseCreateRoomRequest(): CreateRoomRequest {
-  return { creator: "", roomVersion: "", creationContent: "", events: [], alias: undefined, published: false };
+  return {
+    creator: "",
+    roomVersion: "",
+    creationContent: "",
+    events: [],
+    alias: undefined,
+    published: false,
+    isAppservice: undefined,
+  };
 }
 
 export const CreateRoomRequest: MessageFns<CreateRoomRequest> = {
@@ -713,6 +732,9 @@ export const CreateRoomRequest: MessageFns<CreateRoomRequest> = {
     }
     if (message.published !== false) {
       writer.uint32(48).bool(message.published);
+    }
+    if (message.isAppservice !== undefined) {
+      writer.uint32(56).bool(message.isAppservice);
     }
     return writer;
   },
@@ -776,6 +798,14 @@ export const CreateRoomRequest: MessageFns<CreateRoomRequest> = {
             }
 
             message.published = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.isAppservice = reader.bool();
             continue;
           }
         }
@@ -5611,7 +5641,7 @@ export const QueryRoomBlockedResponse: MessageFns<QueryRoomBlockedResponse> = {
 };
 
 function createBaseSetAliasRequest(): SetAliasRequest {
-  return { alias: "", roomId: "", creator: "" };
+  return { alias: "", roomId: "", creator: "", isAdministrator: undefined, isAppservice: undefined };
 }
 
 export const SetAliasRequest: MessageFns<SetAliasRequest> = {
@@ -5624,6 +5654,12 @@ export const SetAliasRequest: MessageFns<SetAliasRequest> = {
     }
     if (message.creator !== "") {
       writer.uint32(26).string(message.creator);
+    }
+    if (message.isAdministrator !== undefined) {
+      writer.uint32(32).bool(message.isAdministrator);
+    }
+    if (message.isAppservice !== undefined) {
+      writer.uint32(40).bool(message.isAppservice);
     }
     return writer;
   },
@@ -5663,6 +5699,22 @@ export const SetAliasRequest: MessageFns<SetAliasRequest> = {
             }
 
             message.creator = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.isAdministrator = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.isAppservice = reader.bool();
             continue;
           }
         }
@@ -6391,7 +6443,7 @@ export const SetDirectoryVisibilityResponse: MessageFns<SetDirectoryVisibilityRe
 };
 
 function createBaseSetNetworkListingRequest(): SetNetworkListingRequest {
-  return { roomId: "", network: "", published: false };
+  return { roomId: "", network: "", published: false, userId: undefined };
 }
 
 export const SetNetworkListingRequest: MessageFns<SetNetworkListingRequest> = {
@@ -6404,6 +6456,9 @@ export const SetNetworkListingRequest: MessageFns<SetNetworkListingRequest> = {
     }
     if (message.published !== false) {
       writer.uint32(24).bool(message.published);
+    }
+    if (message.userId !== undefined) {
+      writer.uint32(34).string(message.userId);
     }
     return writer;
   },
@@ -6443,6 +6498,14 @@ export const SetNetworkListingRequest: MessageFns<SetNetworkListingRequest> = {
             }
 
             message.published = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.userId = reader.string();
             continue;
           }
         }
