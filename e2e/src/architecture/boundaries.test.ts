@@ -84,6 +84,17 @@ describe('the house stays as it is drawn', () => {
     expect(found).toEqual([]);
   });
 
+  it('an error is logged whole, under one name', () => {
+    const found = sourceFiles('libs/!(testkit)/src/**/*.ts', 'services/*/src/**/*.ts', 'cli/src/**/*.ts')
+      .filter((file) => !isTest(file))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/\blog\??\.(?:debug|info|warn|error)\([^;]*?\{([^}]*)\}/g)]
+          .filter(([, fields = '']) => /\berr\b|\berror: (?:String\(|\w+\.message|`)/.test(fields))
+          .map(([call]) => `${path}: ${call}`),
+      );
+    expect(found).toEqual([]);
+  });
+
   it('only the command line and the configuration read the environment', () => {
     const found = sourceFiles('libs/!(testkit|config)/src/**/*.ts', 'services/*/src/**/*.ts')
       .filter((file) => !isTest(file) && file.text.includes('process.env'))

@@ -39,7 +39,7 @@ export class RegistrationSource {
     });
     if (this.#current === undefined) return this.#asking;
     this.#asking.catch((error: unknown) => {
-      this.#observability.log.warn({ error: String(error) }, 'registrations of application services not refreshed');
+      this.#observability.log.warn({ error }, 'registrations of application services not refreshed');
     });
     return this.#current;
   }

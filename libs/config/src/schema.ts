@@ -240,6 +240,8 @@ export const schema = z.strictObject({
   appservices: z.array(text).default([]),
   federation,
   shutdown,
+  /** A line of the log for each request: operation, status, milliseconds, user, address, request id. Logins and what administrators do are logged anyway. */
+  accessLog: z.boolean().default(true),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   tracing,
   /** Addresses of proxies whose X-Forwarded-For and traceparent are believed. */

@@ -16,10 +16,12 @@ import { type Admission, answerRequest } from './answer-request.ts';
 import { type TrustedProxies, trustedProxies } from './client-address.ts';
 import { affinityOf } from './credentials.ts';
 import { errorReply, noOperation, replyOf } from './error-reply.ts';
-import { errors, type MatrixHttpError } from './errors.ts';
+import { errors, MatrixHttpError } from './errors.ts';
 import { type RequestMetrics, requestMetrics } from './http-metrics.ts';
+import type { MalformedRequestSink } from './malformed-requests.ts';
 import { createProxy, type ProxyTargets, type ServiceProxy } from './proxy.ts';
 import { type RequestIds, requestIds } from './request-ids.ts';
+import { RequestLog } from './request-log.ts';
 import type { Authenticate } from './requester.ts';
 import { createRouter, type Match } from './router.ts';
 import { sendPreflight, sendReply } from './send-reply.ts';
@@ -36,6 +38,8 @@ export interface EdgeOptions extends Admission {
   readonly clock: Clock;
   /** Addresses or ranges whose X-Forwarded-For and traceparent are believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether each request gets a line in the log. Absent: no. */
+  readonly accessLog?: () => boolean;
   /** The processes that answer for the owner of an operation without a handler here; without it: 404. */
   readonly proxyTo?: ProxyTargets;
   /** Aborted when long polls shall end with what they have. */
@@ -45,7 +49,7 @@ export interface EdgeOptions extends Admission {
 type Route = Extract<Match, { kind: 'operation' }>;
 
 /** From a request that came in to the answer that goes out: matched, measured, traced, answered here or by the owner's process. */
-export class Edge {
+export class Edge implements MalformedRequestSink {
   /** Set while the process stops: connections end with their answer. */
   closing = false;
   readonly #options: EdgeOptions;
@@ -56,6 +60,7 @@ export class Edge {
   readonly #proxy: ServiceProxy;
   readonly #spanNames: ReadonlyMap<string, string>;
   readonly #requestIds: RequestIds;
+  readonly #log: RequestLog;
 
   constructor(options: EdgeOptions) {
     this.#options = options;
@@ -63,7 +68,8 @@ export class Edge {
     this.#trusted = trustedProxies(options.trustedProxies);
     this.#requestIds = requestIds(this.#trusted);
     this.#metrics = requestMetrics(options.observability);
-    this.#proxy = createProxy(this.#trusted, options.observability.log);
+    this.#log = new RequestLog(options.observability.log, options.accessLog ?? (() => false), this.#trusted);
+    this.#proxy = createProxy(this.#trusted, options.observability.log, () => this.closing);
     this.#spanNames = new Map(options.operations.map(({ key }) => [key, `${spanKinds.http} ${key}`]));
     const { activity, authenticate, longPollSignal } = options;
     const waiting = new Set<ServerRequest>();
@@ -78,53 +84,79 @@ export class Edge {
   }
 
   receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const startedAt = this.#options.clock.monotonic();
-    if (incoming.method === 'OPTIONS') {
-      sendPreflight(outgoing);
+    const arrival = this.#arrived(incoming);
+    if (hostProblem(incoming)) {
+      this.#refuse(incoming, outgoing, errors.unknown('The request must have one Host header'), arrival);
       return;
     }
-    this.#metrics.arrived();
+    if (incoming.method === 'OPTIONS') {
+      if (this.closing) outgoing.shouldKeepAlive = false;
+      sendPreflight(outgoing, arrival.requestId);
+      this.#metrics.answered('preflight', 204, this.#options.clock.monotonic() - arrival.startedAt);
+      return;
+    }
     const match = this.#route(incoming.method ?? '', incoming.url ?? '');
-    if (match.kind === 'operation') this.#dispatch(match, incoming, outgoing, startedAt);
-    else this.#refuse(outgoing, noOperation(match), startedAt);
+    if (match.kind === 'operation') this.#dispatch(match, incoming, outgoing, arrival);
+    else this.#refuse(incoming, outgoing, noOperation(match), arrival);
   }
 
-  #dispatch(
-    { operation, params }: Route,
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    startedAt: number,
-  ): void {
+  /** A request that wants more than this server does before its body is sent. RFC 9110, section 10.1.1. */
+  refuseExpectation(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const error = new MatrixHttpError(417, 'M_UNKNOWN', 'The expectation of the request cannot be met');
+    this.#refuse(incoming, outgoing, error, this.#arrived(incoming));
+  }
+
+  /** As `MalformedRequestSink`: what the parser of HTTP refused has no headers. */
+  requestId(): string {
+    return this.#requestIds.next();
+  }
+
+  refused(status: number, requestId: string): void {
+    this.#metrics.arrived();
+    this.#metrics.answered('malformed', status, 0);
+    this.#log.answered({ operation: 'malformed', status, milliseconds: 0, requestId });
+  }
+
+  #arrived(incoming: IncomingMessage): Arrival {
+    this.#metrics.arrived();
+    this.#log.noteForwarding(incoming);
+    return { startedAt: this.#options.clock.monotonic(), requestId: this.#requestIds.of(incoming) };
+  }
+
+  #dispatch({ operation, params }: Route, incoming: IncomingMessage, outgoing: ServerResponse, arrival: Arrival): void {
     const handler = this.#options.handlers[operation.key];
     const addresses = handler === undefined ? this.#targets(operation, incoming) : undefined;
     if (handler !== undefined) {
       const receivedAt = this.#options.clock.now();
       const request = new ServerRequest(operation, params, incoming, outgoing, receivedAt, this.#surroundings);
-      void this.#serve(request, handler, startedAt);
-    } else if (addresses !== undefined) void this.#forward(addresses, operation, incoming, outgoing, startedAt);
-    else this.#refuse(outgoing, errors.unrecognized(), startedAt);
+      void this.#serve(request, handler, arrival);
+    } else if (addresses !== undefined) void this.#forward(addresses, operation, incoming, outgoing, arrival);
+    else this.#refuse(incoming, outgoing, errors.unrecognized(), arrival);
   }
 
   /** Never rejects. */
-  async #serve(request: ServerRequest, handler: Handler, startedAt: number): Promise<void> {
+  async #serve(request: ServerRequest, handler: Handler, { requestId, startedAt }: Arrival): Promise<void> {
     const { key } = request.operation;
     const { clock, observability } = this.#options;
-    const reply = await withRequestId(this.#requestIds.of(request.incoming), () =>
+    const costs = { databaseMs: 0 };
+    const work = (): Promise<{ reply: Reply; traceId: string }> =>
       withSpan(
         this.#spanNames.get(key) ?? key,
         noAttributes,
-        (span) => this.#reply(request, handler, span),
+        async (span) => ({ reply: await this.#reply(request, handler, span), traceId: span.traceId }),
         this.#spanOptions(request.incoming),
-      ),
-    );
+      );
+    const { reply, traceId } = await withRequestId(requestId, work, costs);
     const milliseconds = clock.monotonic() - startedAt;
     this.#metrics.answered(key, reply.status, milliseconds);
     this.#options.activity?.answered(key, reply.status, milliseconds);
+    this.#log.served(request, reply, { milliseconds, requestId, traceId, ...costs });
     try {
-      const bytes = await sendReply(request.outgoing, reply, this.closing || leavesBodyUnread(reply));
+      if (this.closing) request.outgoing.shouldKeepAlive = false;
+      const bytes = await sendReply(request.outgoing, reply, { requestId });
       this.#metrics.sent(key, bytes);
     } catch (error) {
-      observability.log.debug({ err: error, operation: key }, 'an answer was cut off');
+      observability.log.debug({ error, operation: key }, 'an answer was cut off');
       request.outgoing.destroy();
     }
   }
@@ -149,12 +181,13 @@ export class Edge {
     operation: Operation<OperationKey>,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    startedAt: number,
+    { requestId, startedAt }: Arrival,
   ): Promise<void> {
     const { key } = operation;
-    const requestId = this.#requestIds.of(incoming);
+    let traceId = '';
     const work = async (span: ActiveSpan): Promise<number> => {
-      const answered = await this.#proxy.forward({ addresses, operation: key, requestId }, incoming, outgoing);
+      traceId = span.traceId;
+      const answered = await this.#proxy.forward({ addresses, operation, requestId }, incoming, outgoing);
       describe(span, operation, answered);
       return answered;
     };
@@ -162,7 +195,9 @@ export class Edge {
     const status = await withRequestId(requestId, () =>
       withSpan(name, noAttributes, work, this.#spanOptions(incoming)),
     );
-    this.#metrics.answered(key, status, this.#options.clock.monotonic() - startedAt);
+    const milliseconds = this.#options.clock.monotonic() - startedAt;
+    this.#metrics.answered(key, status, milliseconds);
+    this.#log.answered({ operation: key, status, milliseconds, requestId, traceId, incoming });
   }
 
   /** A trace goes on from a hop that is ours; a stranger's header could have every request sampled. */
@@ -173,10 +208,34 @@ export class Edge {
     return { kind: SpanKind.SERVER, parent: traceparent };
   }
 
-  #refuse(outgoing: ServerResponse, error: MatrixHttpError, startedAt: number): void {
-    this.#metrics.answered('unrecognized', error.status, this.#options.clock.monotonic() - startedAt);
-    void sendReply(outgoing, replyOf(error), this.closing);
+  #refuse(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    error: MatrixHttpError,
+    { requestId, startedAt }: Arrival,
+  ): void {
+    const milliseconds = this.#options.clock.monotonic() - startedAt;
+    this.#metrics.answered('unrecognized', error.status, milliseconds);
+    const { status, errcode } = error;
+    this.#log.answered({ operation: 'unrecognized', status, errcode, milliseconds, requestId, incoming });
+    if (this.closing) outgoing.shouldKeepAlive = false;
+    void sendReply(outgoing, replyOf(error), { requestId });
   }
+}
+
+interface Arrival {
+  readonly startedAt: number;
+  readonly requestId: string;
+}
+
+/** Two hosts would be two readings of one request by two hops. RFC 9112, section 3.2. */
+function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1 || (hosts === 0 && httpVersion !== '1.0');
 }
 
 function describe(span: ActiveSpan, { key, method }: Operation<OperationKey>, status: number): void {
@@ -188,8 +247,3 @@ function describe(span: ActiveSpan, { key, method }: Operation<OperationKey>, st
 
 const noAttributes = {};
 const serverSpan: SpanOptions = { kind: SpanKind.SERVER };
-
-/** After these answers the rest of the body is not worth reading: the connection ends. */
-function leavesBodyUnread(reply: Reply): boolean {
-  return reply.status === 413 || reply.status === 408;
-}

@@ -10,10 +10,10 @@ import type { Reply } from './types.ts';
 export function errorReply(error: unknown, operation: string, log: Logger): Reply {
   const known = asMatrixError(error);
   if (known === undefined) {
-    log.error({ err: error, operation }, 'a request failed');
+    log.error({ error, operation }, 'a request failed');
     return replyOf(errors.internal());
   }
-  if (known.status >= 500) log.warn({ err: error, operation, status: known.status }, 'a request could not be answered');
+  if (known.status >= 500) log.warn({ error, operation, status: known.status }, 'a request could not be answered');
   return replyOf(known);
 }
 

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { Edge, type EdgeOptions } from './edge.ts';
+import { answerMalformedRequests } from './malformed-requests.ts';
 
 export interface HttpServerOptions extends EdgeOptions {
   /** Key and certificate of a listener that speaks TLS. */
@@ -26,6 +27,8 @@ const timeouts: ServerOptions = {
   requestTimeout: 300_000,
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 5000,
+  // Checked by the edge, whose answer is a Matrix error.
+  requireHostHeader: false,
 };
 
 /** The HTTP side of a process: the operations it has handlers for, and a gateway to those it has not. */
@@ -34,6 +37,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => edge.receive(incoming, outgoing);
   const secure = options.tls && createTlsServer({ ...timeouts, ...options.tls }, listener);
   const server: Server = secure ?? createServer(timeouts, listener);
+  server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    edge.refuseExpectation(incoming, outgoing),
+  );
+  answerMalformedRequests(server, edge);
   return {
     listen: ({ host, port }) => listen(server, host, port),
     setCertificate: (tls) => secure?.setSecureContext(tls),

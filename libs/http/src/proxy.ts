@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { forwardedTraceparent, type Logger } from '@plexus/observability';
-import type { OperationOwner } from '@plexus/routes';
+import { Writable } from 'node:stream';
+import type { Logger } from '@plexus/observability';
+import type { Operation, OperationKey, OperationOwner } from '@plexus/routes';
 import { Agent } from 'undici';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { errorReply } from './error-reply.ts';
 import { errors, MatrixHttpError } from './errors.ts';
+import { answeredHeaders, endsConnection, forwardedHeaders } from './forwarded-headers.ts';
+import { ReplayableBody } from './replayable-body.ts';
+import { ReplicaOrder } from './replica-order.ts';
 import { sendReply } from './send-reply.ts';
+import { dropRest, leavesBodyUnread } from './unread-body.ts';
 
 /** Who answers what another process owns. */
 export interface ProxyTargets {
@@ -20,14 +24,17 @@ export interface ProxyTargets {
 export interface ProxyTarget {
   /** Base URLs of the owner's replicas: the next is tried when nobody listens at the one before. */
   readonly addresses: readonly string[];
-  readonly operation: string;
+  readonly operation: Operation<OperationKey>;
   /** Ties the log lines of both processes together. */
   readonly requestId: string;
 }
 
 /** Hands requests on to the process that answers them, streaming both ways. */
 export interface ServiceProxy {
-  /** Never rejects: an owner that is away is answered for with 503, one that broke off with 502. Resolves to the status. */
+  /**
+   * An answer that comes before the body was read is an answer. Never rejects: an owner that is away is answered for with 503, one that
+   * broke off with 502. Resolves to the status.
+   */
   forward(target: ProxyTarget, incoming: IncomingMessage, outgoing: ServerResponse): Promise<number>;
   close(): Promise<void>;
 }
@@ -42,27 +49,11 @@ const CONNECT_TIMEOUT_MS = 3000;
  */
 const IDLE_CONNECTION_MS = 2_000;
 
-/** So many replicas are tried: more would make a client wait longer for its 503. */
+/** So often a request is sent at most: more would make a client wait longer for its 503. */
 const MAX_TRIES = 3;
 
-/** Headers that belong to one hop, and what a client may not say of itself. */
-const notForwarded = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'x-forwarded-for',
-  'x-request-id',
-  'traceparent',
-  'tracestate',
-]);
-
-export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy {
+/** @param isClosing true while the process stops: connections of clients end with their answers */
+export function createProxy(trusted: TrustedProxies, log: Logger, isClosing: () => boolean): ServiceProxy {
   const agent = new Agent({
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: ANSWER_TIMEOUT_MS,
@@ -71,46 +62,112 @@ export function createProxy(trusted: TrustedProxies, log: Logger): ServiceProxy 
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
   });
+  const order = new ReplicaOrder(() => performance.now());
+
+  /** Sends the request once. Rejects with the client's error when no answer has begun, or one broke off. */
+  const attempt = async (origin: string, { requestId }: ProxyTarget, exchange: Exchange): Promise<void> => {
+    const { incoming, outgoing, body, drop, signal } = exchange;
+    const request = {
+      origin,
+      path: incoming.url ?? '/',
+      method: incoming.method ?? 'GET',
+      headers: forwardedHeaders(incoming, clientAddress(incoming, trusted), requestId),
+      body: body?.read() ?? null,
+      signal,
+      responseHeaders: 'raw',
+    } as const;
+    await agent.stream(request, ({ statusCode, headers }) => {
+      const raw = Array.isArray(headers) ? headers.map(String) : [];
+      const isEarly = leavesBodyUnread(incoming);
+      if (!endsConnection(raw)) order.works(origin);
+      // One that closes a connection because of a long body that it does not want does not leave.
+      else if (!isEarly) order.left(origin);
+      if (isEarly || isClosing()) outgoing.shouldKeepAlive = false;
+      outgoing.writeHead(statusCode, answeredHeaders(raw, requestId));
+      return isEarly ? lingering(outgoing, drop) : outgoing;
+    });
+  };
+
   return {
-    async forward({ addresses, operation, requestId }, incoming, outgoing) {
+    async forward(target, incoming, outgoing) {
       const abort = new AbortController();
       outgoing.once('close', () => abort.abort());
-      const request = {
-        path: incoming.url ?? '/',
-        method: incoming.method ?? 'GET',
-        headers: forwardedHeaders(incoming, clientAddress(incoming, trusted), requestId),
-        signal: abort.signal,
-        responseHeaders: 'raw',
-      } as const;
+      const body = ReplayableBody.of(incoming);
+      const drop = () => void body?.drop();
+      const exchange = { incoming, outgoing, body, drop, signal: abort.signal };
+      const addresses = order.of(target.addresses);
       let failure: unknown = new NoReplica();
-      for (const origin of addresses.slice(0, MAX_TRIES)) {
+      for (let tries = 0; tries < MAX_TRIES; tries++) {
+        const origin = addresses[tries % addresses.length];
+        if (origin === undefined || (tries >= addresses.length && isUnsent(failure))) break;
         try {
-          await agent.stream({ ...request, origin, body: bodyOf(incoming) }, ({ statusCode, headers }) =>
-            outgoing.writeHead(statusCode, answeredHeaders(headers)),
-          );
+          await attempt(origin, target, exchange);
           return outgoing.statusCode;
         } catch (error) {
           failure = error;
-          const mayTryNext =
-            isConnectFailure(error) || (isRepeatable(incoming) && isLost(error) && !outgoing.headersSent);
-          if (!mayTryNext) break;
+          if (isUnsent(error)) order.left(origin);
+          if (!mayRepeat(error, target.operation, exchange)) break;
         }
       }
-      await answerFailure(failure, operation, outgoing, log);
+      await answerFailure(failure, target, exchange, log);
       return outgoing.statusCode;
     },
     close: () => agent.destroy(),
   };
 }
 
-async function answerFailure(error: unknown, operation: string, outgoing: ServerResponse, log: Logger): Promise<void> {
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly body: ReplayableBody | undefined;
+  /** Reads and drops what is left of the body. */
+  readonly drop: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Asking again does no harm, the client still waits and has nothing yet, and the whole body is at hand. */
+function mayRepeat(error: unknown, operation: Operation, { outgoing, body, signal }: Exchange): boolean {
+  if (outgoing.headersSent || signal.aborted || body?.isWhole === false) return false;
+  return isUnsent(error) || (isLost(error) && isRepeatable(operation));
+}
+
+/**
+ * Reads, and writes that have the same effect when they are made twice: a PUT sets what it names, and one that creates an event carries a
+ * transaction id. Uploads do not count: the second is refused.
+ */
+function isRepeatable({ method, body }: Operation): boolean {
+  return method === 'GET' || (method === 'PUT' && body !== 'raw');
+}
+
+/** The answer goes out at once; its end, which closes the connection, waits until the client has sent the rest of its body. */
+function lingering(outgoing: ServerResponse, drop: () => void): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      outgoing.write(chunk, done);
+    },
+    final(done) {
+      void dropRest(outgoing, drop).then(() => outgoing.end(done));
+    },
+  });
+}
+
+async function answerFailure(
+  error: unknown,
+  { operation: { key }, requestId }: ProxyTarget,
+  { outgoing, drop }: Exchange,
+  log: Logger,
+): Promise<void> {
   if (outgoing.headersSent || outgoing.destroyed) {
     outgoing.destroy();
     return;
   }
-  log.warn({ err: error, operation }, 'the service that answers this is away');
-  const away = isConnectFailure(error) ? errors.unavailable() : new MatrixHttpError(502, 'M_UNKNOWN', 'No answer');
-  await sendReply(outgoing, errorReply(away, operation, log), true);
+  if (isMalformed(error)) {
+    await sendReply(outgoing, errorReply(errors.unknown('The request is malformed'), key, log), { requestId, drop });
+    return;
+  }
+  log.warn({ error, operation: key }, 'the service that answers this is away');
+  const away = isUnsent(error) ? errors.unavailable() : new MatrixHttpError(502, 'M_UNKNOWN', 'No answer');
+  await sendReply(outgoing, errorReply(away, key, log), { requestId, drop });
 }
 
 /** No replica is known. */
@@ -119,50 +176,25 @@ class NoReplica extends Error {
   override readonly name = 'NoReplica';
 }
 
-function isConnectFailure(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(
-    String(error.code),
-  );
+const unsent = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
+/** The replica died, or closed the connection, with the request in hand. */
+const lost = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
+/** What the parser of the gateway lets pass and a client of HTTP must not send. */
+const malformed = ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'];
+
+/** No connection was made: no replica has seen anything of the request. */
+function isUnsent(error: unknown): boolean {
+  return unsent.includes(codeOf(error));
 }
 
-/** Asking a second time does no harm, and there is no body that the first replica has had. */
-function isRepeatable({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers['transfer-encoding'] === undefined && headers['content-length'] === undefined;
-}
-
-/** The replica died with the request in hand. */
 function isLost(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(String(error.code))
-  );
+  return lost.includes(codeOf(error));
 }
 
-/** A failed request destroys its body: this one takes nothing from the client's until it is read, and leaves that whole. */
-function bodyOf(incoming: IncomingMessage): Readable | null {
-  const hasBody =
-    incoming.headers['transfer-encoding'] !== undefined || Number(incoming.headers['content-length'] ?? 0) > 0;
-  return hasBody ? Readable.from(incoming.iterator({ destroyOnReturn: false }), { objectMode: false }) : null;
+function isMalformed(error: unknown): boolean {
+  return malformed.includes(codeOf(error));
 }
 
-function forwardedHeaders(incoming: IncomingMessage, address: string, requestId: string): string[] {
-  const headers = ['x-forwarded-for', address, 'x-request-id', requestId];
-  const traceparent = forwardedTraceparent();
-  if (traceparent !== '') headers.push('traceparent', traceparent);
-  copyHeaders(incoming.rawHeaders, headers);
-  return headers;
-}
-
-/** With `responseHeaders: 'raw'` names and values follow one another. */
-function answeredHeaders(raw: unknown): string[] {
-  const headers: string[] = [];
-  if (Array.isArray(raw)) copyHeaders(raw.map(String), headers);
-  return headers;
-}
-
-function copyHeaders(from: readonly string[], to: string[]): void {
-  for (let i = 0; i + 1 < from.length; i += 2) {
-    const name = from[i] ?? '';
-    if (!notForwarded.has(name.toLowerCase())) to.push(name, from[i + 1] ?? '');
-  }
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -112,7 +112,7 @@ export function createRateLimiter(
         waitMs = await store.takeTokens(keyOf(rateClass, subject), bucket, count);
       } catch (error) {
         const closed = closedWithoutStore.has(rateClass);
-        observability.log.warn({ err: error, rateClass, refused: closed }, 'rate limits cannot be checked');
+        observability.log.warn({ error, rateClass, refused: closed }, 'rate limits cannot be checked');
         waitMs = closed ? RETRY_WITHOUT_STORE_MS : 0;
       }
       if (waitMs === 0) return;

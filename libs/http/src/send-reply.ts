@@ -1,6 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { MatrixHttpError } from './errors.ts';
 import type { Reply } from './types.ts';
+import { dropRest, leavesBodyUnread } from './unread-body.ts';
 
 /** Browsers need these on every answer, errors included. Client-server API, "Web browser clients". */
 const corsHeaders = [
@@ -17,30 +19,38 @@ const corsHeaders = [
 /** Answers are about one user and now. Written as flat lists: Node then neither copies nor checks a map of headers. */
 const jsonHeaders = [...corsHeaders, 'Content-Type', 'application/json', 'Cache-Control', 'no-store'];
 
+export interface SendOptions {
+  /** Named in every answer, so that a client's report finds its log lines. */
+  readonly requestId: string;
+  /** Reads and drops what is left of the request's body, where that is not read from the request itself. */
+  readonly drop?: () => void;
+}
+
 /**
- * Writes a reply. What a stream fails of after its headers went out ends the connection.
+ * Writes a reply. One that comes before a long body was read announces the end of the connection, which ends when the client has sent the
+ * rest of it. What a stream fails of after its headers went out ends the connection at once.
  * @returns the bytes of its text; those of a stream are not counted.
  */
-export async function sendReply(outgoing: ServerResponse, reply: Reply, closeConnection: boolean): Promise<number> {
+export async function sendReply(outgoing: ServerResponse, reply: Reply, options: SendOptions): Promise<number> {
   if (outgoing.destroyed || outgoing.headersSent) {
     // A file that nobody will read any more is closed.
     if (reply.kind === 'stream') reply.body.destroy();
     return 0;
   }
+  // A body that took too long is not waited for any longer.
+  const isEarly = reply.status !== 408 && leavesBodyUnread(outgoing.req);
+  if (isEarly || reply.status === 408) outgoing.shouldKeepAlive = false;
   switch (reply.kind) {
     case 'json':
-      return sendText(outgoing, reply, JSON.stringify(reply.body), closeConnection);
+      return sendText(outgoing, reply, JSON.stringify(reply.body), isEarly, options);
     case 'raw':
-      return sendText(outgoing, reply, reply.body, closeConnection);
+      return sendText(outgoing, reply, reply.body, isEarly, options);
     case 'empty':
-      outgoing.writeHead(
-        reply.status,
-        headersFor(corsHeaders, reply.headers, closeConnection, ['Content-Length', '0']),
-      );
+      outgoing.writeHead(reply.status, headersFor(corsHeaders, reply.headers, options, ['Content-Length', '0']));
       outgoing.end();
       return 0;
     case 'stream':
-      outgoing.writeHead(reply.status, headersFor(corsHeaders, reply.headers, closeConnection, []));
+      outgoing.writeHead(reply.status, headersFor(corsHeaders, reply.headers, options, []));
       await pipeline(reply.body, outgoing);
       return 0;
     default:
@@ -48,32 +58,47 @@ export async function sendReply(outgoing: ServerResponse, reply: Reply, closeCon
   }
 }
 
-export function sendPreflight(outgoing: ServerResponse): void {
-  outgoing.writeHead(204, [...corsHeaders, 'Access-Control-Max-Age', '86400']);
+export function sendPreflight(outgoing: ServerResponse, requestId: string): void {
+  outgoing.writeHead(204, [...corsHeaders, 'Access-Control-Max-Age', '86400', 'X-Request-Id', requestId]);
   outgoing.end();
 }
 
-function sendText(
+/** An error of a request that never reached the router: written to the socket itself, which ends with it. */
+export function rawErrorResponse(error: MatrixHttpError, requestId: string): string {
+  const body = JSON.stringify(error.toBody());
+  const length = String(Buffer.byteLength(body));
+  const own = ['X-Request-Id', requestId, 'Content-Length', length, 'Connection', 'close'];
+  const lines = [`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}`];
+  const headers = [...jsonHeaders, ...own];
+  for (let i = 0; i + 1 < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+async function sendText(
   outgoing: ServerResponse,
   reply: { readonly status: number; readonly headers?: Readonly<Record<string, string>> },
   body: string | Buffer,
-  closeConnection: boolean,
-): number {
+  isEarly: boolean,
+  options: SendOptions,
+): Promise<number> {
   const bytes = Buffer.byteLength(body);
   const length = String(bytes);
-  outgoing.writeHead(reply.status, headersFor(jsonHeaders, reply.headers, closeConnection, ['Content-Length', length]));
-  outgoing.end(body);
+  outgoing.writeHead(reply.status, headersFor(jsonHeaders, reply.headers, options, ['Content-Length', length]));
+  if (isEarly) {
+    outgoing.write(body);
+    await dropRest(outgoing, options.drop);
+    outgoing.end();
+  } else outgoing.end(body);
   return bytes;
 }
 
 function headersFor(
   base: readonly string[],
   own: Readonly<Record<string, string>> | undefined,
-  closeConnection: boolean,
+  { requestId }: SendOptions,
   more: readonly string[],
 ): string[] {
-  const headers = [...base, ...more];
-  if (closeConnection) headers.push('Connection', 'close');
+  const headers = [...base, ...more, 'X-Request-Id', requestId];
   if (own === undefined) return headers;
   for (const name in own) setHeader(headers, name, own[name] ?? '');
   return headers;

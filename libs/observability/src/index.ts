@@ -12,11 +12,13 @@ export { isTemporary } from './temporary-error.ts';
 export { formatTraceparent, parseTraceparent } from './traceparent.ts';
 export {
   type ActiveSpan,
+  currentRequestCosts,
   currentRequestId,
   currentTraceparent,
   forwardedTraceparent,
   logContext,
   outsideOfTrace,
+  type RequestCosts,
   SpanKind,
   type SpanOptions,
   withRemoteParent,

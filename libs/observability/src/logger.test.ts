@@ -123,3 +123,15 @@ describe('secrets', () => {
     }
   });
 });
+
+test.each([
+  ['an Error', new TypeError('boom'), { type: 'TypeError', message: 'boom' }],
+  ['a string', 'boom', { type: 'string', message: 'boom' }],
+  ['an object', { code: 7 }, { type: 'object', message: '{"code":7}' }],
+  ['nothing', undefined, undefined],
+])('the field error is an object, whatever was thrown: %s', (_what, thrown, shown) => {
+  const { log, last } = logger();
+  log.error({ error: thrown }, 'failed');
+  if (shown === undefined) expect(last()).not.toHaveProperty('error');
+  else expect(last()['error']).toMatchObject(shown);
+});

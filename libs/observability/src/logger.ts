@@ -14,7 +14,8 @@ export interface AdjustableLogger {
 
 /**
  * A logger that writes one JSON object a line: `level`, `time` (ISO 8601), `service`, `requestId`, `traceId`, `spanId`, the fields and
- * `message`. An error goes under `error` and shows its class, code, text and stack. Fields that look like secrets are taken out.
+ * `message`. An error goes under `error` and is an object there, with its class, code, text and stack; what is thrown and is no Error becomes
+ * one too. Fields that look like secrets are taken out.
  */
 export function createLogger(options: {
   service: string;
@@ -32,7 +33,7 @@ export function createLogger(options: {
       errorKey: 'error',
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: stdSerializers.errWithCause, err: stdSerializers.errWithCause },
+      serializers: { error: errorObject },
       mixin: logContext,
       hooks: {
         streamWrite: redactLine,
@@ -49,4 +50,9 @@ export function createLogger(options: {
       lowest = numbers[level] ?? 0;
     },
   };
+}
+
+function errorObject(error: unknown): object {
+  if (error instanceof Error) return stdSerializers.errWithCause(error);
+  return { type: typeof error, message: typeof error === 'string' ? error : JSON.stringify(error) };
 }

@@ -1,6 +1,9 @@
 import type { Registry } from 'prom-client';
 
-/** Structured JSON log lines with the trace id of the current span. Never give it tokens, bodies or ids of users. */
+/**
+ * Structured JSON log lines with the trace id of the current span. Never give it tokens or bodies; ids of users are in access and audit lines
+ * alone.
+ */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

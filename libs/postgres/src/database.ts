@@ -1,6 +1,7 @@
 import {
   attributes,
   counter,
+  currentRequestCosts,
   gauge,
   histogram,
   type Observability,
@@ -52,14 +53,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     // Statements go out without waiting for the answers of those before: BEGIN costs no round trip of its own.
     pipeline: true,
   });
-  pool.on('error', (error) =>
-    options.observability.log.warn({ error: error.message }, 'idle database connection lost'),
-  );
+  pool.on('error', (error) => options.observability.log.warn({ error }, 'idle database connection lost'));
   // A connection in use that breaks between two statements: the next statement fails, and nobody else needs to know.
   pool.on('connect', (client) =>
-    client.on('error', (error) =>
-      options.observability.log.debug({ error: error.message }, 'database connection lost'),
-    ),
+    client.on('error', (error) => options.observability.log.debug({ error }, 'database connection lost')),
   );
   reportPool(pool, options);
   return new PooledDatabase(pool, new Timings(options.observability, options.onLostConnection));
@@ -225,7 +222,10 @@ class Timings {
       if (spoilsConnection(failure)) this.#onLostConnection?.();
       throw failure;
     } finally {
-      observation.observe((performance.now() - start) / 1_000);
+      const milliseconds = performance.now() - start;
+      observation.observe(milliseconds / 1_000);
+      const costs = currentRequestCosts();
+      if (costs !== undefined) costs.databaseMs += milliseconds;
     }
   }
 

@@ -3,6 +3,7 @@ import {
   isTemporary,
   type Logger,
   type Observability,
+  type RequestCosts,
   type SpanAttributes,
   SpanKind,
   type SpanOptions,
@@ -18,6 +19,8 @@ import type { BoundService, MessageCodec } from './types.ts';
 export interface CallOrigin {
   readonly traceparent: string;
   readonly requestId: string;
+  /** Added up while the call is served; undefined where the caller does so itself. */
+  readonly costs?: RequestCosts;
 }
 
 /** A call inside the process is part of what its caller is part of. */
@@ -78,7 +81,7 @@ export class ServedMethod {
         if (settle('DEADLINE_EXCEEDED'))
           reject(new RpcError('DEADLINE_EXCEEDED', `${this.#name} took longer than ${Math.round(timeoutMs)} ms`));
       }, timeoutMs);
-      withRequestId(origin.requestId, () => this.#run(request, origin.traceparent)).then(
+      withRequestId(origin.requestId, () => this.#run(request, origin.traceparent), origin.costs).then(
         (response) => {
           if (settle('OK')) resolve(response);
         },

@@ -77,6 +77,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
       runtime === undefined ? undefined : createRateLimiter(runtime.ephemeral, limitsOf(config), observability),
     maxBodyBytes: MAX_BODY_BYTES,
     observability,
+    accessLog: () => config.accessLog,
     clock,
     longPollSignal: longPolls.signal,
   };

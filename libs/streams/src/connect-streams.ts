@@ -109,7 +109,7 @@ class NatsStreams implements StreamConnection {
         failures = 0;
       } catch (error) {
         failures += 1;
-        if (failures === 1) this.#options.observability.log.warn({ error: String(error) }, 'no connection to NATS');
+        if (failures === 1) this.#options.observability.log.warn({ error }, 'no connection to NATS');
         await this.#wakeup.wait(backoffMs(failures, reconnectMs));
       }
     }
@@ -155,7 +155,7 @@ class NatsStreams implements StreamConnection {
       } else if (status.type === 'reconnect') {
         this.#nowConnected();
       } else if (status.type === 'error') {
-        log.warn({ error: String(status.error) }, 'NATS reports an error');
+        log.warn({ error: status.error }, 'NATS reports an error');
       }
     }
     this.#nowDisconnected();

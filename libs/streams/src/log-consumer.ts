@@ -258,7 +258,7 @@ class RunningConsumer<Entry extends LogEntry> implements LogConsumer {
       },
       parked: (entry, error) => {
         this.#metrics.deadLetters.inc();
-        const fields = { ...this.#names(), position: entry.position, error: String(error) };
+        const fields = { ...this.#names(), position: entry.position, error };
         this.#observability.log.error(fields, 'an entry was parked in the dead letters');
       },
       storageFailed: (error) => this.#warn(error, 'the stored position could not be read or moved'),
@@ -281,7 +281,7 @@ class RunningConsumer<Entry extends LogEntry> implements LogConsumer {
   }
 
   #warn(error: unknown, message: string): void {
-    this.#observability.log.warn({ ...this.#names(), error: String(error) }, message);
+    this.#observability.log.warn({ ...this.#names(), error }, message);
   }
 
   #names(): { stream: string; consumer: string } {

@@ -279,6 +279,6 @@ class RunningPublisher<Entry extends LogEntry> implements LogPublisher<Entry> {
   }
 
   #warn(error: unknown, message: string): void {
-    this.#observability.log.warn({ stream: this.#options.stream.name, error: String(error) }, message);
+    this.#observability.log.warn({ stream: this.#options.stream.name, error }, message);
   }
 }

@@ -140,7 +140,7 @@ export class FetchedKeyRing implements KeyRing {
       return mergeKeys(stored, keys, now);
     } catch (error) {
       this.#fetched.inc({ outcome: 'failed' });
-      observability.log.info({ err: error, server: serverName }, 'the keys of a server could not be fetched');
+      observability.log.info({ error, server: serverName }, 'the keys of a server could not be fetched');
       return stored;
     }
   }

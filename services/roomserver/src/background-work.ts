@@ -51,7 +51,7 @@ export class BackgroundWork {
     try {
       isMore = await step();
     } catch (error) {
-      log.warn({ err: error }, `${name}: a step failed`);
+      log.warn({ error }, `${name}: a step failed`);
     }
     this.#schedule(isMore ? pausePerStep * (clock.monotonic() - start) : idleMs);
   }

@@ -94,7 +94,7 @@ class ResolvedAddresses implements AddressSource {
     } catch (error) {
       if (this.#unresolved.has(name)) return;
       this.#unresolved.add(name);
-      this.#log.warn({ name, err: error }, 'a name does not resolve; the addresses it had stay in use');
+      this.#log.warn({ name, error }, 'a name does not resolve; the addresses it had stay in use');
     }
   }
 }

@@ -93,10 +93,11 @@ export class Address {
     }
   }
 
-  #answered({ id, status, payload, message }: Answer): void {
+  #answered({ id, status, payload, message, databaseUs }: Answer): void {
     const call = this.#inFlight.get(id);
     if (call === undefined) return;
     this.#inFlight.delete(id);
+    call.costs(databaseUs / 1_000);
     if (status === 0) call.settle({ payload });
     else if (status === UNAVAILABLE) this.#listener.refused(call);
     else call.fail(RpcError.fromStatus(status, message));

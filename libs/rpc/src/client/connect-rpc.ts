@@ -1,5 +1,6 @@
 import {
   attributes,
+  currentRequestCosts,
   currentRequestId,
   currentTraceparent,
   gauge,
@@ -137,6 +138,7 @@ class RemoteMethod {
       settled({ error: new RpcError('RESOURCE_EXHAUSTED', `${this.#path}: the request has ${encoded.length} bytes`) });
       return;
     }
+    const costs = currentRequestCosts();
     const cancel = () => this.#router.abandon(call, cancelled());
     const call: PendingCall = new PendingCall({
       id: nextId(),
@@ -148,6 +150,9 @@ class RemoteMethod {
       onSettled: (outcome) => {
         signal?.removeEventListener('abort', cancel);
         settled(outcome);
+      },
+      onCosts: (databaseMs) => {
+        if (costs !== undefined) costs.databaseMs += databaseMs;
       },
       onDeadline: (late) => this.#router.abandon(late, this.#tooLate(late)),
     });

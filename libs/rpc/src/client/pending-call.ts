@@ -12,6 +12,8 @@ export class PendingCall {
   readonly routingKey: string | undefined;
   readonly #endsAt: number;
   readonly #deadline: NodeJS.Timeout;
+  /** Told of the milliseconds that the statements of a try took. */
+  readonly costs: (databaseMs: number) => void;
   readonly #settled: (outcome: Outcome) => void;
   /** Tries that were refused as UNAVAILABLE. */
   attempt = 0;
@@ -27,6 +29,7 @@ export class PendingCall {
     readonly routingKey: string | undefined;
     readonly timeoutMs: number;
     readonly onSettled: (outcome: Outcome) => void;
+    readonly onCosts: (databaseMs: number) => void;
     readonly onDeadline: (call: PendingCall) => void;
   }) {
     this.id = call.id;
@@ -35,6 +38,7 @@ export class PendingCall {
     this.origin = call.origin;
     this.routingKey = call.routingKey;
     this.#settled = call.onSettled;
+    this.costs = call.onCosts;
     this.#endsAt = performance.now() + call.timeoutMs;
     this.#deadline = setTimeout(() => call.onDeadline(this), call.timeoutMs);
   }

@@ -1,6 +1,6 @@
 import { Metadata, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { type Answer, type Call, ExchangeRequest, ExchangeResponse } from '@plexus/contracts/rpc';
-import type { Logger } from '@plexus/observability';
+import type { Logger, RequestCosts } from '@plexus/observability';
 import { Outbox } from '../outbox.ts';
 import { RpcError } from '../rpc-error.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -18,19 +18,25 @@ export function handleExchange(stream: ExchangeStream, dispatcher: Dispatcher, l
     if (!stream.destroyed && stream.writable)
       stream.write(Buffer.from(ExchangeResponse.encode({ answers }).finish().buffer));
   });
-  const answer = (id: number, code: number, payload: Buffer, message: string) => {
+  const answer = (id: number, costs: RequestCosts, code: number, payload: Buffer, message: string) => {
     // Cancelled in the meantime: nobody waits for it.
-    if (inFlight.delete(id)) outbox.add({ id, status: code, payload, message }, payload.length);
+    if (inFlight.delete(id))
+      outbox.add(
+        { id, status: code, payload, message, databaseUs: Math.round(costs.databaseMs * 1_000) },
+        payload.length,
+      );
   };
   const serve = (call: Call) => {
-    const { id, method, payload, timeoutMs } = call;
+    const { id, method, payload, timeoutMs, traceparent, requestId } = call;
+    const costs = { databaseMs: 0 };
+    const origin = { traceparent, requestId, costs };
     inFlight.add(id);
-    dispatcher.call(method, payload, timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : timeoutMs, call).then(
-      (response) => answer(id, 0, Buffer.from(response.buffer, response.byteOffset, response.byteLength), ''),
+    dispatcher.call(method, payload, timeoutMs === 0 ? DEFAULT_TIMEOUT_MS : timeoutMs, origin).then(
+      (response) => answer(id, costs, 0, Buffer.from(response.buffer, response.byteOffset, response.byteLength), ''),
       (error: unknown) => {
         const rpcError = error instanceof RpcError ? error : new RpcError('INTERNAL', `${method} failed`);
         if (rpcError !== error) log.error({ error, method }, 'an answer cannot be encoded');
-        answer(id, rpcError.status, noPayload, rpcError.message);
+        answer(id, costs, rpcError.status, noPayload, rpcError.message);
       },
     );
   };

@@ -96,7 +96,7 @@ export class SessionHolder {
       await nats.flush();
       if (connection === this.#connections) this.#trust.reachedNats(sentAt);
     } catch (error) {
-      observability.log.debug({ error: String(error) }, 'session lease not announced');
+      observability.log.debug({ error }, 'session lease not announced');
     }
   }
 }

@@ -95,7 +95,7 @@ export class SessionInvalidator {
     this.#holders.listening(clock.monotonic());
     nats.publish(invalidateSubject(streams), SessionInvalidation.encode({ userId: '', deviceIds: [] }).finish());
     await nats.flush().catch((error: unknown) => {
-      observability.log.debug({ error: String(error) }, 'connection lost again');
+      observability.log.debug({ error }, 'connection lost again');
     });
   }
 
@@ -130,7 +130,7 @@ export class SessionInvalidator {
       this.#nats.publish(invalidateSubject(streams), payload, { reply: inbox });
       return await within(REPEAT_INTERVAL_MS, this.#nats.flush());
     } catch (error) {
-      observability.log.debug({ error: String(error) }, 'session invalidation not sent');
+      observability.log.debug({ error }, 'session invalidation not sent');
       return false;
     }
   }

@@ -11,7 +11,7 @@ export function subscribe(
   return nats.subscribe(subject, {
     callback: (error, message) => {
       if (error !== null) {
-        log.debug({ subject, error: error.message }, 'session lease message lost');
+        log.debug({ subject, error }, 'session lease message lost');
         return;
       }
       // No responders: an empty message with a status.
@@ -19,7 +19,7 @@ export function subscribe(
       try {
         handle(message);
       } catch (failure) {
-        log.warn({ subject, error: String(failure) }, 'session lease message not understood');
+        log.warn({ subject, error: failure }, 'session lease message not understood');
       }
     },
   });

@@ -81,7 +81,7 @@ export async function consumeRoomLog(options: RoomLogConsumerOptions): Promise<R
       await consumer.stop();
       // Other registrations begin where these end. What cannot be stored now is looked at once more.
       await position.settle().catch((error: unknown) => {
-        options.observability.log.warn({ error: String(error) }, 'the position in the room log was not stored');
+        options.observability.log.warn({ error }, 'the position in the room log was not stored');
       });
     },
   };

@@ -82,10 +82,7 @@ export class BridgeSender {
         if (more) continue;
       } catch (error) {
         this.#failures++;
-        observability.log.warn(
-          { bridge: bridgeId, err: error },
-          'a transaction could not be prepared; it is tried again',
-        );
+        observability.log.warn({ bridge: bridgeId, error }, 'a transaction could not be prepared; it is tried again');
       }
       await this.#sleep();
     }

@@ -11,7 +11,7 @@ export function startSweeping({ clock, database, files, observability }: Mediaap
       if (removed > 0) observability.log.info({ removed }, 'removed unfinished uploads');
       await deleteExpiredMedia(database, clock.now());
     } catch (error) {
-      observability.log.warn({ err: error }, 'unfinished uploads not removed');
+      observability.log.warn({ error }, 'unfinished uploads not removed');
     }
   };
   void sweep();

@@ -48,7 +48,7 @@ async function asked<Answer>(question: () => Promise<Answer>, log: Logger): Prom
     return await withCallOptions({ timeoutMs: TIMEOUT_MS }, question);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    log.info({ err: error }, 'another server was asked in vain');
+    log.info({ error }, 'another server was asked in vain');
     return undefined;
   }
 }

@@ -201,7 +201,7 @@ export class Committer {
         batch.map(async ({ commit, settle }) => ({ commit: await withCurrentStates(commit, currentState), settle })),
       );
     } catch (error) {
-      log.error({ err: error }, 'a state of the first format was not converted');
+      log.error({ error }, 'a state of the first format was not converted');
       return undefined;
     }
   }
@@ -215,14 +215,14 @@ export class Committer {
       return;
     }
     const outcome = outcomeOfError(first.commit, error);
-    if (outcome.kind === 'failed') this.#options.log.error({ err: error }, 'a commit failed');
+    if (outcome.kind === 'failed') this.#options.log.error({ error }, 'a commit failed');
     first.settle(outcome);
     this.#refuse(rest, new Set([first.commit.room]), undefined);
   }
 
   /** The connection broke before the answer: what is there was committed, whole. */
   async #resolveUnknown(batch: readonly Waiting[], error: DatabaseError): Promise<void> {
-    this.#options.log.warn({ err: error }, 'the outcome of a commit is unknown');
+    this.#options.log.warn({ error }, 'the outcome of a commit is unknown');
     const numbers = batch.flatMap(({ commit }) => commit.events.map(({ event }) => event));
     try {
       const rows = await this.#options.database.query(selectEventPositions, [numbers]);
@@ -232,7 +232,7 @@ export class Committer {
         return;
       }
     } catch (second) {
-      this.#options.log.warn({ err: second }, 'the database does not answer');
+      this.#options.log.warn({ error: second }, 'the database does not answer');
     }
     const rooms = new Set(batch.map(({ commit }) => commit.room));
     for (const { settle } of batch) settle({ kind: 'unknown', error });

@@ -82,7 +82,7 @@ export class RoomRemovals {
     try {
       while (!this.#stopped && (await this.#next()));
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'removals of rooms cannot be looked for');
+      this.#options.log.warn({ error }, 'removals of rooms cannot be looked for');
     }
   }
 
@@ -94,7 +94,7 @@ export class RoomRemovals {
     try {
       await this.#step(removalOf(row));
     } catch (error) {
-      log.warn({ err: error, roomId: row.room_id }, 'a step of a room removal failed');
+      log.warn({ error, roomId: row.room_id }, 'a step of a room removal failed');
       await context.database.query(postponeRemoval, [row.removal_id, RETRY_MS]);
     }
     return true;

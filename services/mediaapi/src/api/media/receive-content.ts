@@ -18,7 +18,9 @@ export async function receiveContent(
   if (encoding !== 'identity') throw new MatrixHttpError(415, 'M_UNKNOWN', 'Content-Encoding is not supported');
   if (Number(incoming.headers['content-length'] ?? 0) > maxUploadBytes) throw tooLarge(maxUploadBytes);
   try {
-    const { hash, size } = await files.writeContent(incoming, maxUploadBytes);
+    // Not the request itself: a pipeline that fails would destroy it, and the connection before the answer.
+    const bytes = incoming.iterator({ destroyOnReturn: false });
+    const { hash, size } = await files.writeContent(bytes, maxUploadBytes);
     metrics.uploadedBytes.inc(size);
     const contentType = uploadedContentType(incoming.headers['content-type']);
     return { hash, size, contentType, fileName: uploadedFileName(query.get('filename')) };

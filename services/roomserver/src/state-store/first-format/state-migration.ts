@@ -34,6 +34,7 @@ const REPORT_MS = 10_000;
 export function runStateMigration(options: StateMigrationOptions): BackgroundWork {
   const { clock, log } = options;
   let reportedAt = Number.NEGATIVE_INFINITY;
+  let logged = '';
   return new BackgroundWork({
     name: 'state migration',
     clock,
@@ -44,17 +45,20 @@ export function runStateMigration(options: StateMigrationOptions): BackgroundWor
       const step = await migrateStates(options);
       if (step === undefined || (clock.monotonic() - reportedAt < REPORT_MS && step.isMore)) return step !== undefined;
       reportedAt = clock.monotonic();
-      await report(options);
+      const progress = await report(options);
+      const line = `${progress.phase} ${progress.converted} ${progress.left}`;
+      if (line !== logged) log.info({ ...progress }, 'room states are converted from the first format');
+      logged = line;
       return step.isMore;
     },
   });
 }
 
-async function report({ database, metrics, log }: StateMigrationOptions): Promise<void> {
+async function report({ database, metrics }: StateMigrationOptions): Promise<MigrationProgress> {
   const progress = await readMigrationProgress(database);
   metrics.stateMigrationLeft.set({ phase: progress.phase }, progress.left);
   metrics.stateMigrationConverted.set(progress.converted);
-  log.info({ ...progress }, 'room states are converted from the first format');
+  return progress;
 }
 
 /** For an operator; undefined when there is nothing to convert any more. */

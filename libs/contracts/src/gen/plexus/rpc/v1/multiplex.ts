@@ -43,6 +43,8 @@ export interface Answer {
   payload: Buffer;
   /** For people, when status is not 0. */
   message: string;
+  /** What the statements of the call took, in this process and those it asked: microseconds. */
+  databaseUs: number;
 }
 
 function createBaseExchangeRequest(): ExchangeRequest {
@@ -344,7 +346,7 @@ export const ExchangeResponse: MessageFns<ExchangeResponse> = {
 };
 
 function createBaseAnswer(): Answer {
-  return { id: 0, status: 0, payload: Buffer.alloc(0), message: "" };
+  return { id: 0, status: 0, payload: Buffer.alloc(0), message: "", databaseUs: 0 };
 }
 
 export const Answer: MessageFns<Answer> = {
@@ -360,6 +362,9 @@ export const Answer: MessageFns<Answer> = {
     }
     if (message.message !== "") {
       writer.uint32(34).string(message.message);
+    }
+    if (message.databaseUs !== 0) {
+      writer.uint32(40).uint32(message.databaseUs);
     }
     return writer;
   },
@@ -407,6 +412,14 @@ export const Answer: MessageFns<Answer> = {
             }
 
             message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.databaseUs = reader.uint32();
             continue;
           }
         }
