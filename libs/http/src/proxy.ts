@@ -146,7 +146,8 @@ function lingering(outgoing: ServerResponse, drop: () => void): Writable {
       outgoing.write(chunk, done);
     },
     final(done) {
-      void dropRest(outgoing, drop).then(() => outgoing.end(done));
+      outgoing.once('close', () => done());
+      void dropRest(outgoing, drop).then(() => outgoing.end());
     },
   });
 }
