@@ -126,7 +126,7 @@ export function createRateLimiter(
         await store.returnTokens(keyOf(rateClass, subject), bucket, count);
       } catch (error) {
         // The bucket fills again by itself.
-        observability.log.warn({ err: error, rateClass }, 'a token of a rate limit could not be given back');
+        observability.log.warn({ error, rateClass }, 'a token of a rate limit could not be given back');
       }
     },
   };
