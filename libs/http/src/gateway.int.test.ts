@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rawExchange } from '../test/raw-http.ts';
 import { type TestServer, testServer } from '../test/test-server.ts';
@@ -176,7 +176,9 @@ async function tcpServer(onConnection: (socket: Socket) => void): Promise<{ serv
     onConnection(socket);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('no port');
+  return { server, url: `http://127.0.0.1:${address.port}` };
 }
 
 describe('a service that stops', () => {
