@@ -1,7 +1,7 @@
 import { service as appservice } from '@plexus/appservice';
 import { service as roomserver } from '@plexus/roomserver';
 import { service as syncapi } from '@plexus/syncapi';
-import { type Cluster, startCluster } from '@plexus/testkit';
+import { type Cluster, eventually, startCluster } from '@plexus/testkit';
 import { service as typing } from '@plexus/typing';
 import { service as userapi } from '@plexus/userapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -221,4 +221,126 @@ test('receipts and typing are taken from members', async () => {
   await ok('PUT', `${room}/typing/${part(alice.userId)}`, alice.token, { typing: true, timeout: 1000 });
   const { rooms } = await cluster.clients.typing.getTyping({ roomIds: [] });
   expect(rooms.flatMap(({ userIds }) => userIds)).toContain(alice.userId);
+});
+
+const idOf = (room: string) => decodeURIComponent(room.slice(`${v3}/rooms/`.length));
+
+test('who leaves, is kicked, is banned or sets that as state is seen typing no longer', async () => {
+  const room = await roomOf(alice.token, { preset: 'public_chat' });
+  const roomId = idOf(room);
+  const typists = async () => (await cluster.clients.typing.getTyping({ roomIds: [roomId] })).rooms[0]?.userIds;
+  const target = { user_id: bob.userId };
+  const departures = [
+    () => ok('POST', `${room}/leave`, bob.token, {}),
+    () => ok('POST', `${room}/kick`, alice.token, target),
+    () => ok('PUT', `${room}/state/m.room.member/${part(bob.userId)}`, alice.token, { membership: 'leave' }),
+    () => ok('POST', `${room}/ban`, alice.token, target),
+  ];
+  for (const depart of departures) {
+    await ok('POST', `${room}/join`, bob.token, {});
+    const typing = { typing: true, timeout: 120_000 };
+    await ok('PUT', `${room}/typing/${part(bob.userId)}`, bob.token, typing);
+    await ok('PUT', `${room}/typing/${part(alice.userId)}`, alice.token, typing);
+    const seen = async () => {
+      const { rooms } = await ok('GET', `${v3}/sync`, alice.token);
+      return JSON.stringify(Object(rooms).join[roomId].ephemeral).includes(bob.userId);
+    };
+    await eventually('bob is seen typing', seen);
+    await depart();
+    await eventually('bob types no longer', async () => !(await seen()));
+    expect(await typists()).toEqual([alice.userId]);
+  }
+});
+
+describe('the settings of a room', () => {
+  const settings = (room: string, { userId, token }: Person) => ({
+    tag: () => ok('PUT', `${v3}/user/${part(userId)}/rooms/${part(idOf(room))}/tags/u.work`, token, {}),
+    mute: () => ok('PUT', `${v3}/pushrules/global/room/${part(idOf(room))}`, token, { actions: [] }),
+    direct: () => ok('PUT', `${v3}/user/${part(userId)}/account_data/m.direct`, token, { '@c:d': [idOf(room)] }),
+    read: async () => {
+      const tags = await ok('GET', `${v3}/user/${part(userId)}/rooms/${part(idOf(room))}/tags`, token);
+      const rule = await call('GET', `${v3}/pushrules/global/room/${part(idOf(room))}`, { token });
+      const direct = await call('GET', `${v3}/user/${part(userId)}/account_data/m.direct`, { token });
+      const isDirect = JSON.stringify(direct.body).includes(idOf(room));
+      return { tags: Object.keys(Object(tags['tags'])), isMuted: rule.status === 200, isDirect };
+    },
+  });
+  const all = { tags: ['u.work'], isMuted: true, isDirect: true };
+  const none = { tags: [], isMuted: false, isDirect: false };
+
+  async function usedRoom(): Promise<string> {
+    const room = await roomOf(alice.token, { preset: 'public_chat' });
+    await ok('POST', `${room}/join`, bob.token, {});
+    for (const person of [alice, bob]) {
+      const { tag, mute, direct } = settings(room, person);
+      await tag();
+      await mute();
+      await direct();
+    }
+    return room;
+  }
+
+  test('go to no room that only claims to replace it', async () => {
+    const room = await usedRoom();
+    const mallory = await registered();
+    const creation_content = { predecessor: { room_id: idOf(room), event_id: '$x' } };
+    const fake = await roomOf(mallory.token, { preset: 'public_chat', creation_content });
+    await ok('POST', `${fake}/join`, bob.token, {});
+    expect(await settings(fake, bob).read()).toEqual(none);
+    const replaced = { body: 'moved', replacement_room: idOf(await roomOf(alice.token)) };
+    await ok('PUT', `${room}/state/m.room.tombstone`, alice.token, replaced);
+    await ok('POST', `${fake}/leave`, bob.token, {});
+    await ok('POST', `${fake}/join`, bob.token, {});
+    expect(await settings(fake, bob).read()).toEqual(none);
+  });
+
+  test('go to the room that its creator says replaces it, and for others to the one that the tombstone names', async () => {
+    const room = await usedRoom();
+    const creation_content = { predecessor: { room_id: idOf(room) } };
+    const next = await roomOf(alice.token, { preset: 'public_chat', creation_content });
+    expect(await settings(next, alice).read()).toEqual(all);
+    const replaced = { body: 'moved', replacement_room: idOf(next) };
+    await ok('PUT', `${room}/state/m.room.tombstone`, alice.token, replaced);
+    await ok('POST', `${next}/join`, bob.token, {});
+    expect(await settings(next, bob).read()).toEqual(all);
+    const stranger = await registered();
+    await roomOf(stranger.token, { creation_content });
+    expect(await settings(next, alice).read()).toEqual(all);
+  });
+
+  test('go to the room of an upgrade', async () => {
+    const room = await usedRoom();
+    const { replacement_room } = await ok('POST', `${room}/upgrade`, alice.token, { new_version: '12' });
+    const next = `${v3}/rooms/${part(String(replacement_room))}`;
+    expect(await settings(next, alice).read()).toEqual(all);
+    await ok('POST', `${next}/join`, bob.token, {});
+    expect(await settings(next, bob).read()).toEqual(all);
+  });
+});
+
+test('a member event that is set as state is judged as the request that is made for it', async () => {
+  const room = await roomOf(alice.token, { preset: 'public_chat' });
+  const set = async (target: string, membership: string) =>
+    (await call('PUT', `${room}/state/m.room.member/${part(target)}`, { token: alice.token, body: { membership } }))
+      .status;
+  expect([await set('notauser', 'invite'), await set('@nobody:plexus.test', 'leave')]).toEqual([400, 403]);
+  expect(await set('@bob:elsewhere.example', 'invite')).toBe(403);
+  const asState = { type: 'm.room.member', state_key: 'notauser', content: { membership: 'invite' } };
+  const body = { initial_state: [asState] };
+  expect(await call('POST', `${v3}/createRoom`, { token: alice.token, body })).toMatchObject({ status: 400 });
+  await ok('POST', `${room}/join`, bob.token, {});
+  for (let times = 0; times < 2; times++) await ok('POST', `${room}/leave`, bob.token, {});
+});
+
+test('a room that is knocked at lets in who is invited then', async () => {
+  const initial_state = [{ type: 'm.room.join_rules', content: { join_rule: 'knock' } }];
+  const room = await roomOf(alice.token, { initial_state });
+  await ok('POST', `${v3}/knock/${part(idOf(room))}`, bob.token, { reason: 'tea' });
+  const own = `${room}/state/m.room.member/${part(bob.userId)}`;
+  expect(await ok('GET', own, alice.token)).toMatchObject({ membership: 'knock', reason: 'tea' });
+  await ok('POST', `${room}/invite`, alice.token, { user_id: bob.userId });
+  await ok('POST', `${room}/join`, bob.token, {});
+  const closed = await roomOf(alice.token);
+  const refused = await call('POST', `${v3}/knock/${part(idOf(closed))}`, { token: bob.token, body: {} });
+  expect(refused).toMatchObject({ status: 403, body: { errcode: 'M_FORBIDDEN' } });
 });

@@ -73,7 +73,13 @@ async function startConsumers(context: SyncapiContext, surroundings: Surrounding
   const { streams, observability, clients } = surroundings;
   const wake = (woken: Parameters<typeof context.polls.wake>[0]) => context.polls.wake(woken);
   const delivered = (madeAt: number) => context.metrics.delivered((context.clock.now() - madeAt) / 1_000);
-  const effects = { ...context, roomserver: clients.roomserver, wake, delivered };
+  const departed = (typist: { readonly roomId: string; readonly userId: string }) => {
+    // Typing may be forgotten, and ends by itself: the answer is not waited for.
+    clients.typing.setTyping({ ...typist, timeoutMs: 0 }).catch((error: unknown) => {
+      observability.log.warn({ err: error }, 'a user who left a room could not be taken from those who type there');
+    });
+  };
+  const effects = { ...context, roomserver: clients.roomserver, wake, departed, delivered };
   const [room, user, receipt] = await Promise.all([
     untilStored(surroundings, () => startLogConsumer(streams, roomLogConsumer(effects), observability)),
     untilStored(surroundings, () => startLogConsumer(streams, userLogConsumer(effects), observability)),

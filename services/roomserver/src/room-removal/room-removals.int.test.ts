@@ -246,9 +246,9 @@ describe('a purge of history', () => {
     const fresh = await sent(roomserver, message(roomId, alice, 'fresh'));
     const state = await stateOf(roomserver, roomId);
     const done = await finished(await purge(roomId, { $case: 'eventId', value: last }));
-    expect(done).toMatchObject({ stage: Removal_Stage.STAGE_COMPLETE, removedEvents: 2, isPurgeOfHistory: true });
+    expect(done).toMatchObject({ stage: Removal_Stage.STAGE_COMPLETE, removedEvents: 1, isPurgeOfHistory: true });
     const { events } = await roomserver.service.getEvents({ eventIds: [old, topic, last, fresh], positions: [] });
-    expect(events.map(({ eventId }) => eventId).toSorted()).toEqual([topic, fresh].toSorted());
+    expect(events.map(({ eventId }) => eventId).toSorted()).toEqual([topic, last, fresh].toSorted());
     expect(await stateOf(roomserver, roomId)).toEqual(state);
     const log = await logOf(roomserver);
     expect(log.map(({ position }) => position)).toEqual(log.map((_entry, index) => index + 1));

@@ -9,5 +9,5 @@ export interface OtherServices {
     'getEvents' | 'queryMembers' | 'queryMemberships' | 'queryRooms' | 'queryState' | 'readLog'
   >;
   readonly userapi: Pick<UserapiService, 'getAccountData' | 'setAccountData' | 'readLog'>;
-  readonly typing: Pick<TypingService, 'getTyping'>;
+  readonly typing: Pick<TypingService, 'getTyping' | 'setTyping'>;
 }

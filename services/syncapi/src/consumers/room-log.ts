@@ -8,6 +8,7 @@ import { nothingAside, parkOnce, retryParked, writeOnce } from '../storage/posit
 import { appendToTimelines, roomIdsOf, writeIndexRows } from '../storage/room-index.ts';
 import type { RoomNumbers } from '../storage/room-numbers.ts';
 import { applyRoomLog, type EventCopies } from '../streams/room-events/apply-room-log.ts';
+import { departedTypists } from '../streams/typing.ts';
 
 export interface RoomLogEffects {
   readonly database: Database;
@@ -17,6 +18,8 @@ export interface RoomLogEffects {
   readonly events: EventCopies;
   readonly serverName: string;
   wake(woken: Woken): void;
+  /** A user who types in a room has left it. */
+  departed(typist: { readonly roomId: string; readonly userId: string }): void;
   /** An event of this server is in the index; `origin_server_ts` is when it was made. */
   delivered(originServerTs: number): void;
 }
@@ -58,6 +61,7 @@ export function roomLogConsumer(effects: RoomLogEffects): LogConsumerOptions<Roo
       const told =
         aside.size === 0 ? entries : entries.map((entry) => (aside.has(entry.position) ? past(entry) : entry));
       effects.wake(applyRoomLog(memory, events, told));
+      for (const typist of departedTypists(memory, told)) effects.departed(typist);
       const newest = entries.at(-1)?.kind;
       // One of a batch is enough to tell: the newest, that nothing but its own way has held up.
       if (newest?.$case === 'event' && newest.value.sender.endsWith(`:${serverName}`) && !newest.value.historical)

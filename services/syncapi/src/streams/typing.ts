@@ -1,3 +1,4 @@
+import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
 import type { TypingChanged } from '@plexus/contracts/streams/typing';
 import type { MemoryIndex, Woken } from '../memory/memory-index.ts';
 import type { Listener, RoomMemory, RoomTyping } from '../memory/room-memory.ts';
@@ -49,6 +50,22 @@ export function typingRooms(memory: MemoryIndex): TypingChanged[] {
     rooms.push({ roomId, userIds: [...inRoom.userIds], version: inRoom.version, traceparent: '' });
   }
   return rooms;
+}
+
+/** Who types, as remembered, in a room that they are not in any more after these entries. */
+export function departedTypists(
+  memory: MemoryIndex,
+  entries: readonly RoomLogEntry[],
+): { readonly roomId: string; readonly userId: string }[] {
+  return entries.flatMap(({ kind }) => {
+    if (kind?.$case !== 'event' || kind.value.historical) return [];
+    const { roomId, stateChanges } = kind.value;
+    const gone = stateChanges.filter(({ type, membership }) => type === 'm.room.member' && membership !== 'join');
+    const typing = gone.length === 0 ? undefined : memory.knownRoom(roomId)?.typing;
+    return gone
+      .filter(({ stateKey }) => typing?.userIds.includes(stateKey))
+      .map(({ stateKey }) => ({ roomId, userId: stateKey }));
+  });
 }
 
 function recall({ rooms, since }: SyncQuery): TypingRoom[] {

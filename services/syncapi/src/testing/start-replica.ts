@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { TypingChanged } from '@plexus/contracts/streams/typing';
 import type { SyncapiService } from '@plexus/contracts/syncapi';
+import type { SetTypingRequest } from '@plexus/contracts/typing';
 import { type Handler, MatrixHttpError, type MatrixRequest, type Reply } from '@plexus/http';
 import { isUserId, type JsonObject, parseDeviceId } from '@plexus/matrix';
 import { systemClock } from '@plexus/observability';
@@ -22,6 +23,8 @@ export interface Others {
   readonly users: ScriptedUsers;
   /** What the owner of typing answers when it is asked. */
   readonly typing: TypingChanged[];
+  /** Who types no longer, as the owner of typing was told. */
+  readonly endedTyping: { readonly roomId: string; readonly userId: string }[];
   stop(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export function startOthers(streams: StreamConnection): Others {
     rooms,
     users,
     typing: [],
+    endedTyping: [],
     stop: async () => void (await Promise.all([roomPublisher.stop(500), userPublisher.stop(500)])),
   };
 }
@@ -65,7 +69,13 @@ export class Replica {
     others: Others,
     heads?: CommittedHeads,
   ): Promise<Replica> {
-    const typing = { getTyping: async () => ({ rooms: others.typing }) };
+    const typing = {
+      getTyping: async () => ({ rooms: others.typing }),
+      setTyping: async ({ roomId, userId }: SetTypingRequest) => {
+        others.endedTyping.push({ roomId, userId });
+        return {};
+      },
+    };
     const clients = { roomserver: others.rooms, userapi: others.users, typing };
     const observability = testObservability('syncapi');
     return new Replica(

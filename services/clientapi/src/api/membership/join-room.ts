@@ -20,7 +20,7 @@ export function joinRoom(context: ClientapiContext): Handler {
     await withinLimits(context, request, { entered: 1 }, () =>
       carriedOut(clients.membership.joinRoom({ roomId, userId, profile, ...membershipRequest(request) })),
     );
-    const replaced = await predecessors.of(roomId);
+    const replaced = await predecessors.confirmed(roomId);
     if (replaced !== undefined && (await membershipIn(clients.roomserver, replaced, userId)) !== undefined)
       await carryOverSettings(context, userId, { from: replaced, to: roomId });
     return json({ room_id: roomId });

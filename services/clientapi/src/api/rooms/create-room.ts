@@ -1,9 +1,13 @@
 import { authenticated, errors, type Handler, json } from '@plexus/http';
+import { parseRoomId, type UserId } from '@plexus/matrix';
+import { predecessorIn } from '../../clients/predecessors.ts';
+import { membershipIn } from '../../clients/roomserver.ts';
 import { memberProfiles } from '../../clients/userapi.ts';
 import type { ClientapiContext } from '../../context.ts';
 import { invitedBy, newRoom } from '../../domain/room-creation.ts';
 import { withinLimits } from '../membership/membership-limits.ts';
 import { requireAliasNamespace } from './alias-namespace.ts';
+import { carryOverSettings, type ReplacedRoom } from './carry-over-settings.ts';
 import { readCreateRoom } from './read-create-room.ts';
 
 /**
@@ -33,6 +37,23 @@ export function createRoom(context: ClientapiContext): Handler {
       if (result.$case === 'error') throw errors.fromRpc(result.value);
       return result.value;
     });
+    const replaced = predecessorIn(wanted.creationContent);
+    const to = parseRoomId(roomId);
+    if (replaced !== undefined && to !== undefined) await carryOver(context, creator, { from: replaced, to });
     return json({ room_id: roomId });
   });
+}
+
+/**
+ * Who replaces a room by a new one keeps what they have set for it, as when the server does it. Whoever makes the room says which it replaces,
+ * so no tombstone is asked for. The room is made by now: without its settings the answer is no other.
+ */
+async function carryOver(context: ClientapiContext, userId: UserId, rooms: ReplacedRoom): Promise<void> {
+  try {
+    if ((await membershipIn(context.clients.roomserver, rooms.from, userId)) !== undefined)
+      await carryOverSettings(context, userId, rooms);
+  } catch (error) {
+    const { log } = context.observability;
+    log.warn({ err: error, roomId: rooms.to }, 'the settings of a replaced room were not carried over');
+  }
 }

@@ -8,7 +8,7 @@ import { selectRoomNumber } from '../../storage/rooms.ts';
 import { startRemoval } from './start-removal.ts';
 
 /**
- * Removes a room's messages up to an event or a time; its state stays, and so does what the next event is built on. Synapse's admin API,
+ * Removes a room's messages from before an event or a time; that event stays, its state stays, and so does what the next event is built on. Synapse's admin API,
  * "Purge History API".
  */
 export async function purgeHistory(
@@ -55,5 +55,6 @@ async function positionOf(
   if (!isEventId(upTo?.value)) return undefined;
   const key = eventKeyOf(upTo.value);
   const [row] = await database.query<{ position: number }>(selectPurgeEvent, [roomId, key.head, key.tail]);
-  return row?.position;
+  // The event that is named is the first that stays.
+  return row === undefined ? undefined : row.position - 1;
 }

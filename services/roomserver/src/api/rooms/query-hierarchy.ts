@@ -8,6 +8,7 @@ import { type HierarchyStateRow, selectHierarchyRooms, selectHierarchyState } fr
 import { countJoined } from '../../storage/room-listings.ts';
 import { keysOf } from '../../storage/stored-event.ts';
 
+const SPACE = 'm.space';
 const CHILD = 'm.space.child';
 const ENCRYPTION = 'm.room.encryption';
 
@@ -62,11 +63,13 @@ function shownState(rows: readonly HierarchyStateRow[]): ShownState {
     if (type !== CHILD) contents.set(type, event.content);
     else if (namesServers(event.content)) children.push(strippedChild(event));
   }
+  const listing = roomListing((type: ListedType) => contents.get(type));
   return {
-    summary: JSON.stringify(roomListing((type: ListedType) => contents.get(type))),
+    summary: JSON.stringify(listing),
     allowedRoomIds: allowedRooms(contents.get('m.room.join_rules')),
     encryption: encryptionIn(contents.get(ENCRYPTION)),
-    children,
+    // What other rooms have of such events leads nowhere: a space alone has children.
+    children: listing.room_type === SPACE ? children : [],
   };
 }
 

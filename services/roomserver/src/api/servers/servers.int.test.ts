@@ -8,6 +8,7 @@ import {
   makeRoom,
   member,
   openRoomserver,
+  publicRoom,
   sent,
   type TestRoomserver,
 } from '../../testing/open-roomserver.ts';
@@ -152,6 +153,18 @@ describe('a server without a user in the room', () => {
 });
 
 describe('queryHierarchy', () => {
+  it('leads from spaces alone to other rooms', async () => {
+    const child = { type: 'm.space.child', stateKey: '!child:example.org', content: '{"via":["example.org"]}' };
+    const { events } = publicRoom('11');
+    const roomIds = [
+      await makeRoom(roomserver, '11', { events: [...events, child] }),
+      await makeRoom(roomserver, '11', { creationContent: '{"type":"org.example.other"}', events: [...events, child] }),
+      await makeRoom(roomserver, '11', { creationContent: '{"type":"m.space"}', events: [...events, child] }),
+    ];
+    const { rooms } = await roomserver.service.queryHierarchy({ roomIds });
+    expect(rooms.map(({ children }) => children.length)).toEqual([0, 0, 1]);
+  });
+
   it('shows of rooms what a space shows', async () => {
     const child = await makeRoom(roomserver, '11');
     const space = await makeRoom(roomserver, '11', {

@@ -288,6 +288,20 @@ describe('an incremental sync', () => {
 });
 
 describe('typing', () => {
+  it('is ended for who is not in the room any more, and for nobody else', async () => {
+    const roomId = roomOfTwo();
+    await tokenOf(bob);
+    publishBroadcast(streams.connection, typingStream, { roomId, userIds: [alice, bob], version: 1, traceparent: '' });
+    const isTyping = async () =>
+      JSON.stringify((await replica.sync(alice)).body.rooms.join[roomId]).includes('m.typing');
+    await eventually('typing is seen', isTyping);
+    others.rooms.send(roomId, [message(alice, 'x'), member('@carol:example.org', 'ban', alice)]);
+    others.rooms.send(roomId, [{ ...member(alice, 'join'), content: { membership: 'join', displayname: 'A' } }]);
+    others.rooms.send(roomId, [member(bob, 'leave', alice)]);
+    await eventually('the owner is told', () => others.endedTyping.length > 0);
+    expect(others.endedTyping).toEqual([{ roomId, userId: bob }]);
+  });
+
   it('is seen within 100 ms, and ends with an empty list', async () => {
     const roomId = roomOfTwo();
     let since = await tokenOf(bob);

@@ -348,7 +348,7 @@ export interface PurgeHistoryRequest {
   requestedBy: string;
   upTo?:
     | //
-    /** The last event that goes. */
+    /** The first event that stays. */
     { $case: "eventId"; value: string }
     | //
     /** The last event before this time goes, milliseconds. */
@@ -9599,7 +9599,7 @@ export interface RoomserverService {
   forgetRoom(request: ForgetRoomRequest): Promise<ForgetRoomResponse>;
   /** For administrators. The room is gone from every answer at once or when its members have left; its rows go in the background. */
   deleteRoom(request: DeleteRoomRequest): Promise<DeleteRoomResponse>;
-  /** For administrators. Messages up to a point go, in the background; state stays. */
+  /** For administrators. Messages from before a point go, in the background; state stays. */
   purgeHistory(request: PurgeHistoryRequest): Promise<PurgeHistoryResponse>;
   queryRemovals(request: QueryRemovalsRequest): Promise<QueryRemovalsResponse>;
   /** Nobody of this server can come into a blocked room, known here or not. */
@@ -9737,7 +9737,7 @@ export const RoomserverServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** For administrators. Messages up to a point go, in the background; state stays. */
+    /** For administrators. Messages from before a point go, in the background; state stays. */
     purgeHistory: {
       name: "PurgeHistory",
       requestType: PurgeHistoryRequest as typeof PurgeHistoryRequest,
