@@ -20,18 +20,22 @@ interface Replica {
 export interface ReplicaSet {
   /** Of the gateway, which stays. */
   readonly url: string;
+  /** Of one replica's own HTTP side. */
+  urlOf(service: ServiceName, index: number): string;
   /** Stops one replica as a deployment does, with SIGTERM, and starts another in its place; resolves when that one is ready. */
   replace(service: ServiceName, index: number): Promise<{ readonly exitCode: number | null }>;
   stop(): Promise<void>;
 }
 
-const REPLICAS = 2;
 const READY_MS = 90_000;
 /** How long a replica goes on serving after it said that it stops: a gateway's connections to it are given up in this time. */
 const DRAIN_MS = 3_000;
 
-/** Two replicas of every service, each a process of its own, behind one gateway, on PostgreSQL, NATS and Redis. */
-export async function startReplicaSet(): Promise<ReplicaSet> {
+/**
+ * Replicas of every service, each a process of its own, behind one gateway, on PostgreSQL, NATS and Redis.
+ * @param count how many replicas a service has
+ */
+export async function startReplicaSet(count: (service: ServiceName) => number = () => 2): Promise<ReplicaSet> {
   const folder = await mkdtemp(join(tmpdir(), 'plexus-e2e-rolling-'));
   const [database, nats, redis] = await Promise.all([
     testDatabase(serviceNames.filter((name) => name !== 'typing' && name !== 'clientapi')),
@@ -45,7 +49,7 @@ export async function startReplicaSet(): Promise<ReplicaSet> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await startAll(replicas, folder, { database, nats, redis });
+    await startAll(replicas, folder, { database, nats, redis }, count);
   } catch (error) {
     await stop();
     throw error;
@@ -54,9 +58,9 @@ export async function startReplicaSet(): Promise<ReplicaSet> {
   if (gateway === undefined) throw new Error('a replica set has a gateway');
   return {
     url: gateway.url,
+    urlOf: (service, index) => replicaOf(replicas, service, index).url,
     async replace(service, index) {
-      const replica = replicas.get(`${service}-${index}`);
-      if (replica === undefined) throw new Error(`there is no replica ${index} of ${service}`);
+      const replica = replicaOf(replicas, service, index);
       const exitCode = await stopped(replica.process);
       replica.process = started(replica.name, replica.configFile);
       await ready(replica);
@@ -68,14 +72,27 @@ export async function startReplicaSet(): Promise<ReplicaSet> {
 
 type Replicas = Map<string, Replica & { readonly url: string }>;
 
+function replicaOf(replicas: Replicas, service: ServiceName, index: number) {
+  const replica = replicas.get(`${service}-${index}`);
+  if (replica === undefined) throw new Error(`there is no replica ${index} of ${service}`);
+  return replica;
+}
+
 interface Servers {
   readonly database: TestDatabase;
   readonly nats: TestNats;
   readonly redis: string;
 }
 
-async function startAll(replicas: Replicas, folder: string, servers: Servers): Promise<void> {
-  const names = serviceNames.flatMap((service) => indexes().map((index) => ({ service, index })));
+async function startAll(
+  replicas: Replicas,
+  folder: string,
+  servers: Servers,
+  count: (service: ServiceName) => number,
+): Promise<void> {
+  const names = serviceNames.flatMap((service) =>
+    Array.from({ length: count(service) }, (_, index) => ({ service, index })),
+  );
   const ports = await freePorts((names.length + 1) * 3);
   const take = () => ({ rpc: ports.pop() ?? 0, http: ports.pop() ?? 0, metrics: ports.pop() ?? 0 });
   const placed = names.map((name) => ({ ...name, ports: take() }));
@@ -123,10 +140,6 @@ async function sharedConfig(folder: string, { database, nats, redis }: Servers):
     shutdown: { drainMs: DRAIN_MS },
     logLevel: 'warn',
   };
-}
-
-function indexes(): number[] {
-  return Array.from({ length: REPLICAS }, (_, index) => index);
 }
 
 function started(name: string, configFile: string): ChildProcess {

@@ -19,7 +19,7 @@ export interface BarrierLog {
 }
 
 /** How long a read waits for its replica before the client is told to try again. */
-const maxWaitMs = 5_000;
+const maxWaitMs = 10_000;
 
 /**
  * A read that begins after a write was answered sees that write, whoever wrote it and whichever replica reads: it learns how far the logs
