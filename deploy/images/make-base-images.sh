@@ -164,6 +164,24 @@ ENTRYPOINT ["prometheus"]
 DOCKERFILE
 }
 
+# Debian's builds of three exporters, in one layer; that of NATS it has not.
+make_exporters() {
+  for part in postgres:quay.io/prometheuscommunity/postgres-exporter redis:oliver006/redis_exporter node:quay.io/prometheus/node-exporter; do
+    tag=$(image_of "${part#*:}")
+    missing "$tag" || continue
+    if missing plexus-base/exporters:bookworm; then
+      build plexus-base/exporters:bookworm <<'DOCKERFILE'
+FROM plexus-base/debian:bookworm
+RUN apt-get update -q && apt-get install -qy --no-install-recommends prometheus-postgres-exporter prometheus-redis-exporter prometheus-node-exporter && rm -rf /var/lib/apt/lists/*
+DOCKERFILE
+    fi
+    build "$tag" <<DOCKERFILE
+FROM plexus-base/exporters:bookworm
+ENTRYPOINT ["prometheus-${part%%:*}-exporter"]
+DOCKERFILE
+  done
+}
+
 mkdir -p "$work"
 make_debian
 make_node
@@ -173,5 +191,6 @@ if [ -f "$root/docker-compose.yml" ]; then
   make_redis
   make_nats
   make_prometheus
+  make_exporters
 fi
 say 'all there'

@@ -37,6 +37,8 @@ export const addBackupCommand = (program: Command, settle: (exitCode: number) =>
 };
 
 const create = async (flags: { to: string; since?: string; config?: string }): Promise<number> => {
+  // Whatever makes a file of it, pg_dump too: a backup holds all that the server knows, and its keys.
+  process.umask(0o077);
   const { checkedConfig } = await import('../load-config.ts');
   const config = checkedConfig(flags.config);
   const { createBackup } = await import('../backup/create.ts');

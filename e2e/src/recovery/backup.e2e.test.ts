@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -141,6 +141,13 @@ describe('a backup', () => {
       code: 0,
       output: expect.stringContaining('is whole: localhost'),
     });
+  });
+
+  it('is for its owner alone: no file of it is read by others', () => {
+    const files = globSync('**/*', { cwd: saved, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.some(({ name }) => name.endsWith('.dump'))).toBe(true);
+    const open = files.filter(({ parentPath, name }) => (statSync(join(parentPath, name)).mode & 0o077) !== 0);
+    expect(open.map(({ name }) => name)).toEqual([]);
   });
 
   it('copies no file of media a second time, here or beside it', async () => {
