@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{libs,services}/*/{src,test}/**/*.test.ts',
-            '{cli,bench,e2e,helm,deploy/monitoring}/src/**/*.test.ts',
+            '{cli,bench,e2e,helm,deploy/monitoring,deploy/supply-chain}/src/**/*.test.ts',
           ],
           exclude: [...elsewhere, '**/*.int.test.ts', '**/*.e2e.test.ts'],
         },
@@ -21,7 +21,7 @@ export default defineConfig({
           name: 'int',
           include: [
             '{libs,services}/*/{src,test}/**/*.int.test.ts',
-            '{cli,bench,e2e,helm,deploy/monitoring}/src/**/*.int.test.ts',
+            '{cli,bench,e2e,helm,deploy/monitoring,deploy/supply-chain}/src/**/*.int.test.ts',
           ],
           exclude: elsewhere,
           testTimeout: 30_000,

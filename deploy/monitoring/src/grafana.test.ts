@@ -15,6 +15,12 @@ describe.each(dashboards)('$uid', (dashboard) => {
     expect(panels.filter(({ description }) => description.length < 10).map(({ title }) => title)).toEqual([]);
   });
 
+  it('marks when another version begins to run', () => {
+    expect(JSON.parse(json).annotations.list).toMatchObject([
+      { name: 'Deployments', enable: true, expr: expect.stringContaining('plexus_build_info') },
+    ]);
+  });
+
   it('has no two panels on one place', () => {
     const places = json.match(/"gridPos":\{[^}]*\}/g) ?? [];
     expect(places.length).toBe(panels.length + dashboard.rows.length);
@@ -24,7 +30,9 @@ describe.each(dashboards)('$uid', (dashboard) => {
   it('takes the data source and the processes from its variables', () => {
     for (const { queries } of panels)
       for (const { expr } of queries)
-        if (!/^\w*:plexus|^\w+_\w+:plexus/.test(expr)) expect(expr).toContain('namespace=~"$namespace",job=~"$job"');
+        expect(expr).toContain(
+          /^stream_consumer:|ALERTS/.test(expr) ? 'namespace=~"$namespace"' : 'namespace=~"$namespace",job=~"$job"',
+        );
     expect(json).not.toMatch(/"uid":"(?!\$datasource|plexus-)/);
   });
 });

@@ -21,6 +21,7 @@ export function grafanaDashboard(dashboard: Dashboard, all: readonly Dashboard[]
     refresh: '30s',
     time: { from: 'now-3h', to: 'now' },
     links: all.filter(({ uid }) => uid !== dashboard.uid).map(link),
+    annotations: { list: [deployments] },
     templating: {
       list: [datasourceVariable, variable('namespace', 'plexus_build_info'), variable('job', 'plexus_ready')],
     },
@@ -31,6 +32,20 @@ export function grafanaDashboard(dashboard: Dashboard, all: readonly Dashboard[]
 function link({ uid, title }: Dashboard): object {
   return { type: 'link', title, url: `/d/${uid}`, keepTime: true, includeVars: true };
 }
+
+const builds = 'count by (version) (plexus_build_info{namespace=~"$namespace",job=~"$job"}';
+
+/** A mark where processes of a version begin to run that did not run two minutes before. */
+const deployments = {
+  name: 'Deployments',
+  datasource,
+  enable: true,
+  iconColor: 'blue',
+  expr: `${builds}) unless ${builds} offset 2m)`,
+  step: '60s',
+  titleFormat: 'Version {{version}}',
+  textFormat: 'processes of {{version}} begin to run',
+};
 
 const datasourceVariable = { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus' };
 
@@ -140,7 +155,15 @@ function drawing({ kind, bad }: Panel): object {
   };
 }
 
-function thresholds({ bad }: Panel): object {
+function thresholds({ bad, good }: Panel): object {
   const ok = { color: 'green', value: null };
+  if (good !== undefined)
+    return {
+      mode: 'absolute',
+      steps: [
+        { color: 'red', value: null },
+        { color: 'green', value: good },
+      ],
+    };
   return { mode: 'absolute', steps: bad === undefined ? [ok] : [ok, { color: 'red', value: bad }] };
 }

@@ -25,6 +25,8 @@ export interface Panel {
   readonly queries: readonly Query[];
   /** Value from which on it is drawn red. */
   readonly bad?: number;
+  /** Value below which it is drawn red. */
+  readonly good?: number;
   /** What has to come before it can show anything: empty until then. */
   readonly waitsFor?: string;
 }

@@ -1,6 +1,6 @@
 import { cacheMetrics, postgresMetrics } from '@plexus/observability';
 import { type Dashboard, lines, stacked } from '../panel.ts';
-import { observations, orZero, quantile, rate, spent, top, value } from '../promql.ts';
+import { observations, orZero, quantile, rate, select, spent, top, value } from '../promql.ts';
 
 const cache = { by: ['job', 'cache'] } as const;
 
@@ -70,6 +70,14 @@ export const database: Dashboard = {
           { '{{job}}': spent(postgresMetrics.statementSeconds, { by: ['job'] }) },
         ),
         lines(
+          {
+            title: 'Size of the database',
+            unit: 'bytes',
+            description: 'All tables and indexes. Its slope says when the disk is full.',
+          },
+          { bytes: value('max', postgresMetrics.databaseBytes) },
+        ),
+        lines(
           { title: 'Clocks', unit: 's', bad: 1, description: "How far a process's clock is ahead of PostgreSQL's." },
           { '{{job}}': value('max', postgresMetrics.clockSkewSeconds, { by: ['job'] }) },
         ),
@@ -84,7 +92,7 @@ export const database: Dashboard = {
             unit: 'percentunit',
             description: 'A ratio that falls with evictions rising: the cache is too small.',
           },
-          { '{{job}} {{cache}}': 'job:plexus_cache_hits:ratio_5m' },
+          { '{{job}} {{cache}}': select('job:plexus_cache_hits:ratio_5m') },
         ),
         lines(
           { title: 'Misses', unit: 'ops', description: 'Each is a look into the database or a call.' },

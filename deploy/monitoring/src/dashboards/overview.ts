@@ -1,9 +1,21 @@
-import { httpMetrics, processMetrics, roomserverMetrics, streamMetrics, syncapiMetrics } from '@plexus/observability';
+import {
+  httpMetrics,
+  mediaapiMetrics,
+  postgresMetrics,
+  processMetrics,
+  roomserverMetrics,
+  streamMetrics,
+  syncapiMetrics,
+  userapiMetrics,
+} from '@plexus/observability';
 import { type Dashboard, heatmap, lines, number, stacked, table } from '../panel.ts';
 import { buckets, observations, orZero, quantile, rate, select, value } from '../promql.ts';
 
 const sending = 'operation="client.sendMessage"';
 const failed = 'status=~"5.."';
+
+/** Requests of the last 30 days, which is what the error budget is of. */
+const requestsOfMonth = (where = ''): string => `sum (increase(${select(httpMetrics.requests.name, where)}[30d]))`;
 
 /** What one looks at first: does it work, is it quick, what does it cost. */
 export const overview: Dashboard = {
@@ -38,6 +50,32 @@ export const overview: Dashboard = {
             description: 'Share of requests answered with 5xx. The budget is 0.1 % a month.',
           },
           { '5xx': `${orZero(rate(httpMetrics.requests, { where: failed }))} / ${rate(httpMetrics.requests)}` },
+        ),
+        number(
+          {
+            title: 'Error budget left',
+            unit: 'percentunit',
+            good: 0.25,
+            description:
+              'Of 0.1 % failed requests in 30 days, as far back as Prometheus remembers. At 0 the month is spent: changes can wait.',
+          },
+          { left: `1 - ${orZero(requestsOfMonth(failed))} / ${requestsOfMonth()} / 0.001` },
+        ),
+        number(
+          { title: 'Alerts that fire', unit: 'short', bad: 1, description: 'None. The table beside names them.' },
+          { alerts: orZero('count(ALERTS{namespace=~"$namespace",alertname=~"Plexus.*",alertstate="firing"})') },
+        ),
+        table(
+          {
+            title: 'Which alerts',
+            unit: 'short',
+            description: 'Firing and pending, with their severity. Each has a page of its name in docs/runbooks.',
+            waitsFor: 'an alert',
+          },
+          {
+            '{{alertname}}':
+              'sum by (alertname, severity, alertstate, namespace, installation, job) (ALERTS{namespace=~"$namespace",alertname=~"Plexus.*"})',
+          },
         ),
       ],
     },
@@ -105,6 +143,56 @@ export const overview: Dashboard = {
         lines(
           { title: 'Commits', unit: 'ops', description: 'Group commits a second: each carries what waited meanwhile.' },
           { commits: observations(roomserverMetrics.commitSeconds) },
+        ),
+      ],
+    },
+    {
+      title: 'Who uses it, and what does it hold',
+      panels: [
+        number(
+          {
+            title: 'Active users',
+            unit: 'short',
+            description: 'Of the last 24 hours, 7 days and 30 days, each user once.',
+          },
+          { '{{period}}': value('max', userapiMetrics.activeUsers, { by: ['period'], where: 'client="any"' }) },
+        ),
+        number(
+          { title: 'Accounts', unit: 'short', description: 'appservice: made by bridges.' },
+          { '{{kind}}': value('max', userapiMetrics.accounts, { by: ['kind'] }) },
+        ),
+        number(
+          {
+            title: 'Devices and rooms',
+            unit: 'short',
+            description: 'Sessions that are signed in; rooms in the database.',
+          },
+          { devices: value('max', userapiMetrics.devices), rooms: value('max', roomserverMetrics.rooms) },
+        ),
+        lines(
+          {
+            title: 'Weekly users',
+            unit: 'short',
+            description: 'Of the last 7 days, by kind of client; any: each user once.',
+          },
+          { '{{client}}': value('max', userapiMetrics.activeUsers, { by: ['client'], where: 'period="week"' }) },
+        ),
+        lines(
+          {
+            title: 'Media stored',
+            unit: 'bytes',
+            description:
+              'Different files, without thumbnails. The disk is on the dashboard Federation, bridges and media.',
+          },
+          { bytes: value('max', mediaapiMetrics.storedBytes) },
+        ),
+        lines(
+          {
+            title: 'Database size',
+            unit: 'bytes',
+            description: 'All tables and indexes. `plexus db stats` says what takes the room.',
+          },
+          { bytes: value('max', postgresMetrics.databaseBytes) },
         ),
       ],
     },

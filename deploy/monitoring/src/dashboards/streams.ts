@@ -21,6 +21,16 @@ export const streams: Dashboard = {
           },
         ),
         lines(
+          {
+            title: 'Copies in NATS',
+            unit: 'short',
+            description: 'Wanted, and those that are current. Half or fewer of the wanted take nothing: no quorum.',
+          },
+          {
+            '{{stream}} {{state}}': value('min', streamMetrics.streamReplicas, { by: ['stream', 'state'] }),
+          },
+        ),
+        lines(
           { title: 'Position', unit: 'short', description: 'Last committed position of each log.' },
           { '{{stream}}': value('max', streamMetrics.head, ofStream) },
         ),
@@ -131,7 +141,7 @@ export const streams: Dashboard = {
             unit: 'percentunit',
             description: '1: at the head. 0: what the consumer needs next, NATS has dropped; it reads from the owner.',
           },
-          { '{{consumer}} {{stream}}': 'stream_consumer:plexus_log_retention_left:ratio' },
+          { '{{consumer}} {{stream}}': 'stream_consumer:plexus_log_retention_left:ratio{namespace=~"$namespace"}' },
         ),
         lines(
           { title: 'Held in NATS', unit: 'bytes', description: 'Up to the bound of the stream; then the oldest go.' },
