@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { configOf } from './config-errors.ts';
@@ -245,5 +248,27 @@ describe('values that operators ask for', () => {
       ]),
     );
     expect(JSON.stringify(backup?.spec)).toContain('"claimName":"backups"');
+  });
+
+  test('a backup goes into the folder of its day, is verified, and links the media of the last whole one of another day', async () => {
+    const [backup] = podsOf(objects).filter(({ component }) => component === 'backup');
+    const [, , script = ''] = listAt(listAt(backup?.spec, 'containers')[0], 'command').map(String);
+    const folder = mkdtempSync(join(tmpdir(), 'plexus-backup-job-'));
+    const program = join(folder, 'plexus');
+    writeFileSync(program, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const days = join(folder, 'backup');
+    mkdirSync(days);
+    const job = async (): Promise<string> => {
+      const environment = { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+      const here = script.replaceAll('/backup/', `${days}/`);
+      return (await promisify(execFile)('/bin/sh', ['-euc', here], { env: environment })).stdout;
+    };
+    const today = new Date().toLocaleDateString('en-US', { weekday: 'short', timeZone: 'UTC' });
+    const first = `backup create --config /etc/plexus/config.yaml --to ${days}/${today}\nbackup verify ${days}/${today}\n`;
+    expect(await job()).toBe(first);
+    // Neither what was interrupted nor the folder that file systems keep for lost files is a backup.
+    for (const name of ['lost+found', 'interrupted', today, 'whole']) mkdirSync(join(days, name));
+    for (const name of [today, 'whole']) writeFileSync(join(days, name, 'manifest.json'), '{}');
+    expect(await job()).toContain(`--to ${days}/${today} --since ${days}/whole\n`);
   });
 });
