@@ -36,7 +36,10 @@ export const packagesIn = (sbom: unknown): Packages => {
 export const advisoriesIn = (answer: unknown): Advisory[] =>
   Object.entries(typeof answer === 'object' && answer !== null ? answer : {}).flatMap(([name, list]) =>
     entriesOf(list).map((entry) => {
-      const text = (key: string): string => String(fieldOf(entry, key) ?? '');
+      const text = (key: string): string => {
+        const value = fieldOf(entry, key);
+        return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+      };
       const id = /GHSA-[\w-]+/.exec(text('url'))?.[0] ?? text('id');
       return {
         id,

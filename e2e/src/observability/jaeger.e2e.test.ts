@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attributes, createObservability, type SpanReceivers, withSpan } from '@plexus/observability';
 import { eventually } from '@plexus/testkit';
@@ -98,6 +99,29 @@ describe('a message on a running stack, asked of Jaeger', () => {
 });
 
 describe('of all traces Jaeger keeps', () => {
+  it('those in its folder over a restart, as compose has it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plexus-jaeger-'));
+    const settings = {
+      JAEGER_EPHEMERAL: 'false',
+      JAEGER_FOLDER: folder,
+      PLEXUS_DECISION_WAIT: '1s',
+      PLEXUS_SAMPLING_PERCENTAGE: '100',
+    };
+    const kept = async (jaeger: Jaeger) => (await jaeger.traces('test', 'before the restart')).length === 1;
+    {
+      await using jaeger = await startJaeger(settings);
+      const observability = quietObservability({ otlpEndpoint: jaeger.otlpEndpoint });
+      await withSpan('before the restart', {}, async () => undefined);
+      await observability.shutdown();
+      await eventually('the trace is there', () => kept(jaeger), 20_000);
+    }
+    {
+      await using again = await startJaeger(settings);
+      expect(await kept(again)).toBe(true);
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+
   it('those of slow and of failed requests, and of the others the share that is asked for', async () => {
     await using jaeger = await startJaeger({
       PLEXUS_DECISION_WAIT: '1s',

@@ -74,9 +74,10 @@ export async function startJaeger(settings: Readonly<Record<string, string>> = {
       return listAt(answer.json, 'data').map(traceOf);
     },
     async [Symbol.asyncDispose]() {
-      // Its store is in memory, and a polite end takes it ten seconds.
+      // A store that is kept must be closed. A temporary one need not be, and a polite end takes ten seconds.
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      if (child.exitCode === null && child.kill('SIGKILL')) await ended;
+      const signal = settings['JAEGER_EPHEMERAL'] === 'false' ? 'SIGTERM' : 'SIGKILL';
+      if (child.exitCode === null && child.kill(signal)) await ended;
     },
   };
 }
