@@ -1,9 +1,10 @@
 import type { GetStatisticsResponse } from '@plexus/contracts/userapi';
 import type { Command } from 'commander';
+import { type InstallationFlags, withInstallationFlags } from '../administration/installation-of-flags.ts';
+import { withUserapi } from '../administration/with-userapi.ts';
 import { CliError } from '../cli-error.ts';
-import { type ServerFlags, withUserapi } from './userapi-connection.ts';
 
-interface StatsFlags extends ServerFlags {
+interface StatsFlags extends InstallationFlags {
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
@@ -16,14 +17,12 @@ const topOperations = 15;
 
 /** Adds `plexus admin stats`. */
 export const addStatisticsCommand = (admin: Command): void => {
-  admin
-    .command('stats')
-    .description('who uses the server, what for, and what it takes: any range of days (of UTC)')
+  withInstallationFlags(
+    admin.command('stats').description('who uses the server, what for, and what it takes: any range of days (of UTC)'),
+  )
     .option('--from <day>', 'first day, as 2026-11-01; 30 days before the last when absent')
     .option('--to <day>', 'last day; today when absent')
     .option('--json', 'everything, as JSON')
-    .option('--data <dir>', 'data folder of the plexus up that runs', 'data')
-    .option('--config <file>', 'configuration of services that run elsewhere, instead of --data')
     .action(stats);
 };
 
@@ -31,7 +30,7 @@ const stats = async (flags: StatsFlags): Promise<void> => {
   const to = checked(flags.to ?? dayOf(Date.now()), '--to');
   const from = checked(flags.from ?? dayOf(Date.parse(to) - (defaultDays - 1) * dayMs), '--from');
   if (from > to) throw new CliError('--from: the first day comes after the last', 2);
-  const found = await withUserapi(flags, (userapi) => userapi.getStatistics({ from, to }));
+  const found = await withUserapi(flags, ({ userapi }) => userapi.getStatistics({ from, to }));
   if (flags.json === true) console.log(JSON.stringify({ from, to, ...found }, null, 2));
   else for (const line of report(from, to, found)) console.log(line);
 };

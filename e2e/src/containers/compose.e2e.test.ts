@@ -117,6 +117,13 @@ describe('docker-compose up on a clean checkout', () => {
     console.info(output);
   });
 
+  it('is administered from inside a container, without a shell', { timeout: 60_000 }, async () => {
+    const admin = (...args: string[]) => compose('exec', '-T', 'clientapi', 'plexus', 'admin', ...args);
+    const token = await admin('registration-token', 'create', '--uses', '1');
+    expect(await admin('registration-token', 'list')).toContain(`${token}  used 0 of 1`);
+    expect(await admin('user', 'list')).toContain('@');
+  });
+
   it('is open to the outside at the gateway alone', async () => {
     const published = await Promise.all(
       (await services()).map(async (service) => {

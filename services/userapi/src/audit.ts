@@ -12,9 +12,9 @@ export interface AdministrativeAction {
 
 export type Audit = (action: AdministrativeAction) => void;
 
-/** Writes one line of the log for each thing that an administrator did. Never with a password or a token of a session. */
+/** Writes one line of the log for each thing that an administrator did, as the HTTP edge does for requests. Never with a password or a token of a session. */
 export function auditTo(log: Logger): Audit {
   return ({ action, actor, subject }) => {
-    if (actor !== undefined) log.info({ audit: action, actor, subject }, 'administrative action');
+    if (actor !== undefined) log.info({ operation: action, user: actor, subject }, 'audit');
   };
 }

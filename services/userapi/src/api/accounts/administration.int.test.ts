@@ -151,8 +151,8 @@ describe('administration', () => {
     await api.revokeRegistrationToken({ token: 'secret-token', actor });
     await api.deactivateAccount({ userId, erase: false, actor });
     await api.register({ ...made, localpart: 'unaudited' });
-    const lines = observability.lines.filter((line) => line['audit'] !== undefined && line['actor'] === actor);
-    expect(lines.map((line) => [line['audit'], line['subject']])).toEqual([
+    const lines = observability.lines.filter((line) => line['message'] === 'audit' && line['user'] === actor);
+    expect(lines.map((line) => [line['operation'], line['subject']])).toEqual([
       ['user.create', userId],
       ['user.set-password', userId],
       ['user.promote', userId],
