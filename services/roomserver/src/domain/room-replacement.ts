@@ -8,6 +8,7 @@ import {
   type RoomVersionRules,
   type UserId,
 } from '@plexus/matrix';
+import { malformedKey } from './state-content.ts';
 
 /** A state event of the old room, or of the new one. */
 export interface ReplacedState {
@@ -72,7 +73,7 @@ export function replacementCreation({
   return content;
 }
 
-/** What follows the create event, in order. What the new version cannot hold is left out. */
+/** What follows the create event, in order. What the new version cannot hold, and what nobody may send any more, is left out. */
 export function replacementState({ rules, upgrader, profile, powerLevels, state }: Replacement): ReplacedState[] {
   const moved = state
     .filter(({ type, stateKey }) => (copied.includes(type) && stateKey === '') || type === SPACE_CHILD)
@@ -82,7 +83,7 @@ export function replacementState({ rules, upgrader, profile, powerLevels, state 
     { type: 'm.room.member', stateKey: upgrader, content: { ...profile, membership: 'join' } },
     { type: 'm.room.power_levels', stateKey: '', content: powerLevels },
     ...moved,
-  ].filter(({ content }) => isCanonical(content));
+  ].filter((event) => isCanonical(event.content) && malformedKey(event) === undefined);
 }
 
 /** A rule that the new version does not know would let nobody in; by invite is the nearest that all know. */

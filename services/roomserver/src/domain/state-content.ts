@@ -18,10 +18,10 @@ const roomId: Check = isRoomId;
  */
 const checks: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map(
   Object.entries({
-    'm.room.member': { displayname: textOrNull, avatar_url: textOrNull, reason: text, is_direct: flag },
+    'm.room.member': { displayname: textOrNull, avatar_url: textOrNull, reason: textOrNull, is_direct: flag },
     'm.room.name': { name: text },
     'm.room.topic': { topic: text, 'm.topic': object },
-    'm.room.avatar': { url: text, info: object },
+    'm.room.avatar': { url: textOrNull, info: object },
     'm.room.join_rules': { join_rule: text, allow: objects },
     'm.room.history_visibility': { history_visibility: text },
     'm.room.guest_access': { guest_access: text },
