@@ -76,7 +76,7 @@ async function startConsumers(context: SyncapiContext, surroundings: Surrounding
   const departed = (typist: { readonly roomId: string; readonly userId: string }) => {
     // Typing may be forgotten, and ends by itself: the answer is not waited for.
     clients.typing.setTyping({ ...typist, timeoutMs: 0 }).catch((error: unknown) => {
-      observability.log.warn({ err: error }, 'a user who left a room could not be taken from those who type there');
+      observability.log.warn({ error }, 'a user who left a room could not be taken from those who type there');
     });
   };
   const effects = { ...context, roomserver: clients.roomserver, wake, departed, delivered };

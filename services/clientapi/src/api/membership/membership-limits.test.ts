@@ -1,4 +1,4 @@
-import { type AuthenticatedRequest, errors } from '@plexus/http';
+import { errors } from '@plexus/http';
 import { isUserId } from '@plexus/matrix';
 import { describe, expect, it } from 'vitest';
 import { withinLimits } from './membership-limits.ts';
@@ -20,7 +20,7 @@ function counting(full?: string) {
 const userId = '@alice:s';
 if (!isUserId(userId)) throw new Error('no user id');
 const requester = { kind: 'user', userId, deviceId: undefined, admin: false, sessionNid: 1 } as const;
-const request = { requester } as unknown as AuthenticatedRequest;
+const request = { requester };
 const changes = { invited: ['@a:s', '@b:s'], entered: 1 };
 
 describe('limits count what was done', () => {

@@ -18,7 +18,7 @@ type Tokens = readonly [rateClass: RateClass, subject: string, count: number];
  */
 export async function withinLimits<Answer>(
   { limiter }: Pick<ClientapiContext, 'limiter'>,
-  { requester }: AuthenticatedRequest,
+  { requester }: Pick<AuthenticatedRequest, 'requester'>,
   changes: CountedChanges,
   carryOut: () => Promise<Answer>,
 ): Promise<Answer> {

@@ -54,6 +54,6 @@ async function carryOver(context: ClientapiContext, userId: UserId, rooms: Repla
       await carryOverSettings(context, userId, rooms);
   } catch (error) {
     const { log } = context.observability;
-    log.warn({ err: error, roomId: rooms.to }, 'the settings of a replaced room were not carried over');
+    log.warn({ error, roomId: rooms.to }, 'the settings of a replaced room were not carried over');
   }
 }
