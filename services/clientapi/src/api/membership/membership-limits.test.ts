@@ -1,5 +1,5 @@
 import { errors } from '@plexus/http';
-import { isUserId } from '@plexus/matrix';
+import { isDeviceId, isUserId } from '@plexus/matrix';
 import { describe, expect, it } from 'vitest';
 import { withinLimits } from './membership-limits.ts';
 
@@ -17,9 +17,9 @@ function counting(full?: string) {
   return { limiter, counts: () => Object.fromEntries([...taken].filter(([, count]) => count !== 0)) };
 }
 
-const userId = '@alice:s';
-if (!isUserId(userId)) throw new Error('no user id');
-const requester = { kind: 'user', userId, deviceId: undefined, admin: false, sessionNid: 1 } as const;
+const [userId, deviceId] = ['@alice:s', 'DEVICE'];
+if (!isUserId(userId) || !isDeviceId(deviceId)) throw new Error('names of the test');
+const requester = { kind: 'user', userId, deviceId, admin: false, sessionNid: 1 } as const;
 const request = { requester };
 const changes = { invited: ['@a:s', '@b:s'], entered: 1 };
 
