@@ -12,7 +12,7 @@ const doubtMs = 40_000;
 export class CommittedHeads {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #positions = new Map<string, number>();
-  #knownAgainAt = Number.NEGATIVE_INFINITY;
+  #doubtedUntil: number | undefined;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -26,13 +26,17 @@ export class CommittedHeads {
 
   /** The last committed position of the log; undefined when only its owner can say it. */
   of(log: string): number | undefined {
-    if (this.#clock.monotonic() < this.#knownAgainAt) return undefined;
+    // Every read asks, so the clock is looked at only while there is a doubt.
+    if (this.#doubtedUntil !== undefined) {
+      if (this.#clock.monotonic() < this.#doubtedUntil) return undefined;
+      this.#doubtedUntil = undefined;
+    }
     return this.#positions.get(log);
   }
 
   /** A commit may have taken effect without its position being known here. */
   doubt(): void {
-    this.#knownAgainAt = this.#clock.monotonic() + doubtMs;
+    this.#doubtedUntil = this.#clock.monotonic() + doubtMs;
     this.#positions.clear();
   }
 }

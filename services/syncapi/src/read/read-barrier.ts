@@ -1,5 +1,5 @@
 import { errors } from '@plexus/http';
-import type { Clock } from '@plexus/observability';
+import { type Clock, isTemporary } from '@plexus/observability';
 import { withCallOptions } from '@plexus/rpc';
 import type { CommittedHeads, LogConsumer } from '@plexus/streams';
 import { NextAnswer } from './next-answer.ts';
@@ -46,11 +46,13 @@ export class ReadBarrier {
 
   /** Whether memory alone says that this replica has everything that is committed. */
   isPassed(names: readonly ReadLogName[]): boolean {
-    return names.every((name) => {
+    if (this.#heads === undefined) return false;
+    for (const name of names) {
       const log = this.#logs[name];
-      const head = this.#heads?.of(log.name);
-      return head !== undefined && head <= log.position();
-    });
+      const head = this.#heads.of(log.name);
+      if (head === undefined || head > log.position()) return false;
+    }
+    return true;
   }
 
   /**
@@ -95,9 +97,4 @@ export class ReadBarrier {
       clearTimeout(timer);
     }
   }
-}
-
-/** As DatabaseError and RpcError say of themselves. */
-function isTemporary(error: unknown): boolean {
-  return error instanceof Error && 'retryable' in error && error.retryable === true;
 }

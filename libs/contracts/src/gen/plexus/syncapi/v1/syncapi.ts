@@ -683,7 +683,10 @@ export const ReadLogResponse: MessageFns<ReadLogResponse> = {
 
 export interface SyncapiService {
   setReceipts(request: SetReceiptsRequest): Promise<SetReceiptsResponse>;
-  /** The place in the room log that a token of /sync or /messages names. */
+  /**
+   * The place in the room log that a token of /sync or /messages names.
+   * Deprecated: asked by clientapi of the version before, which read members itself.
+   */
   resolveToken(request: ResolveTokenRequest): Promise<ResolveTokenResponse>;
   readLog(request: ReadLogRequest): Promise<ReadLogResponse>;
 }
@@ -701,7 +704,10 @@ export const SyncapiServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The place in the room log that a token of /sync or /messages names. */
+    /**
+     * The place in the room log that a token of /sync or /messages names.
+     * Deprecated: asked by clientapi of the version before, which read members itself.
+     */
     resolveToken: {
       name: "ResolveToken",
       requestType: ResolveTokenRequest as typeof ResolveTokenRequest,
