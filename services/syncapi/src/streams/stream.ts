@@ -68,7 +68,7 @@ export function syncStream<Facts>({ name, log, recall, load, tell }: StreamDefin
   };
 }
 
-/** Whether the stream can have anything for this response: the cheap test of every sync. */
+/** Whether the stream can have anything for an incremental response: the cheap test of every sync. */
 export function mayConcern({ log }: SyncStream, { user, since, rooms }: SyncQuery): boolean {
   return since === undefined || user.isTouchedAfter(log, since[log]) || rooms.entered.length > 0;
 }

@@ -76,6 +76,21 @@ export class ScriptedRooms implements Answers {
     return batch.flatMap(({ kind }) => (kind?.$case === 'event' ? kind.value.eventId : []));
   }
 
+  /** A message whose entry brings an event of before back into the state, as a resolution of forks does. @returns its id */
+  bringBack(roomId: string, sender: string, eventId: string): string {
+    const older = this.#events.get(eventId);
+    if (older?.stateKey === undefined) throw new Error('no state event to bring back');
+    const entry = this.#append(roomId, message(sender, 'joins branches'));
+    const content: { membership?: string; history_visibility?: string } = JSON.parse(older.json).content;
+    const change = { type: older.type, stateKey: older.stateKey, eventId };
+    if (entry.kind?.$case !== 'event') throw new Error('no event');
+    entry.kind.value.stateChanges = [
+      { ...change, membership: content.membership, historyVisibility: content.history_visibility },
+    ];
+    this.publish([entry]);
+    return entry.kind.value.eventId;
+  }
+
   redact(roomId: string, eventId: string, sender: string): string {
     const target = this.#events.get(eventId);
     if (target === undefined) throw new Error('nothing to redact');
@@ -230,11 +245,12 @@ export class ScriptedRooms implements Answers {
 
   #timelineState(roomId: string, upTo: number): readonly StoredEvent[] {
     const state = new Map<string, StoredEvent>();
-    for (const event of this.#events.values()) {
-      const { position } = event;
-      if (event.roomId !== roomId || event.stateKey === undefined || position === undefined || position > upTo)
-        continue;
-      state.set(`${event.type} ${event.stateKey}`, event);
+    for (const { kind } of this.entries.slice(0, upTo)) {
+      if (kind?.$case !== 'event' || kind.value.roomId !== roomId) continue;
+      for (const { type, stateKey, eventId = '' } of kind.value.stateChanges) {
+        const event = this.#events.get(eventId);
+        if (event !== undefined) state.set(`${type} ${stateKey}`, event);
+      }
     }
     return [...state.values()];
   }

@@ -3,7 +3,7 @@ import { formatSyncToken, type LogName, type SyncPosition, tokenLogs } from '../
 import type { MemoryIndex } from '../../memory/memory-index.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
 import { loadRoomsOfSync } from '../../streams/room-events/load-rooms-of-sync.ts';
-import { type RoomsOfSync, recallRooms } from '../../streams/room-events/rooms-of-sync.ts';
+import { recallRooms } from '../../streams/room-events/rooms-of-sync.ts';
 import type { SyncSources } from '../../streams/sources.ts';
 import {
   type Contribution,
@@ -56,26 +56,31 @@ export async function compose(
 ): Promise<SyncAnswer> {
   const upTo = sources.memory.position;
   const recalled = since === undefined || fullState ? undefined : recallRooms(question.user, question.filter, since);
-  const loadAll = async (
-    rooms: RoomsOfSync,
-    sourceOf: (stream: SyncStream, query: SyncQuery) => Contribution | Promise<Contribution>,
-  ) => {
-    const query: SyncQuery = { ...question, since, upTo, rooms };
+  if (recalled !== undefined) {
+    const query: SyncQuery = { ...question, since, upTo, rooms: recalled };
     const concerned = syncStreams.filter((stream) => mayConcern(stream, query));
     // All streams are asked in this turn of the event loop: what memory has of them is of the snapshot.
-    const contributions = await Promise.all(concerned.map(async (stream) => sourceOf(stream, query)));
-    const parts = new SyncParts();
-    for (const contribution of contributions) contribution(parts);
-    return finished(query, parts);
-  };
-  if (recalled !== undefined)
-    return loadAll(recalled, (stream, query) => stream.recall(query, sources.memory) ?? stream.load(query, sources));
+    const recall = (stream: SyncStream) => stream.recall(query, sources.memory);
+    return composed(
+      query,
+      concerned.map(async (stream) => recall(stream) ?? stream.load(query, sources)),
+    );
+  }
   const kind = { [attributes.outcome]: since === undefined ? 'initial' : 'incremental' };
-  return withSpan(spanNames.coldSync, kind, async () =>
-    loadAll(await loadRoomsOfSync(sources, question, since, upTo, fullState), (stream, query) =>
-      stream.load(query, sources),
-    ),
-  );
+  return withSpan(spanNames.coldSync, kind, async () => {
+    const rooms = await loadRoomsOfSync(sources, question, since, upTo, fullState);
+    const query: SyncQuery = { ...question, since, upTo, rooms };
+    return composed(
+      query,
+      syncStreams.map((stream) => stream.load(query, sources)),
+    );
+  });
+}
+
+async function composed(query: SyncQuery, contributions: readonly Promise<Contribution>[]): Promise<SyncAnswer> {
+  const parts = new SyncParts();
+  for (const contribution of await Promise.all(contributions)) contribution(parts);
+  return finished(query, parts);
 }
 
 /** Whether nothing at all can have happened for this user: asked by every empty sync, so it compares a few numbers. */

@@ -70,15 +70,23 @@ export function untoldChanges(
   dialect: StateDialect,
 ): readonly StateChangeRef[] {
   if (changes.length === 0) return changes;
-  const shown = new Set(dialect === 'state' ? timeline.map(({ position }) => position) : []);
+  const isShown = shownBy(dialect === 'state' ? timeline : []);
   const newest = new Map<string, StateChangeRef>();
   for (const change of changes) {
-    if (change.eventId === undefined && shown.has(change.position)) continue;
+    if (isShown(change)) continue;
     const key = `${change.type} ${change.stateKey}`;
     newest.delete(key);
     newest.set(key, change);
   }
   return [...newest.values()];
+}
+
+/** An event that a resolution of forks brought back may be in the timeline at its own position. */
+function shownBy(timeline: readonly TimelineEvent[]): (change: StateChangeRef) => boolean {
+  if (timeline.length === 0) return () => false;
+  const positions = new Set(timeline.map(({ position }) => position));
+  const eventIds = new Set(timeline.map(({ eventId }) => eventId));
+  return ({ position, eventId }) => (eventId === undefined ? positions.has(position) : eventIds.has(eventId));
 }
 
 /** Completes a cut timeline with its state: the whole state of a room that the client does not know, if given, under the changes since. */
