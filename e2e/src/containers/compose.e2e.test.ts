@@ -192,7 +192,7 @@ describe('docker-compose up on a clean checkout', () => {
     for (const service of await services()) {
       const id = await idOf(service);
       if (id === '' || (await engine.docker('inspect', '--format', '{{.State.Running}}', id)) !== 'true') continue;
-      const processes = await engine.docker('top', id, '-eo', 'args');
+      const processes = await engine.docker('top', id, '-eo', 'pid,args');
       expect(
         values.filter((value) => processes.includes(value)),
         service,
