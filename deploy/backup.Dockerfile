@@ -8,9 +8,8 @@ FROM ${PLEXUS_IMAGE} AS plexus
 FROM ${CLIENT_IMAGE}
 COPY --from=plexus /usr/local/bin/node /usr/local/bin/node
 COPY --from=plexus /app /app
-RUN printf '#!/bin/sh\nexec /usr/local/bin/node --disable-warning=ExperimentalWarning /app/cli/src/main.ts "$@"\n' >/usr/local/bin/plexus \
-  && chmod 755 /usr/local/bin/plexus \
-  && mkdir -p /backup /var/lib/plexus/media /run/plexus/secrets /run/plexus/store-secrets \
+COPY --from=plexus /usr/local/bin/plexus /usr/local/bin/plexus
+RUN mkdir -p /backup /var/lib/plexus/media /run/plexus/secrets /run/plexus/store-secrets \
   && chown -R 65532:65532 /backup /var/lib/plexus /run/plexus
 ENV NODE_ENV=production
 USER 65532:65532
