@@ -33,6 +33,12 @@ const numberReceipts = sql(
      SELECT *, row_number() OVER (ORDER BY ordinal) + $6::bigint AS position
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
        WITH ORDINALITY AS row (room_id, user_id, receipt_type, thread_id, event_id, ordinal)
+   ), superseded AS (
+     -- The statement sees each receipt at its former position.
+     DELETE FROM syncapi.receipt_log AS entry USING syncapi.receipt AS known, numbered
+     WHERE (known.room_id, known.user_id, known.receipt_type, known.thread_id)
+         = (numbered.room_id, numbered.user_id, numbered.receipt_type, numbered.thread_id)
+       AND entry.position = known.position
    ), moved AS (
      UPDATE syncapi.receipt SET position = numbered.position FROM numbered
      WHERE (receipt.room_id, receipt.user_id, receipt.receipt_type, receipt.thread_id)
@@ -41,10 +47,13 @@ const numberReceipts = sql(
    INSERT INTO syncapi.receipt_log (position, traceparent, room_id, user_id, receipt_type, event_id, thread_id, ts)
    SELECT position, $8, room_id, user_id, receipt_type, event_id, nullif(thread_id, ''), $7::bigint FROM numbered`,
 );
+/** Positions whose receipt has moved on, or whose room was deleted, are given out as entries that say nothing. */
 const selectLog = sql(
   'syncapi_select_receipt_log',
-  `SELECT position, traceparent, room_id, user_id, receipt_type, event_id, thread_id, ts FROM syncapi.receipt_log
-   WHERE position >= $1 AND position <= $2 ORDER BY position LIMIT $3`,
+  `SELECT position, coalesce(traceparent, '') AS traceparent, coalesce(room_id, '') AS room_id, coalesce(user_id, '') AS user_id,
+     coalesce(receipt_type, '') AS receipt_type, coalesce(event_id, '') AS event_id, thread_id, coalesce(ts, 0) AS ts
+   FROM generate_series($1::bigint, least($2::bigint, $1::bigint + $3::integer - 1)) AS position
+   LEFT JOIN syncapi.receipt_log USING (position) ORDER BY position`,
 );
 const selectReceipts = sql(
   'syncapi_select_receipts',
@@ -54,7 +63,10 @@ const selectReceipts = sql(
    ORDER BY position`,
 );
 
-/** Stores receipts in one transaction with their log entries. What does not move a receipt forward is left out. @returns the log entries */
+/**
+ * Stores receipts in one transaction with their log entries; what does not move a receipt forward is left out. An entry takes the place of the
+ * one before about the same receipt, so the log grows with the receipts in force and not with how often they move. @returns the log entries
+ */
 export async function storeReceipts(
   transaction: Transaction,
   receipts: readonly NewReceipt[],

@@ -79,11 +79,8 @@ const deleteById = [
   ...(['receipt', 'account_data_change'] as const).map((table) =>
     sql(`syncapi_delete_room_${table}`, `DELETE FROM syncapi.${table} WHERE room_id = ANY($1::text[])`),
   ),
-  // Positions are gapless: what the log said of the room becomes an entry that says nothing.
-  sql(
-    'syncapi_silence_receipt_log',
-    `UPDATE syncapi.receipt_log SET room_id = '', user_id = '', event_id = '', thread_id = NULL WHERE room_id = ANY($1::text[])`,
-  ),
+  // Readers of the log are given its positions as entries that say nothing.
+  sql('syncapi_delete_room_receipt_log', 'DELETE FROM syncapi.receipt_log WHERE room_id = ANY($1::text[])'),
 ];
 const insertDeletedRooms = sql(
   'syncapi_insert_deleted_rooms',
