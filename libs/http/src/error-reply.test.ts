@@ -11,6 +11,7 @@ test.each([
   ['a temporary error', temporary, 503, 'warn'],
   ['a defect', new TypeError('secret text'), 500, 'error'],
   ['an error of the system with a code', Object.assign(new Error('secret text'), { code: 'EACCES' }), 500, 'error'],
+  ['text that cannot be stored', Object.assign(new Error('secret text'), { code: 'INVALID_ARGUMENT' }), 400, undefined],
   ['an error on purpose', errors.forbidden(), 403, undefined],
 ])(
   'a request that fails with %s is answered with its status and logged without a word to the client',

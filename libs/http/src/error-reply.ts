@@ -37,5 +37,11 @@ export function noOperation(match: Exclude<Match, { kind: 'operation' }>): Matri
 
 function asMatrixError(error: unknown): MatrixHttpError | undefined {
   if (error instanceof MatrixHttpError) return error;
-  return isTemporary(error) ? errors.unavailable() : undefined;
+  if (isTemporary(error)) return errors.unavailable();
+  return isInvalidArgument(error) ? errors.invalidParam('A value', 'cannot be stored: it contains U+0000') : undefined;
+}
+
+/** Text with U+0000 that reached the database, in this process or another: no field of a request may hold it, save for JSON that is stored whole. */
+function isInvalidArgument(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'INVALID_ARGUMENT';
 }

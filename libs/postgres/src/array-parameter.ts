@@ -1,11 +1,15 @@
 import type { SqlValue } from './types.ts';
+import { UnstorableTextError } from './unstorable-text-error.ts';
 
 /**
  * A parameter as pg sends it. Arrays are written as PostgreSQL's array literal here rather than by pg, which quotes numbers and looks for
  * escapes in every string: 100 numbers take 1.1 µs instead of 7.5, 100 event ids 3.7 instead of 8.7; long JSON text and bytes cost the same.
+ * @throws UnstorableTextError for text with U+0000, which PostgreSQL's text cannot hold; JSON text has it escaped, bytes may have it
  */
 export function toParameter(value: SqlValue): string | number | boolean | null | Buffer | Date {
-  return isArray(value) ? arrayLiteral(value) : value;
+  const parameter = isArray(value) ? arrayLiteral(value) : value;
+  if (typeof parameter === 'string' && parameter.includes('\0')) throw new UnstorableTextError();
+  return parameter;
 }
 
 type SqlArray = Extract<SqlValue, readonly unknown[]>;

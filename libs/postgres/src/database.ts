@@ -18,6 +18,7 @@ import { columnTypes } from './column-types.ts';
 import { type ConditionRow, judgeCondition, readCondition, unansweredCondition } from './condition.ts';
 import { DatabaseError, spoilsConnection } from './database-error.ts';
 import type { Database, DatabaseCondition, SqlValue, Statement, Transaction } from './types.ts';
+import { UnstorableTextError } from './unstorable-text-error.ts';
 
 export interface DatabaseOptions {
   /** postgresql://user:password@host:port/database, or a unix socket as ?host=/path. */
@@ -217,6 +218,7 @@ class Timings {
     try {
       return await withSpan(observation.span, observation.attributes, work, statementSpan);
     } catch (error) {
+      if (error instanceof UnstorableTextError) throw error;
       const failure = new DatabaseError(name, error);
       this.#errors.inc({ statement: name, sqlstate: failure.sqlState });
       if (spoilsConnection(failure)) this.#onLostConnection?.();

@@ -40,14 +40,16 @@ export class RpcError extends Error {
   }
 
   /**
-   * What the caller of a method learns of an error: whether the same call may succeed later (UNAVAILABLE, or the code that the error names),
-   * never its text.
+   * What the caller of a method learns of an error: the code of this list that it names, otherwise whether the same call may succeed later
+   * (UNAVAILABLE) or not (INTERNAL); never its text.
    */
   static of(error: unknown, method: string): RpcError {
     if (error instanceof RpcError) return error;
-    if (!isTemporary(error)) return new RpcError('INTERNAL', `${method} failed`);
-    const code = 'code' in error && isRpcCode(error.code) ? error.code : 'UNAVAILABLE';
-    return new RpcError(code, `${method} failed temporarily`);
+    if (error instanceof Error && 'code' in error && isRpcCode(error.code))
+      return new RpcError(error.code, `${method} failed`);
+    return isTemporary(error)
+      ? new RpcError('UNAVAILABLE', `${method} failed temporarily`)
+      : new RpcError('INTERNAL', `${method} failed`);
   }
 
   static fromStatus(status: number, message: string): RpcError {
