@@ -92,13 +92,16 @@ function claimOrigin(request: ServerRequest, { authenticateOrigin }: Admission):
 
 function readBody(request: ServerRequest, { maxBodyBytes }: Admission): void | Promise<void> {
   const { auth, body, maxBodyBytes: ofRoute } = request.operation;
-  if (body !== 'json' && body !== 'eventContent') return;
+  if (body !== 'json' && body !== 'optionalJson' && body !== 'eventContent') return;
   const maxBytes = Math.min(maxBodyBytes, ofRoute ?? largestBodyOf[auth]);
   const read =
     body === 'eventContent'
       ? readEventContent(request.incoming, maxBytes)
       : // The signature of another server covers the source text of numbers.
-        readJsonBody(request.incoming, maxBytes, auth === 'federation' ? 'preserved' : 'ordinary');
+        readJsonBody(request.incoming, maxBytes, {
+          numbers: auth === 'federation' ? 'preserved' : 'ordinary',
+          isOptional: body === 'optionalJson',
+        });
   return read.then((parsed) => request.setBody(parsed));
 }
 

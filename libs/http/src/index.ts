@@ -19,6 +19,7 @@ export { errors, InteractiveAuthenticationNeeded, MatrixHttpError } from './erro
 export { createHttpServer, type HttpServer, type HttpServerOptions } from './http-server.ts';
 export { eventIdParam, roomAliasParam, roomIdParam, textParam, userIdParam } from './path-params.ts';
 export type { ProxyTargets } from './proxy.ts';
+export { optionalQueryInteger, queryBoolean, queryInteger } from './query-fields.ts';
 export { createRateLimiter, defaultLimits, limitsOf, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
 export { authenticated, empty, emptyObject, json, rawJson } from './replies.ts';
 export type { Authenticate, Masquerade, Refusal, Requester } from './requester.ts';

@@ -12,14 +12,22 @@ export interface ParsedBody {
 
 const NO_BODY: ParsedBody = { body: Object.freeze({}), text: '' };
 
-/** The body of an operation that takes a JSON object or nothing. M_NOT_JSON, M_BAD_JSON, M_TOO_LARGE. */
+interface JsonBodyRules {
+  readonly numbers: 'ordinary' | 'preserved';
+  /** No body at all counts as an empty object. */
+  readonly isOptional: boolean;
+}
+
+/** The body of an operation that takes a JSON object. M_NOT_JSON, also for an empty one that is not optional; M_BAD_JSON, M_TOO_LARGE. */
 export async function readJsonBody(
   incoming: IncomingMessage,
   maxBytes: number,
-  numbers: 'ordinary' | 'preserved' = 'ordinary',
+  { numbers, isOptional }: JsonBodyRules,
 ): Promise<ParsedBody> {
   const bytes = await readBytes(incoming, maxBytes);
-  return bytes.length === 0 ? NO_BODY : { body: parseObject(bytes, numbers), text: '' };
+  if (bytes.length > 0) return { body: parseObject(bytes, numbers), text: '' };
+  if (!isOptional) throw errors.notJson();
+  return NO_BODY;
 }
 
 /** The body of an operation that makes it an event's content: the text goes on as it came, once it is known to be sound. */

@@ -28,10 +28,11 @@ export type RateClass =
   | 'thirdPartyIdentifier';
 
 /**
- * `json`: an object, or nothing. `eventContent`: an object that becomes the content of an event, so its numbers are those of
+ * `json`: an object. `optionalJson`: an object, or nothing at all where the specification demands no field of it: clients leave it out.
+ * `eventContent`: an object that becomes the content of an event, so its numbers are those of
  * canonical JSON, and it is handed on as text. `raw`: the handler reads the stream.
  */
-export type BodyKind = 'json' | 'eventContent' | 'raw' | 'none';
+export type BodyKind = 'json' | 'optionalJson' | 'eventContent' | 'raw' | 'none';
 
 export interface Operation<Key extends string = string> {
   /** `<api>.<operationId>`; media counts as `client`, the server-server API is `federation`. */

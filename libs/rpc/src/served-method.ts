@@ -105,7 +105,7 @@ export class ServedMethod {
     } catch (error) {
       if (error instanceof RpcError) throw error;
       const fields = { error, method: this.#name };
-      if (isTemporary(error)) this.#log.warn(fields, 'a call between services failed temporarily');
+      if (isTemporary(error)) this.#log.warn(fields, 'a call between services failed');
       else if (RpcError.of(error, this.#name).code === 'INTERNAL')
         this.#log.error(fields, 'a call between services failed');
       else this.#log.info(fields, 'a call between services was refused');

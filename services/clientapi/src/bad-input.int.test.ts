@@ -78,7 +78,7 @@ const wrongFields: Case[] = [
   ['PUT', `${room}/state/m.room.name/${'%F0%9F%98%80'.repeat(64)}`, {}, 400, 'M_INVALID_PARAM'],
   ['PUT', `${room}/redact/event/1`, {}, 400, 'M_INVALID_PARAM'],
   ['PUT', `${room}/redact/%24e/1`, { reason: [] }, 400, 'M_BAD_JSON'],
-  ['PUT', `${room}/typing/%40alice%3Aexample.org`, '', 400, 'M_MISSING_PARAM'],
+  ['PUT', `${room}/typing/%40alice%3Aexample.org`, '', 400, 'M_NOT_JSON'],
   ['PUT', `${room}/typing/%40alice%3Aexample.org`, { typing: 'yes' }, 400, 'M_BAD_JSON'],
   ['PUT', `${room}/typing/%40alice%3Aexample.org`, { typing: true, timeout: -1 }, 400, 'M_INVALID_PARAM'],
   ['PUT', `${room}/typing/%40alice%3Aexample.org`, { typing: true }, 403, 'M_FORBIDDEN'],
@@ -128,7 +128,7 @@ describe('every operation of this service', () => {
     expect(own.filter(({ owner }) => owner !== 'clientapi')).toEqual([]);
   });
 
-  const withBody = own.filter(({ body }) => body === 'json' || body === 'eventContent');
+  const withBody = own.filter(({ body }) => body === 'json' || body === 'optionalJson' || body === 'eventContent');
 
   test.each(withBody.map(({ auth, key, method, path }) => [key, method, path, auth] as const))(
     '%s refuses what is no JSON object',
@@ -139,6 +139,10 @@ describe('every operation of this service', () => {
         ['{"a":1}}', 'M_NOT_JSON'],
         ['[{}]', 'M_BAD_JSON'],
         ['null', 'M_BAD_JSON'],
+        ['true', 'M_BAD_JSON'],
+        ['7', 'M_BAD_JSON'],
+        ['"text"', 'M_BAD_JSON'],
+        [' ', 'M_NOT_JSON'],
         [deep, 'M_BAD_JSON'],
         ['{"a":1e999}', 'M_BAD_JSON'],
         ['{"a":"\\udc00"}', 'M_BAD_JSON'],
@@ -147,6 +151,15 @@ describe('every operation of this service', () => {
       const large = `{"a":"${'x'.repeat(1_000_001)}"}`;
       expect(await edge.call(method, pathOf(path), large, token)).toMatchObject({ status: 413 });
       expect(edge.written).toEqual([]);
+    },
+  );
+
+  test.each(withBody.map(({ auth, body, key, method, path }) => [key, body, method, path, auth] as const))(
+    '%s (%s) takes an empty body for {} where no field is demanded, and nowhere else',
+    async (_key, body, method, path, auth) => {
+      const answer = await edge.call(method, pathOf(path), '', auth === 'appserviceToken' ? 'bridge' : 'alice');
+      const isNotJson = answer.status === 400 && answer.body['errcode'] === 'M_NOT_JSON';
+      expect(isNotJson).toBe(body !== 'optionalJson');
     },
   );
 

@@ -38,6 +38,7 @@ export const account = [
   operation('client.deactivateAccount', 'POST', '/_matrix/client/v3/account/deactivate', {
     owner: 'clientapi',
     auth: 'optionalAccessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.changePassword', 'POST', '/_matrix/client/v3/account/password', {
@@ -61,6 +62,7 @@ export const account = [
   operation('client.register', 'POST', '/_matrix/client/v3/register', {
     owner: 'clientapi',
     auth: 'none',
+    body: 'optionalJson',
   }),
   operation('client.checkUsernameAvailability', 'GET', '/_matrix/client/v3/register/available', {
     owner: 'clientapi',
@@ -93,6 +95,7 @@ export const account = [
   operation('client.requestOpenIdToken', 'POST', '/_matrix/client/v3/user/{userId}/openid/request_token', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
 ] as const;

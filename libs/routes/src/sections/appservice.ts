@@ -5,6 +5,7 @@ export const appservice = [
   operation('client.pingAppservice', 'POST', '/_matrix/client/v1/appservice/{appserviceId}/ping', {
     owner: 'appservice',
     auth: 'appserviceToken',
+    body: 'optionalJson',
     also: ['/_matrix/client/unstable/fi.mau.msc2659/appservice/{appserviceId}/ping'],
   }),
   operation(

@@ -10,7 +10,7 @@ export const devices = [
   operation('client.deleteDevice', 'DELETE', '/_matrix/client/v3/devices/{deviceId}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    body: 'json',
+    body: 'optionalJson',
   }),
   operation('client.getDevice', 'GET', '/_matrix/client/v3/devices/{deviceId}', {
     owner: 'clientapi',
@@ -19,5 +19,6 @@ export const devices = [
   operation('client.updateDevice', 'PUT', '/_matrix/client/v3/devices/{deviceId}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
   }),
 ] as const;

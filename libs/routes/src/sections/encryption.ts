@@ -10,15 +10,21 @@ export const encryption = [
   operation('client.uploadCrossSigningKeys', 'POST', '/_matrix/client/v3/keys/device_signing/upload', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     also: ['/_matrix/client/unstable/keys/device_signing/upload'],
   }),
   operation('client.queryKeys', 'POST', '/_matrix/client/v3/keys/query', { owner: 'clientapi', auth: 'accessToken' }),
   operation('client.uploadCrossSigningSignatures', 'POST', '/_matrix/client/v3/keys/signatures/upload', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     also: ['/_matrix/client/unstable/keys/signatures/upload'],
   }),
-  operation('client.uploadKeys', 'POST', '/_matrix/client/v3/keys/upload', { owner: 'clientapi', auth: 'accessToken' }),
+  operation('client.uploadKeys', 'POST', '/_matrix/client/v3/keys/upload', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+    body: 'optionalJson',
+  }),
   operation('client.deleteRoomKeys', 'DELETE', '/_matrix/client/v3/room_keys/keys', {
     owner: 'clientapi',
     auth: 'accessToken',

@@ -31,6 +31,7 @@ export const media = [
   operation('client.createContent', 'POST', '/_matrix/media/v1/create', {
     owner: 'mediaapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'mediaUpload',
   }),
   operation('client.getConfig', 'GET', '/_matrix/media/v3/config', {

@@ -10,6 +10,7 @@ export const moderation = [
   operation('client.reportEvent', 'POST', '/_matrix/client/v3/rooms/{roomId}/report/{eventId}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
   }),
   operation('client.reportUser', 'POST', '/_matrix/client/v3/users/{userId}/report', {
     owner: 'clientapi',

@@ -26,11 +26,13 @@ export const roomEvents = [
   operation('client.setReadMarker', 'POST', '/_matrix/client/v3/rooms/{roomId}/read_markers', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.postReceipt', 'POST', '/_matrix/client/v3/rooms/{roomId}/receipt/{receiptType}/{eventId}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.redactEvent', 'PUT', '/_matrix/client/v3/rooms/{roomId}/redact/{eventId}/{txnId}', {

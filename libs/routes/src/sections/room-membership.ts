@@ -9,6 +9,7 @@ export const roomMembership = [
   operation('client.joinRoom', 'POST', '/_matrix/client/v3/join/{roomIdOrAlias}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.getJoinedRooms', 'GET', '/_matrix/client/v3/joined_rooms', {
@@ -18,6 +19,7 @@ export const roomMembership = [
   operation('client.knockRoom', 'POST', '/_matrix/client/v3/knock/{roomIdOrAlias}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.ban', 'POST', '/_matrix/client/v3/rooms/{roomId}/ban', {
@@ -28,6 +30,7 @@ export const roomMembership = [
   operation('client.forgetRoom', 'POST', '/_matrix/client/v3/rooms/{roomId}/forget', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.inviteUser', 'POST', '/_matrix/client/v3/rooms/{roomId}/invite', {
@@ -38,6 +41,7 @@ export const roomMembership = [
   operation('client.joinRoomById', 'POST', '/_matrix/client/v3/rooms/{roomId}/join', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.kick', 'POST', '/_matrix/client/v3/rooms/{roomId}/kick', {
@@ -48,6 +52,7 @@ export const roomMembership = [
   operation('client.leaveRoom', 'POST', '/_matrix/client/v3/rooms/{roomId}/leave', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
   }),
   operation('client.unban', 'POST', '/_matrix/client/v3/rooms/{roomId}/unban', {

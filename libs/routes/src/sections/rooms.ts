@@ -5,6 +5,7 @@ export const rooms = [
   operation('client.createRoom', 'POST', '/_matrix/client/v3/createRoom', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'message',
   }),
   operation('client.getRoomVisibilityOnDirectory', 'GET', '/_matrix/client/v3/directory/list/room/{roomId}', {
@@ -20,6 +21,7 @@ export const rooms = [
   operation('client.queryPublicRooms', 'POST', '/_matrix/client/v3/publicRooms', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
   }),
   operation('client.getRoomSummary', 'GET', '/_matrix/client/v1/room_summary/{roomIdOrAlias}', {
     owner: 'clientapi',

@@ -10,6 +10,7 @@ export const session = [
   operation('client.generateLoginToken', 'POST', '/_matrix/client/v1/login/get_token', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     rate: 'general',
     also: ['/_matrix/client/unstable/org.matrix.msc3882/login/token'],
   }),
@@ -20,8 +21,16 @@ export const session = [
   }),
   // The handler counts: wrong passwords, and nothing of application services that are not limited.
   operation('client.login', 'POST', '/_matrix/client/v3/login', { owner: 'clientapi', auth: 'none' }),
-  operation('client.logout', 'POST', '/_matrix/client/v3/logout', { owner: 'clientapi', auth: 'accessToken' }),
-  operation('client.logout_all', 'POST', '/_matrix/client/v3/logout/all', { owner: 'clientapi', auth: 'accessToken' }),
+  operation('client.logout', 'POST', '/_matrix/client/v3/logout', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+    body: 'optionalJson',
+  }),
+  operation('client.logout_all', 'POST', '/_matrix/client/v3/logout/all', {
+    owner: 'clientapi',
+    auth: 'accessToken',
+    body: 'optionalJson',
+  }),
   operation('client.refresh', 'POST', '/_matrix/client/v3/refresh', {
     owner: 'clientapi',
     auth: 'none',

@@ -15,7 +15,7 @@ export const synapseAdmin = [
   operation('admin.deleteRoom', 'DELETE', '/_synapse/admin/v2/rooms/{roomId}', {
     owner: 'clientapi',
     auth: 'accessToken',
-    body: 'json',
+    body: 'optionalJson',
   }),
   operation('admin.deleteStatusByRoom', 'GET', '/_synapse/admin/v2/rooms/{roomId}/delete_status', {
     owner: 'clientapi',
@@ -36,6 +36,7 @@ export const synapseAdmin = [
   operation('admin.purgeHistory', 'POST', '/_synapse/admin/v1/purge_history/{roomId}', {
     owner: 'clientapi',
     auth: 'accessToken',
+    body: 'optionalJson',
     also: ['/_synapse/admin/v1/purge_history/{roomId}/{eventId}'],
   }),
   operation('admin.purgeHistoryStatus', 'GET', '/_synapse/admin/v1/purge_history_status/{purgeId}', {

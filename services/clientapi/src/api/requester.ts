@@ -1,4 +1,4 @@
-import { type AuthenticatedRequest, errors, userIdParam } from '@plexus/http';
+import { type AuthenticatedRequest, errors, optionalQueryInteger, userIdParam } from '@plexus/http';
 import type { DeviceId, UserId } from '@plexus/matrix';
 
 /** The user that a path names, who must be the one that asks. Throws M_FORBIDDEN. */
@@ -17,9 +17,6 @@ export function ownDeviceId(request: AuthenticatedRequest): DeviceId {
 
 /** When an event happened, as application services may say (`ts`). Application service API, "Timestamp massaging". */
 export function massagedTimestamp({ query, requester }: AuthenticatedRequest): { originServerTs?: number } {
-  const ts = requester.kind === 'appservice' ? query.get('ts') : null;
-  if (ts === null) return {};
-  const originServerTs = Number(ts);
-  if (!/^\d{1,15}$/.test(ts)) throw errors.invalidParam('ts', 'is not a number of milliseconds');
-  return { originServerTs };
+  const originServerTs = requester.kind === 'appservice' ? optionalQueryInteger(query, 'ts') : undefined;
+  return originServerTs === undefined ? {} : { originServerTs };
 }

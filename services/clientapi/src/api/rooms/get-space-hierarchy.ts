@@ -1,5 +1,13 @@
 import type { HierarchyRoom } from '@plexus/contracts/roomserver';
-import { authenticated, errors, type Handler, json, roomIdParam } from '@plexus/http';
+import {
+  authenticated,
+  errors,
+  type Handler,
+  json,
+  optionalQueryInteger,
+  queryBoolean,
+  roomIdParam,
+} from '@plexus/http';
 import type { JsonObject } from '@plexus/matrix';
 import type { ClientapiContext } from '../../context.ts';
 import { childId, childrenOf, isShown, membershipsOf, roomSummary } from './room-access.ts';
@@ -25,7 +33,7 @@ export function getSpaceHierarchy(context: ClientapiContext): Handler {
   return authenticated(async (request) => {
     const { query, requester } = request;
     const walk = walkOf(query);
-    const limit = Math.min(wholeNumber(query, 'limit') ?? DEFAULT_ROOMS, MAX_ROOMS);
+    const limit = optionalQueryInteger(query, 'limit', { atMost: MAX_ROOMS }) ?? DEFAULT_ROOMS;
     if (limit === 0) throw errors.invalidParam('limit', 'is zero');
     const root = roomIdParam(request);
     const memberships = await membershipsOf(context, requester.userId);
@@ -65,11 +73,8 @@ async function learn({ clients }: ClientapiContext, known: Map<string, Hierarchy
 }
 
 function walkOf(query: URLSearchParams): Walk {
-  const suggested = query.get('suggested_only');
-  if (suggested !== null && suggested !== 'true' && suggested !== 'false')
-    throw errors.invalidParam('suggested_only', 'is neither true nor false');
-  const suggestedOnly = suggested === 'true';
-  const maxDepth = Math.min(wholeNumber(query, 'max_depth') ?? MAX_DEPTH, MAX_DEPTH);
+  const suggestedOnly = queryBoolean(query, 'suggested_only');
+  const maxDepth = optionalQueryInteger(query, 'max_depth', { atMost: MAX_DEPTH }) ?? MAX_DEPTH;
   const from = query.get('from');
   if (from === null) return { suggestedOnly, maxDepth, skip: 0 };
   const [, skip, depth, only] = /^h(\d{1,4})_(\d{1,2})_([01])$/.exec(from) ?? [];
@@ -81,11 +86,4 @@ function walkOf(query: URLSearchParams): Walk {
 
 function tokenOf({ skip, maxDepth, suggestedOnly }: Walk): string {
   return `h${skip}_${maxDepth}_${suggestedOnly ? 1 : 0}`;
-}
-
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw errors.invalidParam(name, 'is not a whole number');
-  return Number(text);
 }

@@ -1,4 +1,4 @@
-import { errors, type Handler, MatrixHttpError, type MatrixRequest } from '@plexus/http';
+import { errors, type Handler, type MatrixRequest, queryBoolean, queryInteger } from '@plexus/http';
 import { TooMuchWork } from '@plexus/service';
 import type { MediaapiContext } from '../../context.ts';
 import type { ThumbnailRequest } from '../../domain/thumbnail-size.ts';
@@ -63,21 +63,16 @@ async function findThumbnail(
 function thumbnailRequest({ query }: MatrixRequest): ThumbnailRequest {
   const method = query.get('method') ?? 'scale';
   if (method !== 'crop' && method !== 'scale') throw errors.invalidParam('method', 'must be crop or scale');
-  return { width: side(query, 'width'), height: side(query, 'height'), method, animated: animated(query) };
+  return {
+    width: side(query, 'width'),
+    height: side(query, 'height'),
+    method,
+    animated: queryBoolean(query, 'animated'),
+  };
 }
 
 function side(query: URLSearchParams, name: string): number {
-  const text = query.get(name);
-  if (text === null) throw new MatrixHttpError(400, 'M_MISSING_PARAM', `${name} is missing`);
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw errors.invalidParam(name, 'must be a positive integer');
-  return Math.min(value, MAX_SIDE);
-}
-
-function animated(query: URLSearchParams): boolean {
-  const text = query.get('animated');
-  if (text !== null && text !== 'true' && text !== 'false') throw errors.invalidParam('animated', 'must be a boolean');
-  return text === 'true';
+  return queryInteger(query, name, { min: 1, atMost: MAX_SIDE });
 }
 
 /** For example thumbnail.png. */

@@ -1,4 +1,4 @@
-import { errors, MatrixHttpError, type MatrixRequest } from '@plexus/http';
+import { errors, MatrixHttpError, type MatrixRequest, optionalQueryInteger } from '@plexus/http';
 import type { MediaapiContext } from '../../context.ts';
 import { type MediaId, parseMediaId } from '../../domain/media-id.ts';
 import { findMedia, type Media } from '../../storage/media.ts';
@@ -30,7 +30,8 @@ export function localMediaId(
 export async function localMedia(context: MediaapiContext, request: MatrixRequest, access: Access): Promise<Media> {
   const mediaId = localMediaId(context, request.params);
   const { clock, database } = context;
-  const waitUntil = clock.monotonic() + waitMs(request.query.get('timeout_ms'));
+  const waitUntil =
+    clock.monotonic() + (optionalQueryInteger(request.query, 'timeout_ms', { atMost: MAX_WAIT_MS }) ?? DEFAULT_WAIT_MS);
   for (;;) {
     const found = await findMedia(database, mediaId);
     if (found === undefined) throw notFound();
@@ -43,12 +44,6 @@ export async function localMedia(context: MediaapiContext, request: MatrixReques
     if (access === 'unauthenticated' || remaining <= 0 || request.isAbandoned) throw notYetUploaded();
     await delay(Math.min(remaining, LOOK_AGAIN_MS), request);
   }
-}
-
-function waitMs(text: string | null): number {
-  if (text === null) return DEFAULT_WAIT_MS;
-  if (!/^\d{1,15}$/.test(text)) throw errors.invalidParam('timeout_ms', 'must be a number of milliseconds');
-  return Math.min(Number(text), MAX_WAIT_MS);
 }
 
 function delay(ms: number, request: MatrixRequest): Promise<void> {

@@ -1,4 +1,4 @@
-import { authenticated, type Handler, rawJson } from '@plexus/http';
+import { authenticated, type Handler, optionalQueryInteger, rawJson } from '@plexus/http';
 import { withSpan } from '@plexus/observability';
 import type { EventFilter } from '../../domain/filter.ts';
 import { formatPlace } from '../../domain/pagination-token.ts';
@@ -10,7 +10,6 @@ import { readEvent } from '../../read/read-event.ts';
 import { readPage } from '../../read/read-page.ts';
 import type { VisibleEvent } from '../../read/visible-events.ts';
 import { spanNames } from '../../telemetry.ts';
-import { readCount } from '../sync/sync-request.ts';
 import { readFilter } from './page-parameters.ts';
 
 const defaultLimit = 10;
@@ -21,7 +20,7 @@ export function getEventContext(context: ReadContext): Handler {
   return authenticated((request) =>
     withSpan(spanNames.page, {}, async () => {
       const { query } = request;
-      const limit = Math.min(readCount(query, 'limit') ?? defaultLimit, maxLimit);
+      const limit = optionalQueryInteger(query, 'limit', { atMost: maxLimit }) ?? defaultLimit;
       const filter = readFilter(query);
       const { room, found } = await readEvent(context, request);
       const { standing } = found;

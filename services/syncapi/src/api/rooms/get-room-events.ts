@@ -1,4 +1,4 @@
-import { authenticated, errors, type Handler, rawJson } from '@plexus/http';
+import { authenticated, errors, type Handler, optionalQueryInteger, rawJson } from '@plexus/http';
 import { withSpan } from '@plexus/observability';
 import { formatPlace } from '../../domain/pagination-token.ts';
 import { beginning, behindAll } from '../../domain/timeline-place.ts';
@@ -7,7 +7,6 @@ import { openRoom, type ReadContext } from '../../read/open-room.ts';
 import { presenterFor } from '../../read/presenter.ts';
 import { readPage } from '../../read/read-page.ts';
 import { spanNames } from '../../telemetry.ts';
-import { readCount } from '../sync/sync-request.ts';
 import { placeOf, readFilter } from './page-parameters.ts';
 
 const defaultLimit = 10;
@@ -21,7 +20,7 @@ export function getRoomEvents(context: ReadContext): Handler {
       const direction = readDirection(query);
       const filter = readFilter(query);
       const limit = Math.min(
-        readCount(query, 'limit') ?? filter.limit ?? defaultLimit,
+        optionalQueryInteger(query, 'limit') ?? filter.limit ?? defaultLimit,
         filter.limit ?? maxLimit,
         maxLimit,
       );
