@@ -36,7 +36,7 @@ let prometheus: Prometheus;
 
 beforeAll(async () => {
   bridge = await startBridge();
-  await using config = await configFile({ rateLimits, statistics: { reportSeconds: 1 } });
+  await using config = await configFile({ adminApi: true, rateLimits, statistics: { reportSeconds: 1 } });
   const extra = ['--config', config.path, '--appservice', await registrationOf(bridge)];
   stack = await startStack('each', extra, { rateLimits: true });
   prometheus = await startPrometheus((await stack.state()).metricsUrls);

@@ -1,8 +1,11 @@
-import { eventually } from '@plexus/testkit';
+import { UserapiServiceDefinition } from '@plexus/contracts/userapi';
+import { connectRpc } from '@plexus/rpc';
+import { eventually, testObservability } from '@plexus/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Conversation, deliverMessage, startConversation } from '../stack/conversation.ts';
 import { at, listAt } from '../stack/http-client.ts';
 import { layouts, type Stack, startStack } from '../stack/stack.ts';
+import { rpcPorts, said, untrusting } from './inner-plane.ts';
 import { whileReadOnly, whileStopped } from './outages.ts';
 import { askProcesses, metricSum } from './probes.ts';
 
@@ -54,6 +57,47 @@ describe.each(layouts)('health, layout %s', (layout) => {
       await expectAlive();
     });
     await eventually('NATS is back', async () => (await degraded()).length === 0, NOTICED_WITHIN_MS);
+  });
+
+  describe('the inner plane is closed', () => {
+    it('metrics and health are not on the port for clients or for other servers, nor is the API of administrators', async () => {
+      const { federationUrl } = await stack.state();
+      for (const path of [
+        '/metrics',
+        '/health/live',
+        '/health/ready',
+        '/_synapse/admin/v1/rooms/x/block',
+        '/_plexus/admin/v1/statistics',
+      ])
+        for (const base of [stack.url, federationUrl]) {
+          const answer = await untrusting(`${base}${path}`);
+          expect([path, answer.status, at(answer.json, 'errcode')]).toEqual([path, 404, 'M_UNRECOGNIZED']);
+        }
+    });
+
+    it('gRPC without its token is refused, by every process that serves it', async () => {
+      const ports = await rpcPorts(stack);
+      expect(ports.length).toBe(layout === 'one' ? 1 : 8);
+      for (const port of ports)
+        for (const token of [undefined, 'another']) {
+          const observability = testObservability();
+          const { client, close } = connectRpc(UserapiServiceDefinition, [`127.0.0.1:${port}`], {
+            defaultTimeoutMs: 500,
+            token,
+            observability,
+          });
+          await expect(client.introspect({ tokenHashes: [] })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+          close();
+          expect(JSON.stringify(observability.lines)).toContain('the token of the inner plane is missing or wrong');
+        }
+    });
+
+    it('NATS and Redis without credentials are refused', async () => {
+      const { natsUrl, redisUrl = '' } = await stack.state();
+      expect(await said(natsUrl, 'CONNECT {}\r\nPING\r\n')).toContain("-ERR 'Authorization Violation'");
+      expect(await said(redisUrl, 'PING\r\n')).toContain('-NOAUTH');
+      expect(await said(redisUrl, 'AUTH wrong\r\n')).toMatch(/-WRONGPASS|-ERR/);
+    });
   });
 
   /** A gateway alone opens no store. */

@@ -46,9 +46,9 @@ async function outcomesOf(operation: Operation): Promise<string[]> {
       ...(request.body !== undefined && { body: request.body }),
       ...(operation.body === 'raw' && { body: Buffer.from('a file') }),
     });
-    const isError = answer.status >= 400;
-    if (answer.status >= 500 || (isError && answer.status !== 401 && !/^M_/.test(String(at(answer.json, 'errcode')))))
-      broken.push(`${operation.key} ${where}: ${answer.status} ${answer.text}`);
+    // A 401 may ask for stages of an interactive authentication, and has no errcode then.
+    const hasErrcode = answer.status < 400 || answer.status === 401 || answer.text.includes('"errcode":"M_');
+    if (answer.status >= 500 || !hasErrcode) broken.push(`${operation.key} ${where}: ${answer.status} ${answer.text}`);
   }
   return broken;
 }

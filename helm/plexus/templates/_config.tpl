@@ -18,6 +18,9 @@
 {{- if not $config.publicBaseUrl -}}
 {{- $_ := set $own "publicBaseUrl" (printf "https://%s" $host) -}}
 {{- end -}}
+{{- if $values.routes.admin -}}
+{{- $_ := set $own "adminApi" true -}}
+{{- end -}}
 {{- if $settings.logLevel -}}
 {{- $_ := set $own "logLevel" $settings.logLevel -}}
 {{- end -}}

@@ -240,6 +240,11 @@ export const schema = z.strictObject({
   appservices: z.array(text).default([]),
   federation,
   shutdown,
+  /**
+   * Answer the administrators' HTTP API, /_synapse/admin and /_plexus/admin, on the listener for clients. `plexus admin` does without, and
+   * registration with a shared secret needs its secret alone.
+   */
+  adminApi: z.boolean().default(false),
   /** A line of the log for each request: operation, status, milliseconds, user, address, request id. Logins and what administrators do are logged anyway. */
   accessLog: z.boolean().default(true),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -8,7 +8,7 @@ import {
   limitsOf,
 } from '@plexus/http';
 import type { Clock, Observability } from '@plexus/observability';
-import { operations } from '@plexus/routes';
+import { type OperationKey, operations } from '@plexus/routes';
 import { RpcError } from '@plexus/rpc';
 import { SessionCache } from '@plexus/tokens';
 import { ActivityReporter } from './activity-reporter.ts';
@@ -133,7 +133,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
     const certificate = tls && certificateFiles('listen.tls', tls, observability.log);
     return renewed(certificate, {
       ...common,
-      operations: operations.filter(({ key }) => config.federation.enabled || !key.startsWith('federation.')),
+      operations: operationsForClients(config),
       trustedProxies: trustedProxies(config, at, gateway),
       tls: certificate?.current,
       ...(targets !== undefined && { proxyTo: targets }),
@@ -168,6 +168,17 @@ function openSessions({ clients, streams, clock, random, observability }: Servic
 
 function refuseAll(): never {
   throw new RpcError('UNAVAILABLE', 'this process answers nothing itself');
+}
+
+/** What strangers need not reach is not there for them. */
+function operationsForClients({ adminApi, federation }: PlexusConfig) {
+  const isServed = (key: OperationKey): boolean => {
+    if (key.startsWith('federation.')) return federation.enabled;
+    // Answers nothing without its secret, which only clientapi knows.
+    if (key.startsWith('admin.sharedSecretRegister')) return true;
+    return adminApi || !key.startsWith('admin.');
+  };
+  return operations.filter(({ key }) => isServed(key));
 }
 
 /** A side on loopback that is no gateway is reached through a gateway of this machine alone: that one is believed. */

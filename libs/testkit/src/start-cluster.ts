@@ -131,6 +131,7 @@ async function clusterConfig(
     redis: { url: await sharedServer('redis') },
     signingKeyFile,
     registration: { open: true },
+    adminApi: true,
     rateLimits: { enabled: false },
     passwords: { memoryKib: 8, iterations: 1 },
     media: { directory: join(folder, 'media') },
