@@ -1,7 +1,10 @@
 import { type Answer, at, type Json, listAt, send, textAt } from '../stack/http-client.ts';
 import { roomPath, type User } from '../stack/user.ts';
 
-/** A user who reads by way of several replicas: each read is made of all of them at once, and all must answer the same. */
+/**
+ * A user who reads by way of several replicas: each read is made of all of them at once, and all must answer
+ * the same.
+ */
 export class ReadingUser {
   readonly user: User;
   readonly #bases: readonly string[];
@@ -16,7 +19,10 @@ export class ReadingUser {
     return this.user.userId;
   }
 
-  /** A replica that cannot say yet what is committed answers with a temporary error, which is no stale answer: it is asked again. */
+  /**
+   * A replica that cannot say yet what is committed answers with a temporary error, which is no stale answer:
+   * it is asked again.
+   */
   read(path: string): Promise<Answer[]> {
     return Promise.all(
       this.#bases.map(async (base) => {
@@ -32,7 +38,10 @@ export class ReadingUser {
     return this.read(roomPath(roomId, rest));
   }
 
-  /** What every replica answers to an initial sync of one room, and to a sync that goes on from the last of these. */
+  /**
+   * What every replica answers to an initial sync of one room, and to a sync that goes on from the last of
+   * these.
+   */
   async sync(roomId: string): Promise<{ readonly initial: Json[]; readonly incremental: Json[] }> {
     const filter = encodeURIComponent(
       JSON.stringify({ room: { rooms: [roomId], include_leave: true, timeline: { limit: 100 } } }),

@@ -6,7 +6,10 @@ import { accountDataOf, eventIds, type ReadingUser, roomOf } from './reading-use
 /** Reads that did not see a write that had been answered. */
 export type Miss = string;
 
-/** One round: every write of the client API in a room of its own, each followed at once by the reads that must see it. */
+/**
+ * One round: every write of the client API in a room of its own, each followed at once by the reads that must
+ * see it.
+ */
 export async function writeThenRead(alice: ReadingUser, bob: ReadingUser): Promise<Miss[]> {
   const round = new Round(alice, bob);
   await round.create();

@@ -1,13 +1,17 @@
 import type { Clock } from '@plexus/observability';
 
-/** How long a statement may still be running in the database after its connection was lost: the statement timeout and some more. */
+/**
+ * How long a statement may still be running in the database after its connection was lost: the statement
+ * timeout and some more.
+ */
 const doubtMs = 40_000;
 
 /**
- * How far logs are committed, as the only process that writes to them knows it from memory. A process that shares its database with others
- * has no such object: their commits would be missing here.
+ * How far logs are committed, as the only process that writes to them knows it from memory. A process that
+ * shares its database with others has no such object: their commits would be missing here.
  *
- * After a database connection is lost nobody knows which commits took effect, so nothing is known for some time.
+ * After a database connection is lost nobody knows which commits took effect, so nothing is known for some
+ * time.
  */
 export class CommittedHeads {
   readonly #clock: Pick<Clock, 'monotonic'>;

@@ -46,8 +46,8 @@ export interface EventReceiver {
 export const clientStyle: EventStyle = { withRoomId: true, format: 'client', fields: undefined };
 
 /**
- * The JSON of an event as clients get it. What all receivers share is serialised once, when it is first needed; what one receiver alone gets
- * is spliced in. Client-server API, "Room event format", ClientEvent.
+ * The JSON of an event as clients get it. What all receivers share is serialised once, when it is first
+ * needed; what one receiver alone gets is spliced in. Client-server API, "Room event format", ClientEvent.
  */
 export class ClientEventText {
   readonly #event: KeptEvent;
@@ -80,7 +80,10 @@ export class ClientEventText {
   }
 }
 
-/** The event without its closing brace, and the fields of `unsigned` that are the same for all, each with a comma before it. */
+/**
+ * The event without its closing brace, and the fields of `unsigned` that are the same for all, each with a
+ * comma before it.
+ */
 function sharedTextOf(event: KeptEvent): { body: string; unsigned: string } {
   const { eventId, roomVersion: version, prevContent, replacesState } = event;
   const { pdu, isPrecise } = parsedPdu(event);

@@ -18,7 +18,9 @@ export type ClientEventOptions = {
 
 const CLIENT_KEYS = ['content', 'origin_server_ts', 'sender', 'state_key', 'type'];
 
-/** The event as clients get it, of an event in PDU form. Client-Server API, "Room event format", ClientEvent. */
+/**
+ * The event as clients get it, of an event in PDU form. Client-Server API, "Room event format", ClientEvent.
+ */
 export function clientEvent(event: JsonObject, { eventId, roomId, rules, unsigned }: ClientEventOptions): JsonObject {
   const result = emptyJsonObject();
   copyKeys(event, result, CLIENT_KEYS);

@@ -22,7 +22,10 @@ export class EventStore {
   /** Not the house's cache: what leaves it must leave the map of ids too, or a redaction would miss it. */
   readonly #byPosition: LRUCache<number, TimelineEvent>;
   readonly #positionById = new Map<string, number>();
-  /** By the id of a state event the positions of those that replaced it: a redaction changes their `prev_content`. */
+  /**
+   * By the id of a state event the positions of those that replaced it: a redaction changes their
+   * `prev_content`.
+   */
   readonly #replacingPositions = new Map<string, Set<number>>();
   /** An answer of roomserver that was under way when its event was redacted is made good with these. */
   readonly #redactions = new LRUCache<string, EventRedacted>({ max: rememberedRedactions });

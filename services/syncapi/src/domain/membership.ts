@@ -30,7 +30,10 @@ export function membershipAt(changes: readonly MembershipChange[], position: num
   return membership;
 }
 
-/** A user's membership at events, by all of its changes: what `unsigned.membership` says (MSC4115). Undefined where an event has no position. */
+/**
+ * A user's membership at events, by all of its changes: what `unsigned.membership` says (MSC4115). Undefined
+ * where an event has no position.
+ */
 export function membershipAtEvents(
   changes: readonly MembershipChange[],
 ): (event: { readonly position: number }) => string | undefined {

@@ -77,12 +77,18 @@ export class TimelineEvent implements FilteredEvent {
     });
   }
 
-  /** Whether a redaction changes this event: it is the one that was redacted, or the one that replaced it in the room's state. */
+  /**
+   * Whether a redaction changes this event: it is the one that was redacted, or the one that replaced it in
+   * the room's state.
+   */
   isChangedBy({ eventId }: EventRedacted): boolean {
     return this.eventId === eventId || this.replacesState === eventId;
   }
 
-  /** The event after a redaction that changes it came into force; `because` is the redaction, when it is known. */
+  /**
+   * The event after a redaction that changes it came into force; `because` is the redaction, when it is
+   * known.
+   */
   redacted(redaction: EventRedacted, because: TimelineEvent | undefined): TimelineEvent {
     const isReplaced = this.eventId !== redaction.eventId;
     const source = isReplaced
@@ -98,7 +104,10 @@ export class TimelineEvent implements FilteredEvent {
     return new TimelineEvent(this.position, source, this.stateChanges);
   }
 
-  /** Bytes that this event keeps in memory, about: its texts at two bytes a character at worst, and the object. */
+  /**
+   * Bytes that this event keeps in memory, about: its texts at two bytes a character at worst, and the
+   * object.
+   */
   get bytes(): number {
     return this.#source.json.length * 2 + 400;
   }

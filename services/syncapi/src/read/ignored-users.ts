@@ -13,7 +13,10 @@ interface KnownList {
   readonly position: number;
 }
 
-/** Whom each reader ignores: asked of userapi once, and kept up to date by the user log. Client-server API, "Ignoring Users". */
+/**
+ * Whom each reader ignores: asked of userapi once, and kept up to date by the user log. Client-server API,
+ * "Ignoring Users".
+ */
 export class IgnoredUsers {
   readonly #userapi: Pick<OtherServices['userapi'], 'getAccountData'>;
   readonly #known = new LRUCache<string, KnownList>({ max: maxUsers });
@@ -66,7 +69,7 @@ export class IgnoredUsers {
   }
 }
 
-/** Whether an event is withheld from a reader: what an ignored user says, but not what they change in the room's state. */
+/** Whether an event is withheld because the reader ignores its sender. State events never are. */
 export function isIgnored(
   event: { readonly sender: string; readonly stateKey: string | undefined },
   ignored: ReadonlySet<string>,
@@ -85,7 +88,8 @@ export function withoutIgnored<Event extends { readonly sender: string; readonly
 
 /**
  * Whether an invite comes from an ignored user and is withheld.
- * @param strippedState the stripped state of the invite, a JSON array that contains the invited user's member event
+ * @param strippedState the stripped state of the invite, a JSON array that contains the invited user's member
+ * event
  */
 export function isIgnoredInvite(strippedState: string, userId: string, ignored: ReadonlySet<string>): boolean {
   if (ignored.size === 0 || strippedState === '') return false;

@@ -2,7 +2,9 @@ import { TimelineEvent } from '../domain/timeline-event.ts';
 import type { OpenRoom, ReadContext } from './open-room.ts';
 import type { VisibleEvent } from './visible-events.ts';
 
-/** Member events of the senders of a page, for lazy-loading clients: as they were at the page's newest event. */
+/**
+ * Member events of the senders of a page, for lazy-loading clients: as they were at the page's newest event.
+ */
 export async function memberEvents(
   { events: store }: ReadContext,
   { roomId }: OpenRoom,

@@ -1,6 +1,7 @@
 /**
- * Coalesces requests: at most one runs at a time, and callers of the same moment share one. A caller never gets the response of a request that
- * was already in flight, because that response may predate the write that the caller must see.
+ * Coalesces requests: at most one runs at a time, and callers of the same moment share one. A caller never
+ * gets the response of a request that was already in flight, because that response may predate the write that
+ * the caller must see.
  */
 export class NextAnswer<Answer> {
   readonly #ask: () => Promise<Answer>;

@@ -47,7 +47,8 @@ export const roomReadLogs = ['room', 'user'] as const;
 
 /**
  * The room of the path, with everything that was committed before the request.
- * @throws MatrixHttpError M_FORBIDDEN also for rooms that do not exist: who may not read a room learns nothing of it
+ *
+ * @throws MatrixHttpError M_FORBIDDEN also for rooms that do not exist: strangers must not learn which rooms do
  */
 export async function openRoom(context: ReadContext, request: AuthenticatedRequest): Promise<OpenRoom> {
   const roomId = roomIdParam(request);

@@ -22,8 +22,9 @@ export interface BarrierLog {
 const maxWaitMs = 10_000;
 
 /**
- * A read that begins after a write was answered sees that write, whoever wrote it and whichever replica reads: it learns how far the logs
- * have been committed, and waits until this replica's index has come as far.
+ * A read that begins after a write was answered sees that write, whoever wrote it and whichever replica
+ * reads: it learns how far the logs have been committed, and waits until this replica's index has come as
+ * far.
  */
 export class ReadBarrier {
   readonly #logs: Readonly<Record<ReadLogName, BarrierLog>>;

@@ -29,11 +29,17 @@ export interface Page {
   readonly isLast: boolean;
 }
 
-/** How many events are looked at for one page: a page of a room full of what the filter leaves out ends there and says where to go on. */
+/**
+ * How many events are looked at for one page: a page of a room full of what the filter leaves out ends there
+ * and says where to go on.
+ */
 const maxScanned = 2000;
 const scanStep = 250;
 
-/** A page of a room in four steps: skeleton (where events stand), hydrate (events), rules (what this user may see and wants to); the caller presents. */
+/**
+ * A page of a room: positions from the index, the events at them, and of those the ones that the reader may see
+ * and that pass the filter. The caller presents them.
+ */
 export async function readPage(context: ReadContext, room: OpenRoom, request: PageRequest): Promise<Page> {
   const { direction, limit, filter } = request;
   const upTo = behindAll(room.upTo);

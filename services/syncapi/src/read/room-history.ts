@@ -2,7 +2,10 @@ import { type HistoryVisibility, maySeeEvent } from '@plexus/matrix';
 import { type Membership, type MembershipChange, membershipAt } from '../domain/membership.ts';
 import type { VisibilityChange } from '../domain/visibility.ts';
 
-/** What decides which events of a room a user may see: the changes of their membership and of the room's visibility, by position. */
+/**
+ * What decides which events of a room a user may see: the changes of their membership and of the room's
+ * visibility, by position.
+ */
 export interface RoomHistory {
   readonly memberships: readonly MembershipChange[];
   readonly visibilities: readonly VisibilityChange[];
@@ -12,8 +15,8 @@ export interface RoomHistory {
 export const now = Number.MAX_SAFE_INTEGER;
 
 /**
- * Whether the user may see the event at this position of the room log: the state before it is that of the entry before, the state after it
- * that of its own entry. Client-server API, "Room History Visibility".
+ * Whether the user may see the event at this position of the room log: the state before it is that of the
+ * entry before, the state after it that of its own entry. Client-server API, "Room History Visibility".
  */
 export function isVisible(history: RoomHistory, position: number): boolean {
   const { memberships, visibilities } = history;
@@ -34,8 +37,9 @@ export function isJoinedSince(memberships: readonly MembershipChange[], position
 }
 
 /**
- * The newest position whose events the user may see: `now` while new ones are visible, otherwise where visibility ended, for example the
- * user's own leave event. Undefined when the user may see nothing of the room.
+ * The newest position whose events the user may see: `now` while new ones are visible, otherwise where
+ * visibility ended, for example the user's own leave event. Undefined when the user may see nothing of the
+ * room.
  */
 export function readableUpTo(history: RoomHistory): number | undefined {
   return isVisible(history, now) ? now : boundaries(history).findLast(({ isReadable }) => isReadable)?.position;
@@ -77,8 +81,8 @@ interface Boundary {
 }
 
 /**
- * The positions at which what the user may see can begin or end, in order: those of the changes. One pass over both lists, since a user can
- * make a long list of changes of their own.
+ * The positions at which what the user may see can begin or end, in order: those of the changes. One pass
+ * over both lists, since a user can make a long list of changes of their own.
  */
 function boundaries({ memberships, visibilities }: RoomHistory): Boundary[] {
   const lastJoin = memberships.findLast(({ membership }) => membership === 'join')?.position ?? 0;

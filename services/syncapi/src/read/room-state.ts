@@ -10,7 +10,10 @@ export interface StateSelection {
   readonly types?: readonly string[];
 }
 
-/** The state of the room as its reader may see it: of now, or of the end of what they may see, for example of when they left. */
+/**
+ * The state of the room as its reader may see it: of now, or of the end of what they may see, for example of
+ * when they left.
+ */
 export function readableState(
   context: Pick<ReadContext, 'events'>,
   room: OpenRoom,
@@ -20,8 +23,8 @@ export function readableState(
 }
 
 /**
- * The member events of the room at a position of the room log. Where the reader may not see the room, or the room has no members yet, they get
- * those of the next position where they may and where it has.
+ * The member events of the room at a position of the room log. Where the reader may not see the room, or the
+ * room has no members yet, they get those of the next position where they may and where it has.
  */
 export async function membersAt(context: ReadContext, room: OpenRoom, position: number): Promise<TimelineEvent[]> {
   const { history, roomNid, upTo } = room;

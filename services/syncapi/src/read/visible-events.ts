@@ -18,8 +18,8 @@ export interface VisibleEvent extends StandingEvent {
 }
 
 /**
- * Those of the events that the reader may see. Of the timeline the index says it; backfilled events came with a state of their own, which
- * roomserver is asked for, once for all of them.
+ * The events that the reader may see. For events of the timeline the index decides. Backfilled events came with
+ * states of their own: roomserver is asked for these, in one call for all events.
  */
 export async function visibleOf(
   { events: store }: ReadContext,

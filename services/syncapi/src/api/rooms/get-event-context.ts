@@ -15,7 +15,10 @@ import { readFilter } from './page-parameters.ts';
 const defaultLimit = 10;
 const maxLimit = 100;
 
-/** GET /rooms/{roomId}/context/{eventId}. Client-server API, "Event Context". M_NOT_FOUND as of GET …/event/{eventId}. */
+/**
+ * GET /rooms/{roomId}/context/{eventId}. Client-server API, "Event Context". M_NOT_FOUND as of GET
+ * …/event/{eventId}.
+ */
 export function getEventContext(context: ReadContext): Handler {
   return authenticated((request) =>
     withSpan(spanNames.page, {}, async () => {

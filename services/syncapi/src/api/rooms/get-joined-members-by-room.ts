@@ -1,7 +1,10 @@
 import { authenticated, errors, type Handler, json } from '@plexus/http';
 import { openRoom, type ReadContext } from '../../read/open-room.ts';
 
-/** Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/joined_members". M_FORBIDDEN for all who are not joined. */
+/**
+ * Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/joined_members". M_FORBIDDEN for all who are not
+ * joined.
+ */
 export function getJoinedMembersByRoom(context: ReadContext): Handler {
   return authenticated(async (request) => {
     const { roomId, membership } = await openRoom(context, request);

@@ -8,8 +8,8 @@ import { membersAt, readableState } from '../../read/room-state.ts';
 import { placeOf } from './page-parameters.ts';
 
 /**
- * Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/members". M_FORBIDDEN, M_INVALID_PARAM. With `at` the members as they were there, as far
- * as the requester may see the room.
+ * Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/members". M_FORBIDDEN, M_INVALID_PARAM. With `at`
+ * the members as they were there, as far as the requester may see the room.
  */
 export function getMembersByRoom(context: ReadContext): Handler {
   return authenticated(async (request) => {

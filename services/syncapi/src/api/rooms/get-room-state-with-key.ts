@@ -3,7 +3,10 @@ import { openRoom, type ReadContext } from '../../read/open-room.ts';
 import { presenterFor } from '../../read/presenter.ts';
 import { readableState } from '../../read/room-state.ts';
 
-/** Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/state/{eventType}/{stateKey}". M_NOT_FOUND, M_FORBIDDEN. */
+/**
+ * Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/state/{eventType}/{stateKey}". M_NOT_FOUND,
+ * M_FORBIDDEN.
+ */
 export function getRoomStateWithKey(context: ReadContext): Handler {
   return authenticated(async (request) => {
     const format = request.query.get('format') ?? 'content';

@@ -7,7 +7,8 @@ import { parseFilterText } from '../filters/filter-store.ts';
 import { refusal } from '../sync/sync.ts';
 
 /**
- * The place that a token of the query names, for a reader who has passed the barrier: tokens name committed positions.
+ * The place that a token of the query names, for a reader who has passed the barrier: tokens name committed
+ * positions.
  * @throws MatrixHttpError M_INVALID_PARAM, M_UNKNOWN_POS
  */
 export function placeOf(

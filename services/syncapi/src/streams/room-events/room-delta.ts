@@ -9,7 +9,10 @@ export interface Receiver {
   readonly deviceId: string | undefined;
 }
 
-/** The events of a room since some position for all who filter alike: chosen and written once, however many receive it. */
+/**
+ * The events of a room since some position for all who filter alike: chosen and written once, however many
+ * receive it.
+ */
 export class RoomDelta {
   readonly roomId: string;
   readonly section: RoomSection;
@@ -25,7 +28,10 @@ export class RoomDelta {
   readonly #texts = new Map<string, string>();
   readonly #echoSenders: ReadonlySet<string>;
 
-  /** @param membershipAt the receiver's membership at an event; without it the receiver was joined through all of the timeline */
+  /**
+   * @param membershipAt the receiver's membership at an event; without it the receiver was joined through all
+   * of the timeline
+   */
   constructor(
     roomId: string,
     section: RoomSection,
@@ -45,14 +51,20 @@ export class RoomDelta {
     );
   }
 
-  /** Whether the client learns of this member by the section itself. A client that gets the state after the timeline takes none from there. */
+  /**
+   * Whether the client learns of this member by the section itself. A client that gets the state after the
+   * timeline takes none from there.
+   */
   shows(userId: string): boolean {
     const { timeline, state } = this.section;
     const members = membersIn(this.#style.dialect === 'state' ? [...state, ...timeline] : state);
     return members.has(userId);
   }
 
-  /** The room's `timeline` and state for one receiver, with these members; the same string for all who sent none of the events. */
+  /**
+   * The room's `timeline` and state for one receiver, with these members; the same string for all who sent
+   * none of the events.
+   */
   textFor(receiver: Receiver, members: readonly TimelineEvent[]): string {
     const now = this.#style.now();
     if (this.#echoSenders.has(receiver.userId)) return this.#text(now, members, receiver);
