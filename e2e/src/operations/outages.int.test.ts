@@ -71,7 +71,7 @@ describe('an outage of a store is a temporary error for every operation of every
     await starting;
     const outcomes = [without, ...(await Promise.all([...inHand, ...meanwhile]))].flat();
     expect(saidBroken(outcomes)).toEqual([]);
-    expect([...owners].sort()).toEqual(['clientapi', 'mediaapi', 'syncapi']);
+    expect([...owners].sort()).toEqual(['clientapi', 'mediaapi', 'syncapi', 'typing']);
     expect(without.filter(({ answer }) => isTemporary(answer)).length).toBeGreaterThan(30);
   }, 120_000);
 

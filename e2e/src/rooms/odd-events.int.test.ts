@@ -15,8 +15,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const carl = '@carl:one.example';
 const server = 'one.example';
 const insertKey = sql(
-  'test_insert_server_key',
-  `INSERT INTO federationapi.server_key (server_name, key_id, public_key, valid_until_ts, fetched_at) VALUES ($1, $2, $3, $4, $4)`,
+  'test_insert_verify_key',
+  `INSERT INTO federationapi.verify_key (server_name, key_id, public_key, valid_until_ts, fetched_at) VALUES ($1, $2, $3, $4, $4)`,
 );
 
 interface Shown {

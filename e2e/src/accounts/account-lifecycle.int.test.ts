@@ -1,4 +1,5 @@
 import { service as appservice } from '@plexus/appservice';
+import { service as clientapi } from '@plexus/clientapi';
 import { sql } from '@plexus/postgres';
 import { service as roomserver } from '@plexus/roomserver';
 import { service as syncapi } from '@plexus/syncapi';
@@ -6,7 +7,6 @@ import { type Cluster, eventually, startCluster } from '@plexus/testkit';
 import { service as typing } from '@plexus/typing';
 import { service as userapi } from '@plexus/userapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { service as clientapi } from './main.ts';
 
 const v3 = '/_matrix/client/v3';
 const password = 'correct horse battery staple';
