@@ -95,6 +95,7 @@ export const roomTables: Readonly<Record<string, RoomTable | OtherTable>> = {
     by: { room_nid: 'roomNid' },
     besides: { after_position: sameRow, position: sameRow, event_id: sameRow },
   },
+  'syncapi.index_rebuild': 'one row an index that is written again',
   'syncapi.log_counter': 'one row',
   'syncapi.membership_change': { by: { room_nid: 'roomNid', position: 'position' } },
   'syncapi.receipt': { by: { room_id: 'roomId' }, besides: { event_id: sameRow, event_position: sameRow } },

@@ -106,6 +106,12 @@ export class ServerRequest implements MatrixRequest {
     return this.requester;
   }
 
+  reauthenticate(): void | Promise<void> {
+    const requester = this.identify();
+    if (requester instanceof Promise) return requester.then(() => undefined);
+    if (requester === undefined) throw errors.missingToken();
+  }
+
   get isAbandoned(): boolean {
     return this.#surroundings.longPollSignal.aborted || this.outgoing.destroyed;
   }

@@ -37,6 +37,12 @@ export interface MatrixRequest {
    * `user_id` and `device_id` of the query need not exist and are ignored. An application service is its sender.
    */
   tokenOwner(): Promise<Requester | undefined>;
+  /**
+   * Checks once more that the access token is accepted, for a handler that has waited: the session may have ended meanwhile. At once when the
+   * session is held in memory.
+   * @throws MatrixHttpError M_UNKNOWN_TOKEN
+   */
+  reauthenticate(): void | Promise<void>;
   /** The origin of a request signed by another server. */
   readonly origin: ServerName | undefined;
 }

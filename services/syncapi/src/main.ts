@@ -22,6 +22,7 @@ import { roomLogConsumer } from './consumers/room-log.ts';
 import { followTyping } from './consumers/typing.ts';
 import { userLogConsumer } from './consumers/user-log.ts';
 import { type Consumers, createContext, type Surroundings, type SyncapiContext, untilStored } from './context.ts';
+import { rebuildIndexes } from './rebuild/rebuild-indexes.ts';
 import { raiseGeneration } from './storage/positions.ts';
 
 /** Users who have not synced for so long are forgotten; they come back at the price of one look into the index. */
@@ -52,6 +53,12 @@ export async function startSyncapi(surroundings: Surroundings): Promise<RunningS
     log: surroundings.observability.log,
     wake: (woken) => context.polls.wake(woken),
   });
+  const stopRebuilding = rebuildIndexes({
+    database: surroundings.database,
+    roomserver: surroundings.clients.roomserver,
+    serverName: surroundings.serverName,
+    log: surroundings.observability.log,
+  });
   const sweep = setInterval(() => context.memory.forgetIdle(surroundings.clock.monotonic() - idleMs), sweepMs);
   return {
     rpc: [bindService(SyncapiServiceDefinition, rpcOf(context, surroundings))],
@@ -61,6 +68,7 @@ export async function startSyncapi(surroundings: Surroundings): Promise<RunningS
     stop: async () => {
       clearInterval(sweep);
       stopTyping();
+      await stopRebuilding();
       context.polls.drain();
       await Promise.all(Object.values(consumers).map((consumer) => consumer.stop()));
       await context.receipts.idle();

@@ -43,6 +43,22 @@ describe('a room that is deleted', () => {
     expect((await messages(roomId, bob)).status).toBe(403);
   });
 
+  it('is left for clients that were away, whether their users were still there or left as it was deleted', async () => {
+    const [kept, emptied] = [roomOfTwo(), roomOfTwo()];
+    await applied();
+    const since = String((await replica.sync(bob)).body.next_batch);
+    others.rooms.send(emptied, [member(bob, 'leave', alice)]);
+    others.rooms.notice({ $case: 'roomDeleted', value: { roomId: kept } });
+    others.rooms.notice({ $case: 'roomDeleted', value: { roomId: emptied } });
+    await applied();
+    const { rooms: told, next_batch: now } = (await replica.sync(bob, { since })).body;
+    for (const roomId of [kept, emptied])
+      expect(told.leave[roomId].timeline.events).toMatchObject([
+        { type: 'm.room.member', state_key: bob, content: { membership: 'leave' } },
+      ]);
+    expect((await replica.sync(bob, { since: now })).body.rooms).toBeUndefined();
+  });
+
   it('and made anew in one batch has what came after alone', async () => {
     const roomId = roomOfTwo();
     await applied();

@@ -116,6 +116,8 @@ interface CallOptions {
   readonly body: JsonObject;
   readonly deviceId: string;
   readonly signal: AbortSignal;
+  /** Throws when the session has ended meanwhile. */
+  readonly reauthenticate: () => void;
 }
 
 function requestOf(key: OperationKey, userId: string, given: Partial<CallOptions>): MatrixRequest {
@@ -141,6 +143,7 @@ function requestOf(key: OperationKey, userId: string, given: Partial<CallOptions
       given.signal?.addEventListener('abort', listener);
       return () => given.signal?.removeEventListener('abort', listener);
     },
+    reauthenticate: () => given.reauthenticate?.(),
     authenticate: () => Promise.reject(new Error('the route says who asks')),
     tokenOwner: () => Promise.reject(new Error('the route says who asks')),
     requester: { kind: 'user', userId, deviceId, admin: false, sessionNid: 1 },

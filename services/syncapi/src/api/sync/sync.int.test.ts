@@ -1,3 +1,4 @@
+import { MatrixHttpError } from '@plexus/http';
 import { publishBroadcast, typing as typingStream } from '@plexus/streams';
 import { eventually } from '@plexus/testkit';
 import { describe, expect, it } from 'vitest';
@@ -284,6 +285,88 @@ describe('an incremental sync', () => {
     const answer = replica.sync(bob, { since, timeout: '30000' }, { signal: client.signal });
     client.abort();
     expect((await answer).body.next_batch).toBe(since);
+  });
+});
+
+describe('a long poll', () => {
+  it('that began before its session ended is refused at its end, with or without news', async () => {
+    const roomId = roomOfTwo();
+    const since = await tokenOf(bob);
+    const loggedOut = () => {
+      throw new MatrixHttpError(401, 'M_UNKNOWN_TOKEN', 'The session has ended');
+    };
+    const refused = { status: 401, body: { errcode: 'M_UNKNOWN_TOKEN' } };
+    const given = { reauthenticate: loggedOut };
+    expect(await replica.sync(bob, { since, timeout: '100' }, given)).toMatchObject(refused);
+    const poll = replica.sync(bob, { since, timeout: '20000' }, given);
+    // Typing ends polls and is nothing that the read barrier waits for, so the poll is waiting when it comes.
+    await replica.sync(alice);
+    let version = 0;
+    const type = setInterval(() => {
+      version += 1;
+      publishBroadcast(streams.connection, typingStream, { roomId, userIds: [alice], version, traceparent: '' });
+    }, 200);
+    try {
+      expect(await poll).toMatchObject(refused);
+    } finally {
+      clearInterval(type);
+    }
+  });
+});
+
+describe('a room that was left', () => {
+  it.each(['shared', 'joined', 'invited'])('shows nothing of between a kick and a ban (%s)', async (visibility) => {
+    const roomId = roomOfTwo(visibility);
+    const since = await tokenOf(bob);
+    const topic = { sender: alice, type: 'm.room.topic', stateKey: '', content: { topic: 'SECRET' } };
+    others.rooms.send(roomId, [message(alice, 'seen'), member(bob, 'leave', alice)]);
+    others.rooms.send(roomId, [message(alice, 'SECRET'), topic, member(bob, 'ban', alice)]);
+    await tokenOf(alice);
+    const filter = JSON.stringify({ room: { timeline: { limit: 1 } } });
+    for (const query of [{ since }, { since, filter }, { since, use_state_after: 'true' }]) {
+      const left = (await replica.sync(bob, query)).body.rooms.leave[roomId];
+      expect(JSON.stringify(left)).not.toContain('SECRET');
+      expect(left.timeline.events.at(-1).content).toEqual({ membership: 'ban' });
+    }
+    const { events } = (await replica.sync(bob, { since })).body.rooms.leave[roomId].timeline;
+    expect(bodies(events)).toEqual(['seen', undefined, undefined]);
+  });
+});
+
+describe('the summary of a room', () => {
+  it('is for every client, and names who was there when everybody else has left', async () => {
+    const roomId = roomOfTwo();
+    await tokenOf(bob);
+    const first = (await replica.sync(bob)).body.rooms.join[roomId].summary;
+    expect(first).toEqual({ 'm.heroes': [alice], 'm.joined_member_count': 2, 'm.invited_member_count': 0 });
+    const since = await tokenOf(bob);
+    others.rooms.send(roomId, [member(alice, 'leave')]);
+    await tokenOf(bob);
+    const next = (await replica.sync(bob, { since })).body.rooms.join[roomId].summary;
+    expect(next).toEqual({ 'm.heroes': [alice], 'm.joined_member_count': 1, 'm.invited_member_count': 0 });
+  });
+});
+
+describe('account data of a first sync', () => {
+  it('is of the position that the token names: what comes after is no older value', async () => {
+    roomOfTwo();
+    await tokenOf(bob);
+    const { getAccountData } = others.users;
+    // The value changes twice while the response is made, and the log brings the changes late.
+    const { publish } = others.users;
+    others.users.publish = () => undefined;
+    others.users.getAccountData = async (request) => {
+      others.users.set(bob, undefined, 'org.example.version', { version: 1 });
+      others.users.set(bob, undefined, 'org.example.version', { version: 2 });
+      return getAccountData(request);
+    };
+    const { account_data: first, next_batch: since } = (await replica.sync(bob)).body;
+    others.users.getAccountData = getAccountData;
+    others.users.publish = publish;
+    const versionIn = (data?: { events: { type: string; content: { version?: number } }[] }) =>
+      data?.events.find(({ type }) => type === 'org.example.version')?.content.version;
+    expect(versionIn(first)).toBe(2);
+    expect(versionIn((await replica.sync(bob, { since })).body.account_data)).toBeUndefined();
   });
 });
 

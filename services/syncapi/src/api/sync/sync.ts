@@ -157,7 +157,9 @@ function poll(
     if (found.body === undefined) seenUpTo = found.position;
     return found.body === undefined && end === 'woken' ? undefined : found;
   };
-  return context.polls.wait(question.user, { dueAt, request }, look).then((found) => {
+  return context.polls.wait(question.user, { dueAt, request }, look).then(async (found) => {
+    // A session that ended while the poll waited gets nothing more.
+    await request.reauthenticate();
     if (found !== 'look up') return replyOf(question, found ?? { body: undefined, position: seenUpTo });
     return measured(context, 'cold', compose(context.sources, question, seenUpTo)).then((cold) =>
       cold.body === undefined ? poll(context, request, parameters, question, cold.position) : rawJson(cold.body),
