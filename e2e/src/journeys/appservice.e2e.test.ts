@@ -120,6 +120,18 @@ describe('a bridge', () => {
     expect(at(third?.events[0], 'event_id')).toBe(textAt(sent, 'event_id'));
   });
 
+  it('that makes any request of its own gets at once what waited for the next try', async () => {
+    const before = bridge.transactions.length;
+    bridge.fail(4);
+    await alice.ok('PUT', roomPath(roomId, 'send/m.room.message/alive'), { msgtype: 'm.text', body: 'alive' });
+    await expect.poll(() => bridge.transactions.length, { timeout: 30_000 }).toBe(before + 4);
+    const askedAt = performance.now();
+    expect((await asBridge('GET', '/_matrix/client/v3/account/whoami')).status).toBe(200);
+    await expect.poll(() => bridge.transactions.length, { timeout: 20_000 }).toBe(before + 5);
+    // After four failures the next try is due in four to eight seconds.
+    expect(performance.now() - askedAt).toBeLessThan(4_000);
+  });
+
   it('gives its events the time of the other network, which others may not', async () => {
     const path = `${roomPath(roomId, 'send/m.room.message/old')}?ts=1234567890&user_id=${encodeURIComponent('@irc_bob:localhost')}`;
     const eventId = textAt((await asBridge('PUT', path, { msgtype: 'm.text', body: 'from 1970' })).json, 'event_id');

@@ -194,6 +194,27 @@ const tracing = z
   })
   .prefault({});
 
+/** The TURN server through which clients call each other. */
+const turn = z
+  .strictObject({
+    /** For example turn:turn.example.org:3478?transport=udp. Without any, clients are given no server. */
+    uris: z
+      .array(z.string().regex(/^turns?:[^\s]+$/, 'must be a TURN URI such as turn:turn.example.org:3478'))
+      .default([]),
+    /** What the TURN server derives passwords from (coturn: static-auth-secret). Each user gets a password of their own, for `ttlSeconds`. */
+    sharedSecret: text.optional(),
+    /** Where all users share one account of the TURN server instead. */
+    username: text.optional(),
+    password: text.optional(),
+    ttlSeconds: z.int().min(60).max(31_536_000).default(86_400),
+  })
+  .refine(
+    ({ uris, sharedSecret, username, password }) =>
+      uris.length === 0 || sharedSecret !== undefined || (username !== undefined && password !== undefined),
+    'must have sharedSecret, or username and password, beside uris',
+  )
+  .prefault({});
+
 const wellKnown = z
   .strictObject({
     /** m.homeserver base_url of /.well-known/matrix/client; publicBaseUrl when absent. */
@@ -252,6 +273,7 @@ export const schema = z.strictObject({
   /** Addresses of proxies whose X-Forwarded-For and traceparent are believed. */
   trustedProxies: z.array(addressRange).default([]),
   wellKnown,
+  turn,
 });
 
 /** The checked configuration of a process, all defaults filled in. */

@@ -14,6 +14,8 @@ export const secretKeys: readonly (readonly [section: string, key: string])[] = 
   ['redis', 'password'],
   ['rpc', 'token'],
   ['registration', 'sharedSecret'],
+  ['turn', 'sharedSecret'],
+  ['turn', 'password'],
 ];
 
 /** Replaces every `<key>File` by the trimmed content of its file; what is wrong goes to `errors`, a sentence each. */

@@ -8,6 +8,8 @@ export interface ActivityReporterOptions {
   /** What runs in the process. */
   readonly service: string;
   readonly intervalMs: number;
+  /** Called with every request of an application service. */
+  readonly appserviceSeen: (appserviceId: string) => void;
   readonly clock: Clock;
   readonly observability: Observability;
 }
@@ -46,7 +48,10 @@ export class ActivityReporter implements ActivityRecorder {
   }
 
   seen(requester: Requester, from: SeenFrom): void {
-    if (requester.kind !== 'user') return;
+    if (requester.kind === 'appservice') {
+      this.#options.appserviceSeen(requester.appserviceId);
+      return;
+    }
     const known = this.#devices.get(requester.sessionNid);
     if (known !== undefined && from.receivedAt - known.lastSeenTs < FRESH_MS) return;
     if (known === undefined && this.#devices.size >= MAX_DEVICES) return;

@@ -1,3 +1,4 @@
+import { SignsOfLife } from '@plexus/appservices';
 import type { PlexusConfig } from '@plexus/config';
 import {
   createHttpServer,
@@ -62,6 +63,7 @@ export async function openHttpSides(options: HttpSidesOptions): Promise<HttpSide
       ? undefined
       : new ActivityReporter({
           userapi: runtime.clients.userapi,
+          appserviceSeen: appserviceSeen(runtime.streams, clock),
           service: options.name,
           intervalMs: config.statistics.reportSeconds * 1_000,
           clock,
@@ -164,6 +166,11 @@ function openSessions({ clients, streams, clock, random, observability }: Servic
   const cache = new SessionCache({ userapi: clients.userapi, streams, clock, random, observability });
   const authenticate: SessionCache['authenticate'] = (token, masquerade) => cache.authenticate(token, masquerade);
   return { authenticate, stop: () => cache.stop() };
+}
+
+function appserviceSeen(streams: ServiceRuntime['streams'], clock: Clock): (appserviceId: string) => void {
+  const signsOfLife = new SignsOfLife(streams, clock);
+  return (appserviceId) => signsOfLife.seen(appserviceId);
 }
 
 function refuseAll(): never {

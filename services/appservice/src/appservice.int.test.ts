@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SignsOfLife } from '@plexus/appservices';
 import type { RoomserverService, StoredEvent } from '@plexus/contracts/roomserver';
 import { RoomserverServiceDefinition } from '@plexus/contracts/roomserver';
 import type { RoomLogEntry } from '@plexus/contracts/streams/room-log';
+import { systemClock } from '@plexus/observability';
 import { bindService, RpcError } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
 import { roomLog } from '@plexus/streams';
@@ -200,6 +202,33 @@ describe('a bridge', () => {
     expect(same.length).toBeGreaterThan(2);
     expect(new Set(same.map(({ body }) => body)).size).toBe(1);
     expect(told()).toEqual([...new Set(told())]);
+  });
+
+  it('that fails is reported once, with what to do, and once when it is well again', async () => {
+    const lines = () => cluster.observability.lines.filter((line) => JSON.stringify(line).includes('the bridge '));
+    const before = lines().length;
+    bridge.status = 401;
+    say('@irc_bob:example.org');
+    const failed = bridge.transactions.length;
+    await expect.poll(() => bridge.transactions.length, { timeout: 10_000 }).toBeGreaterThan(failed + 2);
+    expect(lines().slice(before)).toHaveLength(1);
+    expect(JSON.stringify(lines().at(-1))).toMatch(/refuses the `hs_token`.*"irc"|"irc".*refuses the `hs_token`/);
+    bridge.status = 200;
+    await expect.poll(() => JSON.stringify(lines().at(-1)), { timeout: 20_000 }).toContain('takes transactions again');
+    expect(lines().slice(before)).toHaveLength(2);
+  });
+
+  it('that shows that it lives, by any request of its own, is tried at once', async () => {
+    bridge.status = 500;
+    say('@irc_bob:example.org');
+    const failed = bridge.transactions.length;
+    await expect.poll(() => bridge.transactions.length, { timeout: 20_000 }).toBe(failed + 4);
+    bridge.status = 200;
+    const seenAt = performance.now();
+    new SignsOfLife(cluster.streams, systemClock).seen('irc');
+    await expect.poll(() => bridge.transactions.length, { timeout: 20_000 }).toBe(failed + 5);
+    // After four failures the next try is due in four to eight seconds.
+    expect(performance.now() - seenAt).toBeLessThan(4_000);
   });
 
   it('gives its registrations away without its tokens', async () => {

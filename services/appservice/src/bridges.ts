@@ -4,12 +4,14 @@ import { consumeRoomLog, type RoomLogConsumer } from './consumers/room-log.ts';
 import { BridgeSender } from './delivery/bridge-sender.ts';
 import { refreshInterest } from './delivery/refresh-interest.ts';
 import type { Registration } from './domain/registration.ts';
+import { ThirdPartyNetworks } from './third-party-networks.ts';
 
 /** The bridges of one set of registrations, and what runs for them. */
 export interface RunningBridges {
   readonly registrations: readonly Registration[];
   readonly bridges: ReadonlyMap<string, Bridge>;
   readonly senders: ReadonlyMap<string, BridgeSender>;
+  readonly networks: ThirdPartyNetworks;
   /** Takes up consuming and sending. */
   start(): void;
   /** Milliseconds since the consumer knew that it is up to date; undefined while it waits for what it begins with. */
@@ -59,6 +61,7 @@ export function openBridges(
     registrations,
     bridges,
     senders,
+    networks: new ThirdPartyNetworks(registrations, bridges, clock),
     start: () => {
       starting = begin().catch((error: unknown) => {
         if (!end.signal.aborted) observability.log.error({ error }, 'the bridges cannot be served');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { subscribeSignsOfLife } from '@plexus/appservices';
 import { type AppserviceService, AppserviceServiceDefinition } from '@plexus/contracts/appservice';
 import { appserviceMetrics, gauge } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
@@ -6,6 +7,10 @@ import type { ServiceModule } from '@plexus/service';
 import { pingAppservice } from './api/ping/ping-appservice.ts';
 import { listRegistrations } from './api/registrations/list-registrations.ts';
 import { queryExistence } from './api/registrations/query-existence.ts';
+import { getProtocolMetadata } from './api/third-party/get-protocol-metadata.ts';
+import { getProtocols } from './api/third-party/get-protocols.ts';
+import { queryByMatrixId } from './api/third-party/query-by-matrix-id.ts';
+import { queryByProtocol } from './api/third-party/query-by-protocol.ts';
 import { openBridges } from './bridges.ts';
 import { loadRegistrations } from './registrations.ts';
 import { countPending, leaveTransactionIds } from './storage/pending-events.ts';
@@ -19,7 +24,7 @@ export const service: ServiceModule = {
   migrations: new URL('./storage/migrations/', import.meta.url),
   afterRestore: [leaveTransactionIds],
   start: async (runtime) => {
-    const { config, database, clock, observability } = runtime;
+    const { config, database, clock, observability, streams } = runtime;
     const holder = randomUUID();
     let current = openBridges(await loadRegistrations(config.appservices, config.serverName), runtime, holder);
     gauge(observability, appserviceMetrics.pendingEvents, async (metric) => {
@@ -32,6 +37,9 @@ export const service: ServiceModule = {
       listRegistrations: async () => listRegistrations(current.registrations),
       queryExistence: (request) => queryExistence(request, current.registrations, current.bridges),
     };
+    const networks = () => current.networks;
+    // A bridge that makes requests runs: what waits for it is sent without waiting for the next try.
+    const stopListening = subscribeSignsOfLife(streams, (id) => current.senders.get(id)?.wake('alive'));
     current.start();
     return {
       rpc: [bindService(AppserviceServiceDefinition, api)],
@@ -41,6 +49,12 @@ export const service: ServiceModule = {
           clock,
           (id) => current.senders.get(id)?.wake('alive'),
         ),
+        'client.getProtocols': getProtocols(networks),
+        'client.getProtocolMetadata': getProtocolMetadata(networks),
+        'client.queryUserByID': queryByMatrixId('user', networks),
+        'client.queryUserByProtocol': queryByProtocol('user', networks),
+        'client.queryLocationByAlias': queryByMatrixId('location', networks),
+        'client.queryLocationByProtocol': queryByProtocol('location', networks),
       },
       readiness: async () => {
         const behindMs = current.behindMs();
@@ -60,6 +74,7 @@ export const service: ServiceModule = {
       },
       drain: async () => {},
       stop: async () => {
+        stopListening();
         await current.stop();
         await current.close();
       },

@@ -22,6 +22,7 @@ beforeAll(async () => {
     {
       id: 'irc',
       url: bridge.url,
+      protocols: ['irc'],
       users: [{ regex: '@irc_.*:example\\.org', exclusive: true }],
       aliases: [{ regex: '\\#irc_.*:example\\.org', exclusive: true }],
     },
@@ -196,5 +197,121 @@ describe('an exclusive namespace holds on every path', () => {
   test('one that is not exclusive is open to humans too', async () => {
     expect(await registered('xmpp_human')).toMatchObject({ status: 200 });
     expect(await setAlias('#xmpp_chat:example.org', alice)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a bridge is asked about an invited ghost that does not exist', () => {
+  const ghosts = (name: string) => `@irc_${name}:example.org`;
+  const created = async (method: string, path: string) => {
+    const [, name] = /^\/_matrix\/app\/v1\/users\/%40irc_(\w+)%3Aexample\.org$/.exec(path) ?? [];
+    if (method !== 'GET' || name === undefined || name.startsWith('no')) return undefined;
+    expect(await ghost(`irc_${name}`)).toMatchObject({ status: 200 });
+    return {};
+  };
+  const askedFor = (userId: string) =>
+    bridge.asked.filter((request) => request === `GET /_matrix/app/v1/users/${part(userId)}`).length;
+  const isIn = async (roomId: unknown, userId: string) => {
+    const state = await call('GET', `${v3}/rooms/${part(String(roomId))}/state/m.room.member/${part(userId)}`, alice);
+    return state.body['membership'];
+  };
+
+  beforeAll(() => {
+    bridge.answer = created;
+  });
+
+  test.each([
+    [
+      'by /invite',
+      'first',
+      (room: string, user_id: string) => call('POST', `${v3}/rooms/${part(room)}/invite`, alice, { user_id }),
+    ],
+    [
+      'by a state event',
+      'second',
+      (room: string, userId: string) =>
+        call('PUT', `${v3}/rooms/${part(room)}/state/m.room.member/${part(userId)}`, alice, { membership: 'invite' }),
+    ],
+  ])('%s', async (_, name, invite) => {
+    const { room_id: roomId } = (await call('POST', `${v3}/createRoom`, alice, {})).body;
+    expect(await invite(String(roomId), ghosts(name))).toMatchObject({ status: 200 });
+    expect(await isIn(roomId, ghosts(name))).toBe('invite');
+    expect(askedFor(ghosts(name))).toBe(1);
+    expect(await call('GET', `${v3}/profile/${ghosts(name)}`)).toMatchObject({ status: 200 });
+  });
+
+  test('by createRoom, with the profile that the bridge gave it, and only while it does not exist', async () => {
+    const room = { invite: [ghosts('third'), ghosts('first')] };
+    const made = await call('POST', `${v3}/createRoom`, alice, room);
+    expect(await isIn(made.body['room_id'], ghosts('third'))).toBe('invite');
+    expect([askedFor(ghosts('third')), askedFor(ghosts('first'))]).toEqual([1, 1]);
+  });
+
+  test('and nobody is asked about users of no namespace', async () => {
+    const before = bridge.asked.length;
+    const { room_id: roomId } = (await call('POST', `${v3}/createRoom`, alice, {})).body;
+    await call('POST', `${v3}/rooms/${part(String(roomId))}/invite`, alice, { user_id: '@nobody:example.org' });
+    expect(bridge.asked.slice(before).filter((request) => request.includes('/users/'))).toEqual([]);
+  });
+});
+
+describe('what clients require of a response is in it, null where nothing is known', () => {
+  test('a name or an avatar that is not set is an empty object, as for no user', async () => {
+    await ghost('irc_plain');
+    await call('PUT', `${v3}/profile/@irc_plain:example.org/displayname?user_id=@irc_plain:example.org`, 'irc-as', {
+      displayname: '',
+    });
+    for (const field of ['displayname', 'avatar_url']) {
+      const answer = await call('GET', `${v3}/profile/@irc_plain:example.org/${field}`);
+      expect(answer).toEqual({ status: 200, body: {} });
+      const absent = await call('GET', `${v3}/profile/@absent:example.org/${field}`);
+      expect(absent).toMatchObject(refused('M_NOT_FOUND', 404));
+    }
+    const other = await call('GET', `${v3}/profile/@irc_plain:example.org/m.tz`);
+    expect(other).toMatchObject(refused('M_NOT_FOUND', 404));
+  });
+
+  test('a device has every member', async () => {
+    await ghost('irc_device', '', 'irc-as', { inhibit_login: false, device_id: 'NEW' });
+    const acting = `?user_id=${part('@irc_device:example.org')}`;
+    const device = { device_id: 'NEW', display_name: null, last_seen_ip: null, last_seen_ts: null };
+    expect(await call('GET', `${v3}/devices${acting}`, 'irc-as')).toEqual({ status: 200, body: { devices: [device] } });
+    expect(await call('GET', `${v3}/devices/NEW${acting}`, 'irc-as')).toEqual({ status: 200, body: device });
+  });
+});
+
+describe('networks of third parties', () => {
+  const protocol = { user_fields: ['nick'], location_fields: [], icon: '', field_types: {}, instances: [] };
+  const user = { userid: '@irc_bob:example.org', protocol: 'irc', fields: { nick: 'bob' } };
+
+  beforeAll(() => {
+    bridge.answer = (_, path) => {
+      if (path === '/_matrix/app/v1/thirdparty/protocol/irc') return protocol;
+      return path.startsWith('/_matrix/app/v1/thirdparty/user') ? [user] : undefined;
+    };
+  });
+
+  test.each(['v3', 'r0', 'unstable'])('are answered by the bridges that have them, under %s', async (version) => {
+    const get = (path: string) => call('GET', `/_matrix/client/${version}/thirdparty/${path}`, alice);
+    expect(await get('protocols')).toEqual({ status: 200, body: { irc: protocol } });
+    expect(await get('protocol/irc')).toEqual({ status: 200, body: protocol });
+    expect(await get('protocol/xmpp')).toMatchObject(refused('M_NOT_FOUND', 404));
+    expect(await get('user/irc?nick=bob')).toEqual({ status: 200, body: [user] });
+    expect(await get(`user?userid=${part('@irc_bob:example.org')}`)).toEqual({ status: 200, body: [user] });
+    expect(await get('user')).toMatchObject(refused('M_MISSING_PARAM'));
+    expect(await get('location/irc?channel=x')).toEqual({ status: 200, body: [] });
+    expect(await get(`location?alias=${part('#irc_tea:example.org')}`)).toEqual({ status: 200, body: [] });
+  });
+
+  test('are told without the token of who asks', async () => {
+    await call('GET', `${v3}/thirdparty/user/irc?nick=bob&access_token=${alice}`);
+    expect(bridge.asked.at(-1)).toBe('GET /_matrix/app/v1/thirdparty/user/irc?nick=bob');
+  });
+});
+
+describe('what nothing is configured for is answered from the configuration, empty', () => {
+  test('no TURN server', async () => {
+    for (const version of ['v3', 'r0'])
+      expect(await call('GET', `/_matrix/client/${version}/voip/turnServer`, alice)).toEqual({ status: 200, body: {} });
+    expect(await call('GET', `${v3}/voip/turnServer`)).toMatchObject(refused('M_MISSING_TOKEN', 401));
   });
 });

@@ -10,6 +10,7 @@ export interface ClientapiSettings {
   readonly delegatedServer: string | undefined;
   readonly defaultRoomVersion: string;
   readonly registration: PlexusConfig['registration'];
+  readonly turn: PlexusConfig['turn'];
 }
 
 export function settingsOf(config: PlexusConfig): ClientapiSettings {
@@ -21,5 +22,6 @@ export function settingsOf(config: PlexusConfig): ClientapiSettings {
     delegatedServer: config.wellKnown.server,
     defaultRoomVersion: config.rooms.defaultVersion,
     registration: config.registration,
+    turn: config.turn,
   };
 }

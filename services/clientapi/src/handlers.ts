@@ -58,6 +58,7 @@ import { setRoomVisibilityOnDirectory } from './api/rooms/set-room-visibility-on
 import { updateAppserviceRoomDirectoryVisibility } from './api/rooms/update-appservice-room-directory-visibility.ts';
 import { upgradeRoom } from './api/rooms/upgrade-room.ts';
 import { getCapabilities } from './api/server/get-capabilities.ts';
+import { getTurnServer } from './api/server/get-turn-server.ts';
 import { getVersions } from './api/server/get-versions.ts';
 import { getWellKnownServer } from './api/server/get-well-known-server.ts';
 import { getWellknown } from './api/server/get-wellknown.ts';
@@ -138,6 +139,7 @@ const factories = {
   'client.getRoomSummary': getRoomSummary,
   'client.getSpaceHierarchy': getSpaceHierarchy,
   'client.getCapabilities': getCapabilities,
+  'client.getTurnServer': getTurnServer,
   'client.getVersions': getVersions,
   'federation.getWellKnown': getWellKnownServer,
   'client.getWellknown': getWellknown,

@@ -17,25 +17,37 @@ export const appservice = [
   operation('client.queryLocationByAlias', 'GET', '/_matrix/client/v3/thirdparty/location', {
     owner: 'appservice',
     auth: 'accessToken',
+    rate: 'general',
+    also: ['/_matrix/client/unstable/thirdparty/location'],
   }),
   operation('client.queryLocationByProtocol', 'GET', '/_matrix/client/v3/thirdparty/location/{protocol}', {
     owner: 'appservice',
     auth: 'accessToken',
+    rate: 'general',
+    also: ['/_matrix/client/unstable/thirdparty/location/{protocol}'],
   }),
   operation('client.getProtocolMetadata', 'GET', '/_matrix/client/v3/thirdparty/protocol/{protocol}', {
     owner: 'appservice',
     auth: 'accessToken',
+    rate: 'general',
+    also: ['/_matrix/client/unstable/thirdparty/protocol/{protocol}'],
   }),
   operation('client.getProtocols', 'GET', '/_matrix/client/v3/thirdparty/protocols', {
     owner: 'appservice',
     auth: 'accessToken',
+    rate: 'general',
+    also: ['/_matrix/client/unstable/thirdparty/protocols'],
   }),
   operation('client.queryUserByID', 'GET', '/_matrix/client/v3/thirdparty/user', {
     owner: 'appservice',
     auth: 'accessToken',
+    rate: 'general',
+    also: ['/_matrix/client/unstable/thirdparty/user'],
   }),
   operation('client.queryUserByProtocol', 'GET', '/_matrix/client/v3/thirdparty/user/{protocol}', {
     owner: 'appservice',
     auth: 'accessToken',
+    rate: 'general',
+    also: ['/_matrix/client/unstable/thirdparty/user/{protocol}'],
   }),
 ] as const;

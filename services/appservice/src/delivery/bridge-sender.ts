@@ -11,8 +11,9 @@ import {
   withSpan,
 } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
-import type { Bridge } from '../clients/bridge.ts';
+import type { Bridge, BridgeAnswer } from '../clients/bridge.ts';
 import { backOffMs } from '../domain/back-off.ts';
+import { type DeliveryFailure, failureOf } from '../domain/delivery-failure.ts';
 import { beginTransaction, endTransaction, releaseLease, takeLease } from '../storage/pending-events.ts';
 import { clientEvents } from './client-events.ts';
 
@@ -41,6 +42,8 @@ export class BridgeSender {
   readonly #delivered;
   readonly #seconds;
   #failures = 0;
+  /** Why transactions fail now: told to the operator once. */
+  #failure: DeliveryFailure | undefined;
   #stopped = false;
   #woken = true;
   #wake: () => void = () => {};
@@ -58,10 +61,13 @@ export class BridgeSender {
     this.#running = this.#run();
   }
 
-  /** Something is pending, or the bridge has shown that it lives (a ping): what waits out a back-off is tried now. */
+  /**
+   * Something is pending, or the bridge has shown that it lives by any request of its own: what waits out a back-off is tried now. Without a
+   * back-off its requests change nothing.
+   */
   wake(reason: 'pending' | 'alive'): void {
-    if (reason === 'alive') this.#failures = 0;
-    if (reason === 'pending' && this.#failures > 0) return;
+    if (this.#failures > 0 === (reason === 'pending')) return;
+    this.#failures = 0;
     this.#woken = true;
     this.#wake();
   }
@@ -106,6 +112,7 @@ export class BridgeSender {
       const taken = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
       const outcome = taken ? 'taken' : answer.kind === 'answered' ? 'refused' : 'unreachable';
       this.#delivered.inc({ bridge: bridgeId, outcome });
+      this.#report(taken ? undefined : failureOf(answer), answer);
       if (!taken) {
         this.#failures++;
         return false;
@@ -114,6 +121,20 @@ export class BridgeSender {
       await database.query(endTransaction, [bridgeId]);
       return true;
     });
+  }
+
+  /** One line when transactions begin to fail, or fail for another reason, and one when they are taken again. */
+  #report(failure: DeliveryFailure | undefined, answer: BridgeAnswer): void {
+    if (failure === this.#failure) return;
+    const { bridge, bridgeId, observability } = this.#options;
+    this.#failure = failure;
+    if (failure === undefined) {
+      observability.log.info({ bridge: bridgeId }, 'the bridge takes transactions again');
+      return;
+    }
+    const detail = answer.kind === 'answered' ? { status: answer.status } : { cause: answer.cause };
+    const fields = { bridge: bridgeId, host: bridge.host, ...detail };
+    observability.log.warn(fields, `the bridge ${failure}; its events are kept and tried again until it takes them`);
   }
 
   #sleep(): Promise<void> {

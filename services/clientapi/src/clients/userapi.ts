@@ -24,6 +24,11 @@ export async function memberProfiles(
   serverName: ServerName,
 ): Promise<(userId: UserId) => JsonObject> {
   const { profiles } = await userapi.getProfiles({ userIds: userIds.filter((userId) => isLocal(userId, serverName)) });
+  return memberProfilesOf(profiles);
+}
+
+/** The same, of profiles that are at hand. */
+export function memberProfilesOf(profiles: readonly Profile[]): (userId: UserId) => JsonObject {
   const byUser = new Map(profiles.map((profile) => [profile.userId, memberFields(profile)]));
   return (userId) => byUser.get(userId) ?? {};
 }

@@ -42,6 +42,7 @@ export async function startEdge(
       delegatedServer: undefined,
       defaultRoomVersion: '12',
       registration: { open: false, requireToken: false, ...registration },
+      turn: { uris: [], ttlSeconds: 86_400 },
     },
     clients,
     registrations: new RegistrationSource(clients.appservice, serverName, clock, observability),

@@ -2,6 +2,7 @@ import { authenticated, errors, type Handler, json, roomIdParam, textParam } fro
 import { type JsonObject, ownValue, type RoomId, type UserId } from '@plexus/matrix';
 import { membershipIn, sendEvent } from '../../clients/roomserver.ts';
 import type { ClientapiContext } from '../../context.ts';
+import { queryInvitedUsers } from '../membership/invited-profiles.ts';
 import { type CountedChanges, withinLimits } from '../membership/membership-limits.ts';
 import { massagedTimestamp } from '../requester.ts';
 
@@ -17,13 +18,14 @@ export function setRoomStateWithKey(context: ClientapiContext): Handler {
       stateKey: textParam(request, 'stateKey'),
     };
     const changes = type === 'm.room.member' ? await changesOf(context, state, request.body) : {};
-    const eventId = await withinLimits(context, request, changes, () =>
-      sendEvent(context.clients.roomserver, {
+    const eventId = await withinLimits(context, request, changes, async () => {
+      await queryInvitedUsers(context, changes.invited ?? []);
+      return sendEvent(context.clients.roomserver, {
         ...state,
         content: request.bodyText,
         ...massagedTimestamp(request),
-      }),
-    );
+      });
+    });
     return json({ event_id: eventId });
   });
 }

@@ -2,9 +2,9 @@ import { authenticated, errors, type Handler, json } from '@plexus/http';
 import { parseRoomId, type UserId } from '@plexus/matrix';
 import { predecessorIn } from '../../clients/predecessors.ts';
 import { membershipIn } from '../../clients/roomserver.ts';
-import { memberProfiles } from '../../clients/userapi.ts';
 import type { ClientapiContext } from '../../context.ts';
 import { invitedBy, newRoom } from '../../domain/room-creation.ts';
+import { invitedProfiles } from '../membership/invited-profiles.ts';
 import { withinLimits } from '../membership/membership-limits.ts';
 import { requireAliasNamespace } from './alias-namespace.ts';
 import { carryOverSettings, type ReplacedRoom } from './carry-over-settings.ts';
@@ -21,9 +21,10 @@ export function createRoom(context: ClientapiContext): Handler {
     const { published, ...wanted } = readCreateRoom(request.body, settings);
     if (wanted.alias !== undefined) await requireAliasNamespace(context, request.requester, wanted.alias);
     const users = [creator, ...wanted.invitees];
-    const profileOf = await memberProfiles(clients.userapi, users, settings.serverName);
-    const room = newRoom({ ...wanted, creator, profileOf });
-    const roomId = await withinLimits(context, request, { invited: invitedBy(room.events) }, async () => {
+    const { events: counted } = newRoom({ ...wanted, creator, profileOf: () => ({}) });
+    const roomId = await withinLimits(context, request, { invited: invitedBy(counted) }, async () => {
+      const profileOf = await invitedProfiles(context, users);
+      const room = newRoom({ ...wanted, creator, profileOf });
       const { result } = await clients.roomserver.createRoom({
         creator,
         roomVersion: wanted.rules.version,
