@@ -1,6 +1,7 @@
 import { delimiter, dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../cli-error.ts';
+import { findBridgeTools } from '../infrastructure/bridge-tools.ts';
 import { findHelmTools } from '../infrastructure/helm-tools.ts';
 import { findJaeger } from '../infrastructure/jaeger.ts';
 import { installPrerequisites } from '../testing/prerequisites.ts';
@@ -65,7 +66,7 @@ interface PreparedTools {
   readonly missing: readonly string[];
 }
 
-/** Jaeger 2, and what looks at the Helm chart. Never rejects. */
+/** Jaeger 2, what looks at the Helm chart, and real bridges. Never rejects. */
 const prepareTools = async (): Promise<PreparedTools> => {
   const prepared = { folders: [] as string[], variables: {}, missing: [] as string[] };
   const prepare = async (find: () => Promise<readonly string[]>): Promise<void> => {
@@ -80,6 +81,10 @@ const prepareTools = async (): Promise<PreparedTools> => {
     const { folders, schemas } = await findHelmTools(line);
     Object.assign(prepared.variables, { PLEXUS_TEST_KUBERNETES_SCHEMAS: schemas });
     return folders;
+  });
+  await prepare(async () => {
+    Object.assign(prepared.variables, await findBridgeTools(line));
+    return [];
   });
   return prepared;
 };

@@ -19,12 +19,18 @@ export const npmTool = async (folderName: string, name: string, version: string)
   return join(toolsFolder, folderName, 'node_modules', name);
 };
 
-/** Installs one wheel into a folder of its own under .plexus/tools, and answers that folder. */
-export const pipTool = async (folderName: string, name: string, version: string): Promise<string> => {
+/** Installs one wheel, and with `dependencies` what it needs, into a folder of its own under .plexus/tools, and answers that folder. */
+export const pipTool = async (
+  folderName: string,
+  name: string,
+  version: string,
+  { dependencies = false }: { readonly dependencies?: boolean } = {},
+): Promise<string> => {
   await installTool(folderName, async (folder) => {
     const python = findExecutables('python3')[0];
     if (python === undefined) throw new CliError(`python3 with pip is needed to install ${name}`);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', folder, `${name}==${version}`], {
+    const options = ['--quiet', '--disable-pip-version-check', ...(dependencies ? [] : ['--no-deps'])];
+    await run(python, ['-m', 'pip', 'install', ...options, '--target', folder, `${name}==${version}`], {
       cwd: folder,
       env: { ...process.env, PIP_CACHE_DIR: process.env['PIP_CACHE_DIR'] ?? join(cacheFolder, 'pip') },
     });

@@ -17,6 +17,7 @@ const prerequisites: readonly Prerequisite[] = [
   { command: 'prometheus', debianPackage: 'prometheus', isNeeded: () => true },
   { command: 'dockerd', debianPackage: 'docker.io', isNeeded: () => true },
   { command: 'docker-compose', debianPackage: 'docker-compose', isNeeded: () => true },
+  { command: 'ngircd', debianPackage: 'ngircd', isNeeded: () => true },
   { command: 'debootstrap', debianPackage: 'debootstrap', isNeeded: () => true },
   { command: 'nginx', debianPackage: 'nginx', isNeeded: () => true },
   { command: 'caddy', debianPackage: 'caddy', isNeeded: () => true },
