@@ -165,6 +165,17 @@ describe('an exclusive namespace holds on every path', () => {
     });
   });
 
+  test('users: a bridge with the same names in a namespace of its own does not sign in to them', async () => {
+    await ghost('irc_signed_in');
+    const login = (token: string) =>
+      call('POST', `${v3}/login`, token, {
+        type: 'm.login.application_service',
+        identifier: { type: 'm.id.user', user: 'irc_signed_in' },
+      });
+    expect(await login('xmpp-as')).toMatchObject(refused('M_EXCLUSIVE'));
+    expect(await login('irc-as')).toMatchObject({ status: 200 });
+  });
+
   test('aliases: nobody but the bridge creates one, by whatever operation', async () => {
     for (const token of [...humans(), 'xmpp-as']) {
       expect(await setAlias(inside, token)).toMatchObject(refused('M_EXCLUSIVE'));

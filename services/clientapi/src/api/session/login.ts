@@ -40,9 +40,12 @@ async function byPassword(context: ClientapiContext, request: MatrixRequest): Pr
   throw result === undefined ? errors.internal() : errors.fromRpc(result.value);
 }
 
-/** A user of an application service's namespace: the token has proved it, and that it may act as the user is checked as for `user_id`. */
+/**
+ * A user of an application service's namespace: the token has proved it, and that it may act as the user is checked as for `user_id`. A device
+ * of a user who belongs to another application service is that one's to create. M_EXCLUSIVE.
+ */
 async function byApplicationService(
-  { clients, limiter, settings }: ClientapiContext,
+  { clients, limiter, registrations, settings }: ClientapiContext,
   request: MatrixRequest,
 ): Promise<Session> {
   const name = namedUser(request.body);
@@ -51,6 +54,8 @@ async function byApplicationService(
   const requester = await request.authenticate(userId);
   if (requester.kind !== 'appservice') throw errors.forbidden('Only application services may log in like this');
   if (requester.rateLimited) await limiter.take('general', requester.appserviceId);
+  if ((await registrations.current()).userProblem(userId, requester.appserviceId) === 'exclusive')
+    throw errors.exclusive('This user belongs to another application service');
   const { result } = await clients.userapi.createSession({ userId, ...wishedDevice(request.body) });
   if (result?.$case === 'session') return result.value;
   throw result === undefined ? errors.internal() : errors.fromRpc(result.value);
