@@ -281,6 +281,14 @@ describe('what clients require of a response is in it, null where nothing is kno
     expect(other).toMatchObject(refused('M_NOT_FOUND', 404));
   });
 
+  test('a member of a room has a name and an avatar', async () => {
+    const { room_id: roomId } = (await call('POST', `${v3}/createRoom`, alice, {})).body;
+    expect(await call('GET', `${v3}/rooms/${part(String(roomId))}/joined_members`, alice)).toEqual({
+      status: 200,
+      body: { joined: { '@alice:example.org': { display_name: 'alice', avatar_url: null } } },
+    });
+  });
+
   test('a device has every member', async () => {
     await ghost('irc_device', '', 'irc-as', { inhibit_login: false, device_id: 'NEW' });
     const acting = `?user_id=${part('@irc_device:example.org')}`;

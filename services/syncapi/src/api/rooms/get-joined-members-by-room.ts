@@ -3,7 +3,7 @@ import { openRoom, type ReadContext } from '../../read/open-room.ts';
 
 /**
  * Client-server API, "GET /_matrix/client/v3/rooms/{roomId}/joined_members". M_FORBIDDEN for all who are not
- * joined.
+ * joined. What a member has not set is null: clients require it.
  */
 export function getJoinedMembersByRoom(context: ReadContext): Handler {
   return authenticated(async (request) => {
@@ -12,10 +12,7 @@ export function getJoinedMembersByRoom(context: ReadContext): Handler {
     const { rooms } = await context.roomserver.queryMembers({ roomIds: [roomId], memberships: ['join'] });
     const joined = (rooms[0]?.members ?? []).map(({ userId, displayName, avatarUrl }) => [
       userId,
-      {
-        ...(displayName !== undefined && { display_name: displayName }),
-        ...(avatarUrl !== undefined && { avatar_url: avatarUrl }),
-      },
+      { display_name: displayName ?? null, avatar_url: avatarUrl ?? null },
     ]);
     return json({ joined: Object.fromEntries(joined) });
   });
