@@ -173,7 +173,7 @@ describe('heisenbridge, with a real IRC server', () => {
     const network = await inbox.joinInvited('the room of the network', named(/test/));
     await say(network, 'NICK alice');
     await say(network, 'CONNECT');
-    await inbox.message(network, /connected|welcome/i);
+    await inbox.message(network, /Welcome to the Internet Relay Network/);
     await say(network, 'JOIN #tea');
     const channel = await inbox.joinInvited('the room of the channel', named(/#tea/));
     await eventually(
