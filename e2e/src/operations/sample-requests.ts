@@ -163,6 +163,7 @@ function bodies(world: SampleWorld): Readonly<Record<string, Fields>> {
     'client.reportRoom': { reason: 'sample' },
     'client.reportEvent': { reason: 'sample', score: -1 },
     'client.reportUser': { reason: 'sample' },
+    'client.setPresence': { presence: 'online', status_msg: 'At tea' },
     'client.postPusher': {
       pushkey: 'key',
       kind: 'http',
