@@ -151,6 +151,12 @@ describe('Ingress', () => {
   });
 });
 
+test('the API of administrators is answered where it is routed, and nowhere else', async () => {
+  expect(configFor(await render(), 'gateway')).not.toHaveProperty('adminApi');
+  for (const component of ['gateway', 'clientapi'])
+    expect(configFor(await render('routes.admin=true'), component)).toMatchObject({ adminApi: true });
+});
+
 test('HTTPRoutes match no path of the administrators, unless they are told to', async () => {
   const routes = ['httpRoute.enabled=true', 'httpRoute.parentRefs[0].name=public'];
   const text = (objects: Tree[]) => JSON.stringify(objects.filter(({ kind }) => kind === 'HTTPRoute'));
