@@ -40,7 +40,7 @@ const others = [
 ];
 
 const questions = fc.record({
-  user: fc.nat(4),
+  user: fc.nat(2),
   /** How many positions back the client is. */
   back: fc.nat(6),
   timeline: fc.constantFrom(...timelines),
@@ -56,8 +56,8 @@ const questions = fc.record({
 });
 type Asked = typeof questions extends fc.Arbitrary<infer Value> ? Value : never;
 
-const rounds = fc.array(fc.record({ steps, questions: fc.array(questions, { minLength: 1, maxLength: 4 }) }), {
-  minLength: 1,
+const rounds = fc.array(fc.record({ steps, questions: fc.array(questions, { minLength: 2, maxLength: 4 }) }), {
+  minLength: 3,
   maxLength: 6,
 });
 

@@ -26,6 +26,11 @@ const kinds = [
   'invite',
   'knock',
   'rename',
+  'message_then_rename',
+  'message_then_rename',
+  'message_after_kick',
+  'message_after_kick',
+  'message_after_kick',
   'visibility',
   'visibility',
   'bring_back',
@@ -42,8 +47,8 @@ const kinds = [
 export const steps = fc.array(
   fc.record<Step>({
     kind: fc.constantFrom(...kinds),
-    user: fc.nat(4),
-    room: fc.nat(1),
+    user: fc.nat(2),
+    room: fc.constantFrom(0, 0, 0, 1),
     choice: fc.nat(9),
     count: fc.integer({ min: 1, max: 4 }),
   }),
@@ -78,7 +83,7 @@ export class Conversation {
     const { rooms, users } = this.#shared;
     const roomId = pick(this.roomIds, room);
     const userId = pick(this.userIds, user);
-    const other = pick(this.userIds, user + 1 + (choice % 4));
+    const other = pick(this.userIds, (user + 1 + (choice % 2)) % 3);
     const send = (...events: ScriptedEvent[]) => void rooms.send(roomId, events);
     switch (kind) {
       case 'messages': {
@@ -117,6 +122,17 @@ export class Conversation {
       case 'rename':
         if (this.#membership(roomId, userId) !== 'join') break;
         send({ ...member(userId, 'join'), content: { membership: 'join', displayname: `name ${choice}` } });
+        break;
+      case 'message_then_rename': {
+        if (this.#membership(roomId, userId) !== 'join') break;
+        const renamed = { membership: 'join', displayname: `name ${choice}` };
+        send(message(userId, 'under the old name'), { ...member(userId, 'join'), content: renamed });
+        break;
+      }
+      case 'message_after_kick':
+        send(message(userId, 'seen'), member(other, 'leave', userId), message(userId, 'not seen'));
+        send(member(other, choice < 4 ? 'ban' : 'invite', userId));
+        if (choice > 7) send(message(userId, 'not seen either'), member(other, 'leave'));
         break;
       case 'visibility': {
         const content = { history_visibility: pick(visibilities, choice) };
