@@ -52,11 +52,9 @@ const exitCodeOf = (error: unknown): number => {
   return error instanceof CliError ? error.exitCode : 1;
 };
 
-// Who read the output may go away (`plexus up | head`): the command goes on, and in the end takes down what it started.
-for (const output of [process.stdout, process.stderr])
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+// Who read the output may go away (`plexus up | head`), or the disk be full that it is written to: the command goes on, and in the end takes
+// down what it started.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -53,7 +53,7 @@ export async function startRoomserver(folder: string, line: (text: string) => vo
       name: 'roomserver',
       configFile: join(folder, 'config.json'),
       logFile: join(folder, 'roomserver.log'),
-      metricsPort: ports.metrics,
+      metricsUrl: `http://127.0.0.1:${ports.metrics}`,
       runs: ['roomserver'],
     });
     const observability = createObservability({ service: 'plexus bench', level: 'error' });

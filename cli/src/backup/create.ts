@@ -58,7 +58,10 @@ export const createBackup = async (options: CreateOptions): Promise<Manifest> =>
       await progress.step(
         'database',
         async () => {
-          await runPostgresTool(tool, [...args, `--file=${join(folder, names.database)}`], config.postgres.url);
+          const file = join(folder, names.database);
+          // Made here, since the tool would let everybody read it.
+          writePrivateFile(file, '');
+          await runPostgresTool(tool, [...args, `--file=${file}`], config.postgres.url);
           return savedFile(folder, names.database);
         },
         ({ size }) => `dumped, ${megabytes(size)}`,

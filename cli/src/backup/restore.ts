@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { PlexusConfig } from '@plexus/config';
+import { type PlexusConfig, readSigningKeys } from '@plexus/config';
 import { createObservability } from '@plexus/observability';
 import { type Database, openDatabase, serverSettings, sql } from '@plexus/postgres';
 import type { ServiceModule } from '@plexus/service';
 import { deleteStreams } from '@plexus/streams';
 import { CliError, messageOf } from '../cli-error.ts';
 import type { Progress } from '../console/progress.ts';
+import { type OldKey, writeKnownKeys } from '../folder/known-keys.ts';
 import { writePrivateFile } from '../folder/private-file.ts';
 import { logPositions } from './create.ts';
 import type { Manifest } from './manifest.ts';
@@ -163,6 +164,7 @@ const writeFiles = async (
     await mkdir(dirname(config.signingKeyFile), { recursive: true, mode: 0o700 });
     writePrivateFile(config.signingKeyFile, key);
   }
+  await keepKnownKeys(config, folder, manifest);
   const { tls, authoritiesFile } = config.federation;
   const named = new Set([...config.appservices, tls?.certificateFile, tls?.keyFile, authoritiesFile]);
   for (const { role, original, path } of manifest.secrets) {
@@ -170,6 +172,20 @@ const writeFiles = async (
     await mkdir(dirname(original), { recursive: true, mode: 0o700 });
     await copyFile(join(folder, path), original);
   }
+};
+
+/** Of a plexus up: its data folder remembers which keys it has signed with, and publishes the old ones. */
+const keepKnownKeys = async (
+  { signingKeyFile }: PlexusConfig,
+  folder: string,
+  { secrets }: Manifest,
+): Promise<void> => {
+  const inForce = secrets.find(({ path }) => path.endsWith('/in-force.json'));
+  const knownKeysFile = join(dirname(signingKeyFile), 'signing-keys.json');
+  if (inForce === undefined || !existsSync(join(dirname(signingKeyFile), 'secrets.json'))) return;
+  const saved: { oldSigningKeys?: readonly OldKey[] } = JSON.parse(readFileSync(join(folder, inForce.path), 'utf8'));
+  const [{ keyId, publicKey }] = readSigningKeys(signingKeyFile);
+  writeKnownKeys(knownKeysFile, { current: { keyId, publicKey }, old: saved.oldSigningKeys ?? [] });
 };
 
 const databaseName = ({ postgres }: PlexusConfig): string =>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { consoleProgress } from '../console/progress.ts';
 
@@ -30,10 +31,15 @@ export const addBackupCommand = (program: Command, settle: (exitCode: number) =>
     });
   backup
     .command('restore')
-    .description('into an empty database; everything is checked before anything is changed')
+    .description(
+      'into an empty database, or a new data folder of plexus up; everything is checked before anything is changed',
+    )
     .argument('<dir>')
-    .option(...configOption)
-    .action(restore);
+    .option('--config <file>', 'whole configuration, else the variable PLEXUS_CONFIG')
+    .option('--data <dir>', 'data folder that plexus up is to have; its servers are started for the time')
+    .action(async (folder: string, flags: { config?: string; data?: string }) =>
+      flags.data === undefined ? restore(folder, flags) : restoreForUp(folder, flags.data, flags.config),
+    );
 };
 
 const create = async (flags: { to: string; since?: string; config?: string }): Promise<number> => {
@@ -52,6 +58,31 @@ const create = async (flags: { to: string; since?: string; config?: string }): P
   });
   console.log(`${flags.to} holds ${config.serverName} as it was at ${createdAt}`);
   return media.missing === 0 ? 0 : 1;
+};
+
+const restoreForUp = async (folder: string, data: string, configFile: string | undefined): Promise<void> => {
+  const [{ readManifest }, { Stack }, { mergeSettings }, { readConfigFile }, { CliError }] = await Promise.all([
+    import('../backup/manifest.ts'),
+    import('../up/stack.ts'),
+    import('../up/settings.ts'),
+    import('../up/config-file.ts'),
+    import('../cli-error.ts'),
+  ]);
+  const { serverName, createdAt } = readManifest(folder);
+  const file = configFile === undefined ? {} : await readConfigFile(configFile);
+  const merged = mergeSettings(
+    { data, serverName, port: '0', federationPort: '0', metricsPort: '0', rateLimits: true, appservice: [] },
+    file,
+  );
+  if ('errors' in merged) throw new CliError(merged.errors.join('\n'), 2);
+  const { settings } = merged;
+  const stack = new Stack({ dataDirectory: data, settings, progress: consoleProgress(), random: randomBytes });
+  try {
+    await stack.restore(folder);
+  } finally {
+    await stack.stop();
+  }
+  console.log(`${serverName} is as it was at ${createdAt}: start it with plexus up --data ${data}`);
 };
 
 const restore = async (folder: string, flags: { config?: string }): Promise<void> => {

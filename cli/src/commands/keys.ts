@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
-import { dataFolder } from '../folder/data-folder.ts';
+import { dataFolder, generatedBy } from '../folder/data-folder.ts';
 import { writePrivateFile } from '../folder/private-file.ts';
 
 interface GenerateFlags {
@@ -60,26 +60,36 @@ const addRotateCommand = (keys: Command): void => {
   keys
     .command('rotate')
     .description('sign with a new key from the next start on; the old one is published as such, for what it has signed')
-    .requiredOption(
+    .option(
       '--config <file>',
-      'configuration that gets the old key; of plexus run, or of plexus up with --data',
+      'configuration of plexus run, which gets the old key; without it the key of plexus up is rotated',
     )
-    .option('--data <dir>', 'data folder of plexus up, which holds the key', 'data')
+    .option('--data <dir>', 'data folder of plexus up, which holds its key', 'data')
     .option('--print', 'change nothing: print the new key and the entry for oldSigningKeys')
-    .action(async (flags: { config: string; data: string; print?: boolean }) => {
-      const { rotateSigningKey } = await import('../secrets/rotate-signing-key.ts');
-      const { signingKey } = dataFolder(flags.data);
-      const rotated = rotateSigningKey(flags.config, signingKey, {
-        random: randomBytes,
-        now: Date.now(),
-        write: flags.print !== true,
-      });
-      if (flags.print === true) process.stdout.write(`${rotated.line}${rotated.oldEntry}`);
-      else
-        console.log(
-          `${rotated.keyId} is in ${rotated.file}, ${rotated.oldKeyId} in oldSigningKeys of ${flags.config}: restart the services`,
-        );
-    });
+    .action(rotate);
+};
+
+const rotate = async (flags: { config?: string; data: string; print?: boolean }): Promise<void> => {
+  const { namesSigningKey, rotateKeyOfUp, rotateSigningKey } = await import('../secrets/rotate-signing-key.ts');
+  const options = { random: randomBytes, now: Date.now(), write: flags.print !== true };
+  const generated = flags.config === undefined ? undefined : generatedBy(flags.config);
+  if (generated !== undefined)
+    throw new CliError(
+      `--config: ${flags.config} is written by plexus up at every start, and what is put into it is lost: rotate the key of its data folder with plexus keys rotate --data ${generated.root}`,
+      2,
+    );
+  const isOfRun = flags.config !== undefined && namesSigningKey(flags.config);
+  const rotated =
+    flags.config !== undefined && isOfRun
+      ? rotateSigningKey(flags.config, options)
+      : rotateKeyOfUp(dataFolder(flags.data), options);
+  if (flags.print === true) process.stdout.write(`${rotated.line}${rotated.oldEntry}`);
+  else
+    console.log(
+      isOfRun
+        ? `${rotated.keyId} is in ${rotated.file}, ${rotated.oldKeyId} in oldSigningKeys of ${flags.config}: restart the services`
+        : `${rotated.keyId} is in ${rotated.file}, ${rotated.oldKeyId} is published as old: restart plexus up`,
+    );
 };
 
 const addExportCommand = (keys: Command): void => {

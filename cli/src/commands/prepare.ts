@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { dataFolder } from '../folder/data-folder.ts';
 import { makeFederationCertificate } from '../up/federation-certificate.ts';
-import { makeSigningKey } from '../up/signing-key.ts';
+import { prepareSigningKey } from '../up/signing-key.ts';
 
 /** Part of `plexus up`: the configuration is checked before anything is started, and the signing key made when it is missing. */
 export const addPrepareCommand = (program: Command): void => {
@@ -10,11 +11,24 @@ export const addPrepareCommand = (program: Command): void => {
     .command('prepare', { hidden: true })
     .requiredOption('--config <file>')
     .requiredOption('--data <folder>')
-    .action(async (flags: { config: string; data: string }) => {
-      const { checkedConfig } = await import('../load-config.ts');
+    .option('--new-signing-key')
+    .action(async (flags: { config: string; data: string; newSigningKey?: boolean }) => {
+      const [{ checkedConfig }, { checkNamedFiles }] = await Promise.all([
+        import('../load-config.ts'),
+        import('../named-files.ts'),
+      ]);
       const config = checkedConfig(flags.config);
-      const made = await makeSigningKey(config.signingKeyFile, randomBytes);
-      await makeFederationCertificate(config, dataFolder(flags.data).federationTls, Date.now());
-      console.log(`checked, signing key ${made ? 'made' : 'found'}`);
+      const folder = dataFolder(flags.data);
+      const key = await prepareSigningKey({
+        file: config.signingKeyFile,
+        knownKeysFile: folder.knownKeys,
+        isInUse: existsSync(folder.serverName),
+        beginAnew: flags.newSigningKey === true,
+        random: randomBytes,
+        now: Date.now(),
+      });
+      await makeFederationCertificate(config, folder.federationTls, Date.now());
+      await checkNamedFiles(config);
+      console.log(`checked, signing key ${key}`);
     });
 };

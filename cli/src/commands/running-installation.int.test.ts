@@ -158,7 +158,7 @@ describe('the doctor of one that runs', () => {
 
   it('a key that was replaced and is not in use yet is told', async () => {
     write({});
-    rotateSigningKey(file, '/nowhere', { random: randomBytes, now: 1_000, write: true });
+    rotateSigningKey(file, { random: randomBytes, now: 1_000, write: true });
     expect(await outside()).toMatchObject({ 'published-key': expect.stringContaining('restart federationapi') });
   });
 });

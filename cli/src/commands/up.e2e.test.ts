@@ -1,51 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readState, type UpState } from '../folder/state-file.ts';
-import { checkout } from '../infrastructure/checkout.ts';
 import { probe } from '../infrastructure/http-probe.ts';
 import { isRunning } from '../processes/process-identity.ts';
+import { Launched } from '../testing/launched.ts';
 import { services } from '../up/process-plan.ts';
-
-const launcher = join(checkout, 'plexus');
-
-/** `./plexus …` as a person starts it, and what it says. */
-class Launched {
-  readonly lines: string[] = [];
-  readonly child: ChildProcess;
-  readonly exitCode: Promise<number | null>;
-
-  constructor(args: readonly string[], input = '') {
-    const child = spawn(launcher, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin.end(input);
-    for (const input of [child.stdout, child.stderr])
-      createInterface({ input }).on('line', (line) => this.lines.push(line));
-    this.exitCode = new Promise((resolve) => child.once('close', resolve));
-    this.child = child;
-  }
-
-  get text(): string {
-    return this.lines.join('\n');
-  }
-
-  /** The URL of its ready line. @throws with what it has said when it ends before. */
-  async ready(): Promise<string> {
-    const url = (): string | undefined => /^ready (\S+)$/m.exec(this.text)?.[1];
-    await Promise.race([this.exitCode, expect.poll(url, { timeout: 90_000, interval: 50 }).toBeDefined()]);
-    const found = url();
-    if (found === undefined) throw new Error(`it was not ready:\n${this.text}`);
-    return found;
-  }
-
-  async stop(): Promise<{ code: number | null; ms: number }> {
-    const beganAt = performance.now();
-    this.child.kill('SIGTERM');
-    return { code: await this.exitCode, ms: performance.now() - beganAt };
-  }
-}
 
 let folder: string;
 let launched: Launched[];
@@ -93,6 +54,8 @@ describe.each(['one', 'each'])('plexus up --processes %s', (layout) => {
     expect(natsUrl).toMatch(/^nats:/);
     for (const file of ['run/state.json', 'run/config.json', 'keys/signing.key', 'keys/secrets.json'])
       expect(statSync(join(data(), file)).mode & 0o077, file).toBe(0);
+    const config = JSON.parse(readFileSync(join(data(), 'run', 'config.json'), 'utf8'));
+    expect(config.postgres.url, 'commands find the database by run/config.json').toBe(postgresUrl);
 
     const { code, ms } = await run.stop();
     expect(code).toBe(0);
@@ -111,9 +74,9 @@ describe.each(['one', 'each'])('plexus up --processes %s', (layout) => {
   });
 
   test('a round trip goes through it, and tells what goes wrong', async () => {
-    const url = await up('--processes', layout, '--registration-shared-secret', 'sesame').ready();
     const secret = join(folder, 'secret');
     writeFileSync(secret, 'sesame\n');
+    const url = await up('--processes', layout, '--registration-shared-secret-file', secret).ready();
     const trip = launch(['round-trip', url, '--shared-secret-file', secret]);
     expect(await trip.exitCode, trip.text).toBe(0);
     const steps = trip.lines.map((line) => /^ok (\w+): /.exec(line)?.[1]);

@@ -67,7 +67,8 @@ const serverWellKnown = async (host: string, config: PlexusConfig): Promise<stri
 /** A client that knows only the name of the server asks its well-known for the address. */
 const lookAtClientWellKnown = async (config: PlexusConfig): Promise<string> => {
   const { host } = serverNameParts(config.serverName);
-  const wanted = (config.wellKnown.client ?? config.publicBaseUrl).replace(/\/+$/, '');
+  const wanted = (config.wellKnown.client ?? config.publicBaseUrl)?.replace(/\/+$/, '');
+  if (wanted === undefined) return 'neither publicBaseUrl nor wellKnown.client says where clients reach this server';
   const advice = `hand https://${host}/.well-known/matrix/ to the gateway, or let clients be told ${wanted} by hand`;
   let answer: { status: number; body: string };
   try {

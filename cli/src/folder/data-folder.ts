@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Where `plexus up` keeps everything. */
 export interface DataFolder {
@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly logs: string;
   readonly run: string;
   readonly signingKey: string;
+  readonly knownKeys: string;
+  readonly serverName: string;
   readonly federationTls: { readonly certificateFile: string; readonly keyFile: string };
   readonly secrets: string;
   readonly lock: string;
@@ -32,6 +34,8 @@ export const dataFolder = (directory: string): DataFolder => {
     logs: join(root, 'logs'),
     run,
     signingKey: join(root, 'keys', 'signing.key'),
+    knownKeys: join(root, 'keys', 'signing-keys.json'),
+    serverName: join(root, 'keys', 'server-name'),
     federationTls: {
       certificateFile: join(root, 'keys', 'federation.crt'),
       keyFile: join(root, 'keys', 'federation.key'),
@@ -42,6 +46,15 @@ export const dataFolder = (directory: string): DataFolder => {
     config: join(run, 'config.json'),
     postgresSockets: join(run, 'pg'),
   };
+};
+
+/** The data folder whose plexus up writes this file at every start; undefined when it is nobody's but the operator's. */
+export const generatedBy = (file: string): DataFolder | undefined => {
+  if (!existsSync(file) || !/^config(?:-[a-z]+)?\.json$/.test(basename(file))) return undefined;
+  const run = dirname(realpathSync(file));
+  if (basename(run) !== 'run') return undefined;
+  const folder = dataFolder(dirname(run));
+  return existsSync(folder.secrets) ? folder : undefined;
 };
 
 /**

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { messageOf } from '../cli-error.ts';
 import { isRunning, type ProcessIdentity } from '../processes/process-identity.ts';
 import { writePrivateFile } from './private-file.ts';
 
@@ -30,20 +31,29 @@ export interface StateFile {
 }
 
 /**
- * Keeps the file current: it is written whole with every change.
+ * Keeps the file current: it is written whole with every change. A write that fails is said and tried again with the next change.
  * @param services which services a supervised process holds; `all` holds every one.
  */
 export const openStateFile = (
   file: string,
   self: ProcessIdentity,
   services: (processName: string) => readonly string[],
+  line: (text: string) => void = () => undefined,
 ): StateFile => {
+  let isStale = false;
   let facts: Omit<UpState, 'pids' | 'processes'> | undefined;
   const processes = new Map<string, ProcessIdentity>([['up', self]]);
   const write = (): void => {
     const pids = [...processes].flatMap(([name, { pid }]) => services(name).map((service) => [service, pid] as const));
     const state = { ...facts, pids: Object.fromEntries(pids), processes: Object.fromEntries(processes) };
-    writePrivateFile(file, `${JSON.stringify(state, null, 2)}\n`);
+    try {
+      writePrivateFile(file, `${JSON.stringify(state, null, 2)}\n`);
+      isStale = false;
+    } catch (error) {
+      // What runs goes on; the next start finds PostgreSQL by its own pid file, and services end with their supervisor.
+      if (!isStale) line(`${file} is not current any more: ${messageOf(error)}`);
+      isStale = true;
+    }
   };
   return {
     describe(known) {

@@ -3,7 +3,7 @@ import { CliError, messageOf } from '../cli-error.ts';
 import { writePrivateFile } from '../folder/private-file.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
 import { findExecutables, formatVersion, isAtLeast, type Version, versionOf } from './executables.ts';
-import { accepts } from './tcp.ts';
+import { accepts, speaks } from './tcp.ts';
 import { pipTool } from './tool-package.ts';
 
 export interface LocalNats {
@@ -42,6 +42,8 @@ export const prepareNats = async (options: LocalNatsOptions): Promise<LocalNats>
       stopSignal: 'SIGTERM',
       readyWithinMs: 60_000,
       isReady: () => accepts({ host: '127.0.0.1', port: options.port }),
+      // It greets whoever connects.
+      isAlive: () => speaks({ host: '127.0.0.1', port: options.port }, undefined, 2_000),
     },
     url: `nats://${options.token === undefined ? '' : `${options.token}@`}127.0.0.1:${options.port}`,
     version: formatVersion(version),

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import { identify, type ProcessIdentity } from '../processes/process-identity.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { hostBasedAuthentication, type PostgresListener, postgresSettings } from './postgres-settings.ts';
+import { speaks } from './tcp.ts';
 import { commandAs, postgresUser, type SystemUser } from './unprivileged-user.ts';
 
 export interface LocalPostgres {
@@ -25,10 +27,16 @@ export interface LocalPostgresOptions {
   readonly port: number;
   /** False only for the throw-away database of tests: commits do not wait for the disk. */
   readonly durable: boolean;
+  /** True only for tests, which make databases of all kinds. */
+  readonly isSuperuser?: boolean;
 }
 
 const user = 'plexus';
 const database = 'plexus';
+/** Nobody signs in as this one: it is for the single-user mode alone. */
+const superuser = 'plexus_superuser';
+/** Marks a cluster whose services' role is no superuser. */
+const roleMarker = 'plexus-role';
 
 /** Finds PostgreSQL, makes its cluster when there is none, writes its settings, and answers how to start it. */
 export const preparePostgres = async (options: LocalPostgresOptions): Promise<LocalPostgres> => {
@@ -36,6 +44,8 @@ export const preparePostgres = async (options: LocalPostgresOptions): Promise<Lo
   const binaries = await findPostgres(clusterMajor(options.folder));
   const initialized = !existsSync(join(options.folder, 'PG_VERSION'));
   if (initialized) await initialize(binaries, owner, options);
+  if (options.isSuperuser !== true && !existsSync(join(options.folder, roleMarker)))
+    await separateRole(binaries, owner, options);
   const listener = listenerOf(options);
   prepareSockets(options.sockets, owner);
   writeSettings(options, listener, owner);
@@ -52,6 +62,7 @@ export const preparePostgres = async (options: LocalPostgresOptions): Promise<Lo
       stopSignal: 'SIGINT',
       readyWithinMs: 120_000,
       isReady: () => isPostmasterReady(options.folder),
+      isAlive: () => speaks(socketOf(listener), sslRequest, 5_000),
     },
     url: connectionUrl(options, listener),
     version: `${binaries.version[0]}.${binaries.version[1]}`,
@@ -95,17 +106,59 @@ const initialize = async (
     chownSync(unfinished, owner.uid, owner.gid);
     chownSync(passwordFile, owner.uid, owner.gid);
   }
-  const flags = ['--auth=scram-sha-256', `--username=${user}`, '--encoding=UTF8', '--locale=C', '--data-checksums'];
+  const flags = [
+    '--auth=scram-sha-256',
+    `--username=${options.isSuperuser === true ? user : superuser}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--data-checksums',
+  ];
   const sync = options.durable ? [] : ['--no-sync'];
   try {
     const args = ['-D', unfinished, `--pwfile=${passwordFile}`, ...flags, ...sync];
     await runToEnd(commandAs(owner, binaries.initdb, args, [passwordFile]), '');
-    const single = ['--single', '-D', unfinished, ...(options.durable ? [] : ['-F']), 'postgres'];
-    await runToEnd(commandAs(owner, binaries.postgres, single, [passwordFile]), `CREATE DATABASE ${database}\n`);
+    const statements = [
+      ...(options.isSuperuser === true ? [] : [`CREATE ROLE ${user} LOGIN PASSWORD ${literal(options.password)}`]),
+      `CREATE DATABASE ${database} OWNER ${user}`,
+    ];
+    await runSingle(binaries, owner, { folder: unfinished, durable: options.durable }, 'postgres', statements);
+    writeMarker(unfinished, owner);
     renameSync(unfinished, options.folder);
   } finally {
     rmSync(passwordFile, { force: true });
   }
+};
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const writeMarker = (folder: string, owner: SystemUser | undefined): void => {
+  const marker = join(folder, roleMarker);
+  writeFileSync(marker, '', { mode: 0o600 });
+  if (owner !== undefined) chownSync(marker, owner.uid, owner.gid);
+};
+
+/** In single-user mode a statement is a line. @throws CliError when one fails */
+const runSingle = async (
+  binaries: PostgresBinaries,
+  owner: SystemUser | undefined,
+  { folder, durable }: Pick<LocalPostgresOptions, 'folder' | 'durable'>,
+  name: string,
+  statements: readonly string[],
+): Promise<void> => {
+  const args = ['--single', '-D', folder, '-c', 'exit_on_error=on', ...(durable ? [] : ['-F']), name];
+  await runToEnd(commandAs(owner, binaries.postgres, args, [join(folder, 'PG_VERSION')]), `${statements.join('\n')}\n`);
+};
+
+/** Of clusters that earlier versions have made: their services' role was the superuser. It gets another name, and theirs a role that owns what is theirs. */
+const separateRole = async (
+  binaries: PostgresBinaries,
+  owner: SystemUser | undefined,
+  options: LocalPostgresOptions,
+): Promise<void> => {
+  const given = `DO $$ DECLARE found record; BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${superuser}') THEN ALTER ROLE ${user} RENAME TO ${superuser}; CREATE ROLE ${user} LOGIN PASSWORD ${literal(options.password)}; END IF; END $$`;
+  const owned = `DO $$ DECLARE found record; BEGIN ALTER DATABASE ${database} OWNER TO ${user}; FOR found IN SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', 'public') LOOP EXECUTE format('ALTER SCHEMA %I OWNER TO ${user}', found.nspname); END LOOP; FOR found IN SELECT nspname, relname, relkind FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' AND relkind IN ('r', 'p', 'v', 'm', 'S') AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype IN ('a', 'i')) LOOP EXECUTE format('ALTER %s %I.%I OWNER TO ${user}', CASE found.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, found.nspname, found.relname); END LOOP; FOR found IN SELECT pg_proc.oid::regprocedure AS signature FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' LOOP EXECUTE format('ALTER ROUTINE %s OWNER TO ${user}', found.signature); END LOOP; END $$`;
+  await runSingle(binaries, owner, options, database, [given, owned]);
+  writeMarker(options.folder, owner);
 };
 
 const runToEnd = (program: ReturnType<typeof commandAs>, input: string): Promise<void> =>
@@ -171,6 +224,14 @@ const connectionUrl = (options: LocalPostgresOptions, listener: PostgresListener
     ? `postgresql://${credentials}@localhost/${database}?host=${encodeURIComponent(listener.folder)}`
     : `postgresql://${credentials}@127.0.0.1:${listener.port}/${database}`;
 };
+
+/** What a client asks first: whether the server speaks TLS. The answer is one letter, also while it starts or recovers. */
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+const socketOf = (listener: PostgresListener): NetConnectOpts =>
+  listener.kind === 'socket'
+    ? { path: join(listener.folder, '.s.PGSQL.5432') }
+    : { host: '127.0.0.1', port: listener.port };
 
 /** The postmaster writes its pid to the first line of its pid file, its state to the last. One that was killed leaves its file behind. */
 const isPostmasterReady = async (folder: string): Promise<boolean> => {

@@ -1,7 +1,7 @@
 import { writePrivateFile } from '../folder/private-file.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
 import { findExecutables, formatVersion, isAtLeast, type Version, versionOf } from './executables.ts';
-import { accepts } from './tcp.ts';
+import { accepts, speaks } from './tcp.ts';
 
 export interface LocalRedis {
   readonly spec: ProcessSpec;
@@ -37,6 +37,8 @@ export const prepareRedis = async (options: LocalRedisOptions): Promise<LocalRed
       stopSignal: 'SIGTERM',
       readyWithinMs: 30_000,
       isReady: () => accepts({ host: '127.0.0.1', port: options.port }),
+      // Without the password the answer is a refusal, which is one.
+      isAlive: () => speaks({ host: '127.0.0.1', port: options.port }, Buffer.from('PING\r\n'), 2_000),
     },
     url: `redis://:${options.password}@127.0.0.1:${options.port}`,
     version: formatVersion(found.version),

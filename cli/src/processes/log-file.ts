@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync, existsSync, openSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 
 const largestBytes = 32 * 1024 * 1024;
 
@@ -11,6 +11,11 @@ export const openLog = (file: string): number => {
 /** Copies a full log to FILE.1 and empties it while its process goes on writing (it appends, so the next line starts at 0). */
 export const rotateLog = (file: string): void => {
   if (!existsSync(file) || statSync(file).size <= largestBytes) return;
-  copyFileSync(file, `${file}.1`);
+  try {
+    copyFileSync(file, `${file}.1`);
+  } catch {
+    // No room for the copy: the room that the log takes is worth more than its lines.
+    rmSync(`${file}.1`, { force: true });
+  }
   truncateSync(file, 0);
 };

@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const readBytes = 8 * 1024;
 
 /** The last lines of a log, to say why its process ended. JSON lines are shown by their level and message. */
 export const logTail = (file: string, lines: number): string[] => {
+  if (!existsSync(file)) return [];
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);

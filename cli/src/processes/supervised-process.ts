@@ -21,7 +21,18 @@ export interface ProcessSpec {
   readonly readyWithinMs: number;
   /** Resolves true when the process can do its work; asked again every few milliseconds. */
   isReady(): Promise<boolean>;
+  /** Resolves false when the process hangs; asked every few seconds while it runs. */
+  isAlive?(): Promise<boolean>;
 }
+
+/** How often a running process is asked whether it is alive, and how many times in a row it may not be before it is killed. */
+export interface Watch {
+  readonly everyMs: number;
+  readonly failures: number;
+}
+
+/** A machine that is busy, or a long pause of the disk, is no hung process. */
+const usualWatch: Watch = { everyMs: 5_000, failures: 6 };
 
 export interface SupervisionHooks {
   readonly line: (text: string) => void;
@@ -35,12 +46,14 @@ export interface SupervisedProcess {
   readonly name: string;
   /** @throws CliError with the last lines of its log when it does not become ready, or was stopped meanwhile. */
   start(): Promise<void>;
+  /** Sends it a signal, if it runs. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends it for good. After `graceMs` it is killed. */
   stop(graceMs: number): Promise<void>;
 }
 
-export const supervise = (spec: ProcessSpec, hooks: SupervisionHooks): SupervisedProcess =>
-  new Supervision(spec, hooks);
+export const supervise = (spec: ProcessSpec, hooks: SupervisionHooks, watch: Watch = usualWatch): SupervisedProcess =>
+  new Supervision(spec, hooks, watch);
 
 class Supervision implements SupervisedProcess {
   readonly name: string;
@@ -50,11 +63,15 @@ class Supervision implements SupervisedProcess {
   #identity: ProcessIdentity | undefined;
   #ended = Promise.resolve('');
   #failures = 0;
+  readonly #watch: Watch;
   #restart: NodeJS.Timeout | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #lost: string | undefined;
   #phase: 'starting' | 'running' | 'stopped' = 'starting';
 
-  constructor(spec: ProcessSpec, hooks: SupervisionHooks) {
+  constructor(spec: ProcessSpec, hooks: SupervisionHooks, watch: Watch) {
     this.name = spec.name;
+    this.#watch = watch;
     this.#spec = spec;
     this.#hooks = hooks;
   }
@@ -64,17 +81,24 @@ class Supervision implements SupervisedProcess {
     const outcome = await this.#becomesReady();
     if (outcome === 'ready' && this.#phase === 'starting') {
       this.#phase = 'running';
+      this.#watchOver(0);
       return;
     }
     this.#phase = 'stopped';
     await this.#stopChild(2_000);
-    const tail = logTail(this.#spec.logFile, 4).join('\n    ');
-    throw new CliError(`${this.name} ${outcome}. The end of ${this.#spec.logFile}:\n    ${tail}`);
+    const tail = logTail(this.#spec.logFile, 4);
+    const end = tail.length === 0 ? '' : `. The end of ${this.#spec.logFile}:\n    ${tail.join('\n    ')}`;
+    throw new CliError(`${this.name} ${outcome}${end}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   async stop(graceMs: number): Promise<void> {
     this.#phase = 'stopped';
     clearTimeout(this.#restart);
+    clearTimeout(this.#watching);
     await this.#stopChild(graceMs);
   }
 
@@ -87,8 +111,8 @@ class Supervision implements SupervisedProcess {
   }
 
   #spawn(): void {
-    const { command, args, env, uid, gid, logFile, tethered } = this.#spec;
-    const log = openLog(logFile);
+    const { command, args, env, uid, gid, tethered } = this.#spec;
+    const log = this.#openLog();
     const child = spawn(command, args, {
       cwd: '/',
       // A process group of its own: a Ctrl-C reaches the supervisor alone, which then stops everything in order.
@@ -98,7 +122,7 @@ class Supervision implements SupervisedProcess {
       ...(gid === undefined ? {} : { gid }),
       stdio: tethered ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
     });
-    closeSync(log);
+    if (log !== 'ignore') closeSync(log);
     this.#child = child;
     this.#identity = child.pid === undefined ? undefined : identify(child.pid);
     this.#hooks.onIdentity(this.name, this.#identity);
@@ -131,6 +155,39 @@ class Supervision implements SupervisedProcess {
       if (outcome === 'ready') line(`${this.name} runs again (${Math.round(performance.now() - beganAt)} ms)`);
       else if (this.#child !== undefined) line(`${this.name} ${outcome}`);
     });
+  }
+
+  /** A log that cannot be written is no reason to do without the process. */
+  #openLog(): number | 'ignore' {
+    const { logFile } = this.#spec;
+    try {
+      return openLog(logFile);
+    } catch (error) {
+      const lost = `${this.name} runs without its log: ${messageOf(error)}`;
+      if (lost !== this.#lost) this.#hooks.line(lost);
+      this.#lost = lost;
+      return 'ignore';
+    }
+  }
+
+  /** Kills the process when it hangs: its end starts it again. */
+  #watchOver(failures: number): void {
+    const { isAlive } = this.#spec;
+    if (isAlive === undefined || this.#phase !== 'running') return;
+    const { everyMs, failures: most } = this.#watch;
+    const watched = this.#identity;
+    this.#watching = setTimeout(() => {
+      void isAlive().then(async (alive) => {
+        const isSame = watched !== undefined && this.#identity === watched;
+        if (!alive && isSame && failures + 1 >= most && this.#phase === 'running') {
+          this.#hooks.line(
+            `${this.name} hangs, it has given no answer for ${Math.round((everyMs * most) / 1_000)} s: killing it`,
+          );
+          await stopProcess(watched, 'SIGKILL', 2_000);
+        }
+        this.#watchOver(alive || !isSame ? 0 : (failures + 1) % most);
+      });
+    }, everyMs);
   }
 
   /** 'ready', or what happened instead. */

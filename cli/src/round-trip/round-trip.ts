@@ -5,8 +5,10 @@ import { MatrixClient } from './matrix-client.ts';
 export interface RoundTripOptions {
   /** Base URL of the client-server API. */
   readonly url: string;
-  /** Of /_synapse/admin/v1/register. */
-  readonly sharedSecret: string;
+  /** How the user is made: by the secret of /_synapse/admin/v1/register, or by who looks after the server. */
+  readonly newUser:
+    | { readonly sharedSecret: string }
+    | { readonly make: (localpart: string, password: string) => Promise<void> };
   readonly random: (bytes: number) => Buffer;
   /** Told of each step that went well. */
   readonly line: (text: string) => void;
@@ -80,18 +82,28 @@ const steps: readonly (readonly [name: string, step: (trip: Trip) => Promise<str
   ],
 ];
 
-async function register(trip: Trip): Promise<string> {
-  const { client, options } = trip;
-  const password = options.random(24).toString('hex');
-  const path = '/_synapse/admin/v1/register';
-  const nonce = text(await client.json('GET', path), 'nonce');
-  const username = `round-trip-${options.random(6).toString('hex')}`;
-  const mac = createHmac('sha1', options.sharedSecret)
-    .update([nonce, username, password, 'notadmin'].join('\0'))
-    .digest('hex');
-  const session = await client.json('POST', path, { nonce, username, password, admin: false, mac });
+async function register({ client, options }: Trip): Promise<string> {
+  const { newUser, random } = options;
+  const password = random(24).toString('hex');
+  const username = `round-trip-${random(6).toString('hex')}`;
+  const session =
+    'sharedSecret' in newUser
+      ? await registerBySecret(client, newUser.sharedSecret, username, password)
+      : await newUser.make(username, password).then(() => login(client, username, password));
   client.accessToken = text(session, 'access_token');
   return text(session, 'user_id');
+}
+
+async function registerBySecret(client: MatrixClient, secret: string, username: string, password: string) {
+  const path = '/_synapse/admin/v1/register';
+  const nonce = text(await client.json('GET', path), 'nonce');
+  const mac = createHmac('sha1', secret).update([nonce, username, password, 'notadmin'].join('\0')).digest('hex');
+  return client.json('POST', path, { nonce, username, password, admin: false, mac });
+}
+
+function login(client: MatrixClient, user: string, password: string) {
+  const identifier = { type: 'm.id.user', user };
+  return client.json('POST', '/_matrix/client/v3/login', { type: 'm.login.password', identifier, password });
 }
 
 async function sendAndSync({ client, roomId, since, options }: Trip): Promise<string> {

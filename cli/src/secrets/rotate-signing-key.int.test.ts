@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'plexus-rotate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const keyFile = join(folder, 'signing.key');
 const config = join(folder, 'plexus.yaml');
-const rotate = (now: number, write = true) => rotateSigningKey(config, '/nowhere', { random: randomBytes, now, write });
+const rotate = (now: number, write = true) => rotateSigningKey(config, { random: randomBytes, now, write });
 
 function published(port: number | undefined): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -69,6 +69,7 @@ const startAll = async (
   const secret = secretOf(folder);
   const [postgres, nats, redis] = await Promise.all([
     preparePostgres({
+      isSuperuser: true,
       folder: join(folder, 'postgres'),
       sockets: join(folder, 'pg'),
       logFile: join(folder, 'postgres.log'),

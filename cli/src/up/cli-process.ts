@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { CliError } from '../cli-error.ts';
 import { checkout } from '../infrastructure/checkout.ts';
 import { probe } from '../infrastructure/http-probe.ts';
@@ -18,7 +19,7 @@ export const servicesSpec = (process: {
   name: string;
   configFile: string;
   logFile: string;
-  metricsPort: number;
+  metricsUrl: string;
   runs: readonly string[];
 }): ProcessSpec => ({
   name: process.name,
@@ -28,20 +29,23 @@ export const servicesSpec = (process: {
   tethered: true,
   stopSignal: 'SIGTERM',
   readyWithinMs: 60_000,
-  isReady: async () => (await probe(`http://127.0.0.1:${process.metricsPort}/health/ready`))?.status === 200,
+  isReady: async () => (await probe(`${process.metricsUrl}/health/ready`))?.status === 200,
+  isAlive: async () => (await probe(`${process.metricsUrl}/health/live`))?.status === 200,
 });
 
 /**
  * Runs a command of this CLI to its end and answers what it printed.
+ * @param line told of each line as it comes.
  * @throws CliError with what it said on stderr, and its exit code.
  */
-export const runCli = async (args: readonly string[]): Promise<string> => {
+export const runCli = async (args: readonly string[], line?: (text: string) => void): Promise<string> => {
   const child = spawn(process.execPath, [...nodeFlags, main, ...args], { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let complaint = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString('utf8');
   });
+  if (line !== undefined) createInterface({ input: child.stdout }).on('line', line);
   child.stderr.on('data', (chunk: Buffer) => {
     complaint += chunk.toString('utf8');
   });

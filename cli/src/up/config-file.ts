@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { resolvePaths } from '@plexus/config/file-keys';
 import { CliError, messageOf } from '../cli-error.ts';
 
-/** A configuration file in YAML (of which JSON is a part). @throws CliError with exit code 2. */
+/** A configuration file in YAML (of which JSON is a part), relative paths in it meant from its folder. @throws CliError with exit code 2. */
 export const readConfigFile = async (file: string): Promise<Record<string, unknown>> => {
   let content: string;
   try {
@@ -9,7 +11,7 @@ export const readConfigFile = async (file: string): Promise<Record<string, unkno
   } catch (error) {
     throw new CliError(`--config ${file}: ${messageOf(error)}`, 2);
   }
-  return await parseConfigText(content, file);
+  return resolvePaths(await parseConfigText(content, file), dirname(resolve(file)));
 };
 
 /** The parser is loaded only when there is a file to parse. */

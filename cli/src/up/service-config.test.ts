@@ -17,7 +17,7 @@ const placement = (layout: Layout): Placement => {
   const ports = Array.from({ length: portsNeeded(layout) }, (_, index) => 10_000 + index);
   const plans = planProcesses(layout, ports);
   const serverPorts = [20_001, 20_002, 20_003] as const;
-  const where = { folder: dataFolder('/d'), serverName: 'example.org', rpcToken: 'shown' };
+  const where = { folder: dataFolder('/d'), serverName: 'example.org', rpcToken: 'shown', oldSigningKeys: [] };
   return { ...where, settings: merged.settings, clientPort: 8008, federationPort: 8448, serverPorts, plans };
 };
 

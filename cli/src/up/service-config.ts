@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DataFolder } from '../folder/data-folder.ts';
+import type { OldKey } from '../folder/known-keys.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import type { Servers } from './servers.ts';
 import type { UpSettings } from './settings.ts';
@@ -13,23 +14,26 @@ export interface Placement {
   /** Loopback ports for PostgreSQL, NATS and Redis. */
   readonly serverPorts: readonly [number, number, number];
   readonly plans: readonly ProcessPlan[];
+  /** Keys that this data folder has signed with and does not any more. */
+  readonly oldSigningKeys: readonly OldKey[];
   /** What processes show each other on the wire between services. */
   readonly rpcToken: string;
 }
 
 /** The configuration that one process of services is given, in the form that `@plexus/config` checks. */
 export const serviceConfig = (placement: Placement, plan: ProcessPlan, servers: Servers): Record<string, unknown> => {
-  const { folder, settings, serverName, clientPort, plans, rpcToken } = placement;
-  const { product, bind } = settings;
+  const { folder, settings, serverName, plans, oldSigningKeys, rpcToken } = placement;
+  const { product } = settings;
+  const listedKeys = product['oldSigningKeys'];
   const nats = splitToken(servers.natsUrl);
   return {
-    publicBaseUrl: `http://${urlHost(bind)}:${clientPort}`,
     signingKeyFile: folder.signingKey,
     ...product,
+    oldSigningKeys: [...(Array.isArray(listedKeys) ? listedKeys : []), ...oldSigningKeys],
     serverName,
     postgres: { ...section(product['postgres']), url: servers.postgresUrl },
     nats: { ...section(product['nats']), ...nats },
-    ...(servers.redisUrl === undefined ? {} : { redis: { url: servers.redisUrl } }),
+    ...(servers.redisUrl === undefined ? {} : { redis: { ...section(product['redis']), url: servers.redisUrl } }),
     federation: { tls: folder.federationTls, ...section(product['federation']) },
     media: { directory: folder.media, ...section(product['media']) },
     rpc: { token: rpcToken, ...section(product['rpc']) },
@@ -45,7 +49,8 @@ const listenOf = ({ settings, clientPort, federationPort }: Placement, plan: Pro
   const isOpen = plan.holds.includes('gateway');
   return {
     http: isOpen ? { host: settings.bind, port: clientPort } : own(plan.ports.http),
-    metrics: own(plan.ports.metrics),
+    metrics: { host: settings.metricsBind, port: plan.ports.metrics },
+    ...(isOpen && settings.tls !== undefined ? { tls: settings.tls } : {}),
     // Also when all share a process: `plexus admin` comes in here.
     ...(plan.name === 'gateway' ? {} : { rpc: own(plan.ports.rpc) }),
     ...(plan.holds.includes('federationapi')
@@ -63,6 +68,10 @@ const placeholders: Servers = {
 /** The configuration before anything has been started: complete but for where the servers will be. */
 export const provisionalConfig = (placement: Placement, plan: ProcessPlan): Record<string, unknown> =>
   serviceConfig(placement, plan, placeholders);
+
+/** The whole installation as commands look after it, whatever the layout: every service in the process that it has. */
+export const installationConfig = (placement: Placement, servers: Servers): Record<string, unknown> =>
+  serviceConfig(placement, { name: 'gateway', holds: [], ports: { rpc: 0, http: 0, metrics: 0 } }, servers);
 
 export const configFileOf = (folder: DataFolder, plan: ProcessPlan): string =>
   plan.name === 'all' ? folder.config : join(folder.run, `config-${plan.name}.json`);

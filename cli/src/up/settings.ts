@@ -9,7 +9,12 @@ export interface UpFlags {
   readonly federationPort?: string;
   readonly processes?: string;
   readonly openRegistration?: boolean;
-  readonly registrationSharedSecret?: string;
+  readonly metricsPort?: string;
+  readonly publicUrl?: string;
+  readonly registrationSharedSecretFile?: string;
+  /** Not a way to give it any more. */
+  readonly registrationSharedSecret?: unknown;
+  readonly newSigningKey?: boolean;
   /** False when --no-rate-limits is given. */
   readonly rateLimits: boolean;
   readonly config?: string;
@@ -27,11 +32,16 @@ export interface UpSettings {
   readonly port: number;
   readonly federationBind: string;
   readonly federationPort: number;
+  readonly metricsBind: string;
+  /** Of the first process of services, the others take the following ones; 0: any free ones. */
+  readonly metricsPort: number;
   readonly layout: Layout;
   readonly postgresUrl: string | undefined;
   readonly natsUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly serverName: string | undefined;
+  /** `listen.tls` as the file has it. */
+  readonly tls: unknown;
   /** What the services are configured with, as far as flags and file say it. */
   readonly product: Record<string, unknown>;
 }
@@ -49,15 +59,19 @@ export const mergeSettings = (
 ): { settings: UpSettings } | { errors: SettingError[] } => {
   const errors = ownedByUp(file);
   const { listen, ...product } = file;
-  const { http, federation } = section(listen, 'listen', errors);
+  const { http, federation, metrics, tls } = section(listen, 'listen', errors);
   const client = section(http, 'listen.http', errors);
   const servers = section(federation, 'listen.federation', errors);
+  const measured = section(metrics, 'listen.metrics', errors);
   const settings: UpSettings = {
     bind: text(flags.bind ?? client['host'] ?? '127.0.0.1', 'listen.http.host', errors),
     port: port(flags.port ?? client['port'] ?? 8008, 'listen.http.port', errors),
     federationBind: text(flags.bind ?? servers['host'] ?? '127.0.0.1', 'listen.federation.host', errors),
     federationPort: port(flags.federationPort ?? servers['port'] ?? 8448, 'listen.federation.port', errors),
+    metricsBind: text(measured['host'] ?? '127.0.0.1', 'listen.metrics.host', errors),
+    metricsPort: port(flags.metricsPort ?? measured['port'] ?? 0, 'listen.metrics.port', errors),
     layout: layout(flags.processes ?? 'one', errors),
+    tls,
     postgresUrl: url(
       flags.postgres ?? section(product['postgres'], 'postgres', errors)['url'],
       'postgres.url',
@@ -76,7 +90,7 @@ export const mergeSettings = (
       ['redis:', 'rediss:'],
       errors,
     ),
-    serverName: optionalText(flags.serverName ?? product['serverName'], 'serverName', errors),
+    serverName: serverName(flags.serverName ?? product['serverName'], errors),
     product: withFlags(product, flags, errors),
   };
   return errors.length === 0 ? { settings } : { errors };
@@ -85,7 +99,7 @@ export const mergeSettings = (
 /** What `plexus up` itself decides cannot be configured; what it must know at once is not taken from a file of its own. */
 const ownedByUp = (file: Readonly<Record<string, unknown>>): SettingError[] => {
   const listen = section(file['listen'], 'listen', []);
-  const decided = ['listen.rpc', 'listen.metrics', 'services', 'soleProcess'].filter((key) =>
+  const decided = ['listen.rpc', 'services', 'soleProcess'].filter((key) =>
     key.startsWith('listen.') ? listen[key.slice('listen.'.length)] !== undefined : file[key] !== undefined,
   );
   const inFiles = ['postgres', 'redis'].filter((key) => section(file[key], key, [])['urlFile'] !== undefined);
@@ -106,12 +120,19 @@ const withFlags = (
   const rateLimits = section(product['rateLimits'], 'rateLimits', errors);
   const listed = product['appservices'] ?? [];
   if (!Array.isArray(listed)) errors.push('appservices: must be a list of files');
+  if (flags.registrationSharedSecret !== undefined)
+    errors.push(
+      '--registration-shared-secret: every user of this machine could read it in the list of processes; put it into a file, and name that with --registration-shared-secret-file',
+    );
   return {
     ...product,
+    ...(flags.publicUrl === undefined ? {} : { publicBaseUrl: flags.publicUrl }),
     registration: {
       ...registration,
       ...(flags.openRegistration === true ? { open: true } : {}),
-      ...(flags.registrationSharedSecret === undefined ? {} : { sharedSecret: flags.registrationSharedSecret }),
+      ...(flags.registrationSharedSecretFile === undefined
+        ? {}
+        : { sharedSecretFile: resolve(flags.registrationSharedSecretFile) }),
     },
     rateLimits: { ...rateLimits, ...(flags.rateLimits ? {} : { enabled: false }) },
     appservices: [...(Array.isArray(listed) ? listed : []), ...flags.appservice.map((path) => resolve(path))],
@@ -135,6 +156,15 @@ const text = (value: unknown, key: string, errors: SettingError[]): string => {
 
 const optionalText = (value: unknown, key: string, errors: SettingError[]): string | undefined =>
   value === undefined ? undefined : text(value, key, errors);
+
+const serverName = (value: unknown, errors: SettingError[]): string | undefined => {
+  const name = optionalText(value, 'serverName', errors);
+  if (name !== undefined && name !== name.toLowerCase())
+    errors.push(
+      `serverName: must be in lower case, so ${name.toLowerCase()}: other servers take the two for two servers`,
+    );
+  return name;
+};
 
 const port = (value: unknown, key: string, errors: SettingError[]): number => {
   const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value;

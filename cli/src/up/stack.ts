@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { Progress } from '../console/progress.ts';
 import { type DataFolder, dataFolder, makeDataFolder } from '../folder/data-folder.ts';
 import { keepServerName, settleServerName } from '../folder/identity-file.ts';
+import { publishedAsOld, readKnownKeys } from '../folder/known-keys.ts';
 import { type HeldLock, takeLock } from '../folder/lock-file.ts';
 import { writePrivateFile } from '../folder/private-file.ts';
 import { loadSecrets, type Secrets } from '../folder/secrets.ts';
@@ -14,11 +16,13 @@ import { rotateLog } from '../processes/log-file.ts';
 import { identify } from '../processes/process-identity.ts';
 import { type ProcessSpec, type SupervisedProcess, supervise } from '../processes/supervised-process.ts';
 import { runCli, servicesSpec } from './cli-process.ts';
-import { heldBy, type ProcessPlan, planProcesses, portsNeeded } from './process-plan.ts';
+import { wantOfRoom, watchDisk } from './disk-watch.ts';
+import { heldBy, type ProcessPlan, planProcesses, portsNeeded, processNames } from './process-plan.ts';
 import { stopLeftovers } from './recover.ts';
 import { checkRedis, type Servers, startServers } from './servers.ts';
 import {
   configFileOf,
+  installationConfig,
   type Placement,
   provisionalConfig,
   serviceAddresses,
@@ -33,6 +37,8 @@ export interface StackOptions {
   readonly settings: UpSettings;
   readonly progress: Progress;
   readonly random: (bytes: number) => Buffer;
+  /** Begin with a new signing key where the one that other servers know is lost. */
+  readonly newSigningKey?: boolean;
 }
 
 const logCheckMs = 60_000;
@@ -46,6 +52,8 @@ export class Stack {
   #lock: HeldLock | undefined;
   #state: StateFile | undefined;
   #logCheck: NodeJS.Timeout | undefined;
+  #diskWatch: { stop(): void } | undefined;
+  #running: { readonly placement: Placement; readonly servers: Servers } | undefined;
   #starting: Promise<unknown> = Promise.resolve();
   #stopping = false;
 
@@ -56,15 +64,46 @@ export class Stack {
 
   /** Answers the URL for clients when one can sign in. @throws CliError when that is not to be had. */
   start(): Promise<string> {
-    const started = this.#start();
-    this.#starting = started.catch(() => undefined);
-    return started;
+    return this.#begin(() => this.#start());
+  }
+
+  /** Puts a backup into the data folder, which must not have been in use, and leaves nothing running. @throws CliError, after which it is as before */
+  restore(backup: string): Promise<void> {
+    return this.#begin(() => this.#restore(backup));
+  }
+
+  /**
+   * Takes changed settings: what services can take while they run, and for the next start the rest.
+   * @throws CliError when they are wrong; all stays as it was then
+   */
+  async reload(settings: UpSettings): Promise<void> {
+    if (this.#running === undefined) throw new CliError('the start is not over yet');
+    const { servers, placement: before } = this.#running;
+    const placement = { ...before, settings: { ...before.settings, product: settings.product, tls: settings.tls } };
+    const [plan] = placement.plans;
+    if (plan !== undefined)
+      await this.#checkConfiguration(serviceConfig(placement, plan, servers), (file) => [
+        'config',
+        'check',
+        '--config',
+        file,
+      ]);
+    this.#writeConfigurations(placement, servers);
+    this.#running = { servers, placement };
+    for (const process of this.#processes) if (isOfServices(process.name)) process.signal('SIGHUP');
+  }
+
+  #begin<T>(work: () => Promise<T>): Promise<T> {
+    const begun = work();
+    this.#starting = begun.catch(() => undefined);
+    return begun;
   }
 
   /** Stops all, in order, also while a start is going on. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#logCheck);
+    this.#diskWatch?.stop();
     await stopAll(this.#processes);
     await this.#starting;
     await stopAll(this.#processes);
@@ -72,30 +111,58 @@ export class Stack {
   }
 
   async #start(): Promise<string> {
-    const { settings, progress } = this.#options;
     const folder = this.#folder;
-    const serverNameFile = join(folder.keys, 'server-name');
-    const serverName = settleServerName(serverNameFile, settings.serverName);
-    await checkRedis(settings);
-    makeDataFolder(folder, settings.postgresUrl === undefined && postgresUser() !== undefined);
-    this.#lock = takeLock(folder.lock);
-    await this.#recover();
-    const secrets = loadSecrets(folder.secrets, this.#options.random);
-    const placement = await this.#place(serverName, secrets.rpcToken);
-    progress.line(`plexus ${serverName} in ${folder.root}`);
-    await this.#prepare(placement);
-    keepServerName(serverNameFile, serverName);
+    const { placement: wanted, secrets } = await this.#open();
+    this.#options.progress.line(`plexus ${wanted.serverName} in ${folder.root}`);
+    await this.#prepare(wanted);
+    const placement = { ...wanted, oldSigningKeys: publishedAsOld(readKnownKeys(folder.knownKeys)) };
     const servers = await this.#startServers(secrets, placement);
     this.#describe(placement, servers);
-    for (const plan of placement.plans)
-      writePrivateFile(
-        configFileOf(folder, plan),
-        `${JSON.stringify(serviceConfig(placement, plan, servers), null, 2)}\n`,
-      );
+    this.#writeConfigurations(placement, servers);
     await this.#migrate(placement);
     for (const stage of stagesOf(placement.plans)) await Promise.all(stage.map((plan) => this.#startServices(plan)));
     this.#logCheck = setInterval(() => this.#rotateLogs(), logCheckMs);
-    return await this.#whenOpen(placement);
+    this.#diskWatch = watchDisk(folder.root, this.#options.progress.line);
+    const url = await this.#whenOpen(placement);
+    // Not before: a first start that fails may be repeated under another name.
+    keepServerName(folder.serverName, placement.serverName);
+    this.#running = { placement, servers };
+    return url;
+  }
+
+  async #restore(backup: string): Promise<void> {
+    const folder = this.#folder;
+    if (existsSync(folder.serverName))
+      throw new CliError(`${folder.root} is in use: restore into a new data folder, with --data`, 2);
+    const { placement, secrets } = await this.#open();
+    const servers = await this.#startServers(secrets, placement);
+    this.#writeConfigurations(placement, servers);
+    await runCli(['backup', 'restore', resolve(backup), '--config', folder.config], this.#options.progress.line);
+    keepServerName(folder.serverName, placement.serverName);
+  }
+
+  /** The data folder is this process's alone from here on. */
+  async #open(): Promise<{ readonly placement: Placement; readonly secrets: Secrets }> {
+    const { settings } = this.#options;
+    const folder = this.#folder;
+    const serverName = settleServerName(folder.serverName, settings.serverName);
+    await checkRedis(settings);
+    makeDataFolder(folder, settings.postgresUrl === undefined && postgresUser() !== undefined);
+    const full = wantOfRoom(folder.root);
+    if (full !== undefined) throw new CliError(full);
+    this.#lock = takeLock(folder.lock);
+    await this.#recover();
+    const secrets = loadSecrets(folder.secrets, this.#options.random);
+    return { secrets, placement: await this.#place(serverName, secrets.rpcToken) };
+  }
+
+  #writeConfigurations(placement: Placement, servers: Servers): void {
+    const write = (file: string, config: object): void =>
+      writePrivateFile(file, `${JSON.stringify(config, null, 2)}\n`);
+    // Of one process it is the file of that process.
+    if (placement.plans.length > 1) write(this.#folder.config, installationConfig(placement, servers));
+    for (const plan of placement.plans)
+      write(configFileOf(this.#folder, plan), serviceConfig(placement, plan, servers));
   }
 
   async #recover(): Promise<void> {
@@ -104,14 +171,17 @@ export class Stack {
       this.#options.progress.line(`  recovered    stopped what a killed plexus up left running: ${names.join(', ')}`);
     const self = identify(process.pid);
     if (self === undefined) throw new CliError('cannot tell when this process was started');
-    this.#state = openStateFile(this.#folder.state, self, heldBy);
+    this.#state = openStateFile(this.#folder.state, self, heldBy, this.#options.progress.line);
   }
 
   async #place(serverName: string, rpcToken: string): Promise<Placement> {
     const { settings } = this.#options;
+    const metrics =
+      settings.metricsPort === 0 ? [] : processNames(settings.layout).map((_, index) => settings.metricsPort + index);
     const wanted = [
       ['listen.http.port', settings.bind, settings.port],
       ['listen.federation.port', settings.federationBind, settings.federationPort],
+      ...metrics.map((port) => ['listen.metrics.port', settings.metricsBind, port] as const),
     ] as const;
     for (const [key, host, port] of wanted)
       if (port !== 0 && !(await isPortFree(host, port)))
@@ -122,8 +192,9 @@ export class Stack {
     // All in one draw: one drawn later could be one that is given here to a service and not yet listened on.
     const [client = 0, federation = 0, postgres = 0, nats = 0, redis = 0, ...ports] = await freePorts(
       2 + serversOfOne + portsNeeded(settings.layout),
-      [settings.port, settings.federationPort],
+      [settings.port, settings.federationPort, ...metrics],
     );
+    const plans = planProcesses(settings.layout, ports);
     return {
       folder: this.#folder,
       settings,
@@ -131,7 +202,8 @@ export class Stack {
       clientPort: settings.port === 0 ? client : settings.port,
       federationPort: settings.federationPort === 0 ? federation : settings.federationPort,
       serverPorts: [postgres, nats, redis],
-      plans: planProcesses(settings.layout, ports),
+      plans: settings.metricsPort === 0 ? plans : withMetricsFrom(settings.metricsPort, plans),
+      oldSigningKeys: [],
       rpcToken,
     };
   }
@@ -140,12 +212,28 @@ export class Stack {
   async #prepare(placement: Placement): Promise<void> {
     const [plan] = placement.plans;
     if (plan === undefined) return;
-    writePrivateFile(this.#folder.config, JSON.stringify(provisionalConfig(placement, plan)));
     await this.#options.progress.step(
       'configuration',
-      () => runCli(['prepare', '--config', this.#folder.config, '--data', this.#folder.root]),
+      () => {
+        const newKey = this.#options.newSigningKey === true ? ['--new-signing-key'] : [];
+        return this.#checkConfiguration(provisionalConfig(placement, plan), (file) => [
+          ...['prepare', '--config', file, '--data', this.#folder.root],
+          ...newKey,
+        ]);
+      },
       (output) => output.trim(),
     );
+  }
+
+  /** Has a command look at a configuration that is not in force yet. */
+  async #checkConfiguration(config: object, command: (file: string) => readonly string[]): Promise<string> {
+    const file = join(this.#folder.run, 'config-checked.json');
+    writePrivateFile(file, JSON.stringify(config));
+    try {
+      return await runCli(command(file));
+    } finally {
+      rmSync(file, { force: true });
+    }
   }
 
   async #startServers(secrets: Secrets, { serverPorts }: Placement): Promise<Servers> {
@@ -175,7 +263,7 @@ export class Stack {
       name: plan.name,
       configFile: configFileOf(this.#folder, plan),
       logFile: join(this.#folder.logs, `${plan.name}.log`),
-      metricsPort: plan.ports.metrics,
+      metricsUrl: metricsUrl(this.#options.settings, plan),
       runs: [plan.name],
     });
     await this.#options.progress.step(
@@ -197,11 +285,10 @@ export class Stack {
   }
 
   #describe({ serverName, settings, clientPort, federationPort, plans }: Placement, servers: Servers): void {
-    const host = urlHost(settings.bind);
-    const metrics = plans.map(({ name, ports }) => [name, `http://127.0.0.1:${ports.metrics}`] as const);
+    const metrics = plans.map((plan) => [plan.name, metricsUrl(settings, plan)] as const);
     this.#state?.describe({
       serverName,
-      clientUrl: `http://${host}:${clientPort}`,
+      clientUrl: clientUrl(settings, clientPort),
       federationUrl: `https://${urlHost(settings.federationBind)}:${federationPort}`,
       metricsUrls: Object.fromEntries(metrics),
       ...servers,
@@ -211,7 +298,9 @@ export class Stack {
   }
 
   async #whenOpen({ settings, clientPort }: Placement): Promise<string> {
-    const url = `http://${urlHost(settings.bind)}:${clientPort}`;
+    const url = clientUrl(settings, clientPort);
+    // With TLS the certificate is for the public name, and not for this address.
+    if (settings.tls !== undefined) return url;
     const answer = await probe(`${url}/_matrix/client/v3/login`);
     if (answer?.status !== 200)
       throw new CliError(`the services run, but ${url}/_matrix/client/v3/login answers ${answer?.status ?? 'nothing'}`);
@@ -228,3 +317,14 @@ const stagesOf = (plans: readonly ProcessPlan[]): ProcessPlan[][] => [
   plans.filter(({ name }) => name !== 'gateway'),
   plans.filter(({ name }) => name === 'gateway'),
 ];
+
+const isOfServices = (name: string): boolean => !['postgres', 'nats', 'redis'].includes(name);
+
+const clientUrl = ({ bind, tls }: UpSettings, port: number): string =>
+  `${tls === undefined ? 'http' : 'https'}://${urlHost(bind)}:${port}`;
+
+const metricsUrl = ({ metricsBind }: UpSettings, { ports }: ProcessPlan): string =>
+  `http://${urlHost(metricsBind)}:${ports.metrics}`;
+
+const withMetricsFrom = (first: number, plans: readonly ProcessPlan[]): ProcessPlan[] =>
+  plans.map((plan, index) => ({ ...plan, ports: { ...plan.ports, metrics: first + index } }));

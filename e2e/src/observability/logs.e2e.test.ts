@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { eventually } from '@plexus/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Answer, send, textAt } from '../stack/http-client.ts';
@@ -11,6 +14,7 @@ type Line = Readonly<Record<string, unknown>>;
 
 const servers = ['postgres', 'nats', 'redis'];
 const levels = ['debug', 'info', 'warn', 'error'];
+const folder = mkdtempSync(join(tmpdir(), 'plexus-secret-'));
 const registrationSecret = `registration-${randomUUID()}`;
 /** All that clients said and got in this run that nobody may read in a log. */
 const said = {
@@ -27,7 +31,9 @@ let logs: Map<string, string>;
 let lines: Line[];
 
 beforeAll(async () => {
-  stack = await startStack('each', ['--registration-shared-secret', registrationSecret]);
+  const secretFile = join(folder, 'secret');
+  writeFileSync(secretFile, registrationSecret, { mode: 0o600 });
+  stack = await startStack('each', ['--registration-shared-secret-file', secretFile]);
   user = await register();
   await everydayRequests();
   await badRequests();
@@ -39,7 +45,10 @@ beforeAll(async () => {
   lines = [...logs].filter(([name]) => !servers.includes(name)).flatMap(([, text]) => linesOf(text));
 });
 
-afterAll(() => stack?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
 
 it('every line of a service is JSON and tells its level, time and service', () => {
   expect([...logs.keys()].toSorted()).toEqual(

@@ -41,6 +41,16 @@ function contradictions(config: PlexusConfig): ConfigError[] {
       errors.push(
         `services.${name}.http: must begin with http:// where replicas is dns, for no certificate names an address`,
       );
+  const { client, clientContent, support } = config.wellKnown;
+  if ((client ?? config.publicBaseUrl) === undefined && Object.keys(clientContent).length > 0)
+    errors.push('wellKnown.clientContent: has no effect without publicBaseUrl or wellKnown.client');
+  if ('m.homeserver' in clientContent)
+    errors.push('wellKnown.clientContent: must not hold m.homeserver, which is wellKnown.client');
+  if (support !== undefined && support.contacts.length === 0 && support.supportPage === undefined)
+    errors.push('wellKnown.support: must have contacts or a supportPage');
+  for (const [index, { matrixId, emailAddress }] of (support?.contacts ?? []).entries())
+    if (matrixId === undefined && emailAddress === undefined)
+      errors.push(`wellKnown.support.contacts[${index}]: must have a matrixId or an emailAddress`);
   const isElsewhere = Object.values(config.services).some((peer) => peer !== undefined && peer.rpc.length > 0);
   if (isElsewhere && config.redis === undefined)
     errors.push('redis: is missing; services in several processes must share a Redis');

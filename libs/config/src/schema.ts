@@ -150,6 +150,8 @@ const media = z.strictObject({
   /** Folder of the files; made when absent. */
   directory: text,
   maxUploadBytes: bytes.default(104_857_600),
+  /** Room on the disk of the folder that uploads leave free, for the database and the logs beside it: they are refused (507) before. 0: none. */
+  reserveBytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(536_870_912),
   /** Width times height an image may have to get a thumbnail. */
   maxImagePixels: z.number().int().min(1).max(1_000_000_000).default(50_000_000),
   /**
@@ -215,12 +217,28 @@ const turn = z
   )
   .prefault({});
 
+/** A person to turn to: Client-Server API, "GET /.well-known/matrix/support". */
+const supportContact = z.strictObject({
+  role: z.enum(['m.role.admin', 'm.role.security', 'm.role.moderator', 'm.role.dpo']),
+  matrixId: z
+    .string()
+    .regex(/^@[^:]+:.+$/, 'must be a user id such as @admin:example.org')
+    .optional(),
+  emailAddress: z.email('must be an e-mail address').optional(),
+});
+
 const wellKnown = z
   .strictObject({
     /** m.homeserver base_url of /.well-known/matrix/client; publicBaseUrl when absent. */
     client: url('http', 'https').optional(),
+    /** Further keys of /.well-known/matrix/client, for example io.element.e2ee, m.identity_server or org.matrix.msc4143.rtc_foci. */
+    clientContent: z.record(z.string(), z.json()).default({}),
     /** m.server of /.well-known/matrix/server, for example matrix.example.org:443; without it that answers 404. */
     server: serverName.optional(),
+    /** /.well-known/matrix/support; without it that answers 404. */
+    support: z
+      .strictObject({ contacts: z.array(supportContact).default([]), supportPage: url('http', 'https').optional() })
+      .optional(),
   })
   .prefault({});
 
@@ -234,9 +252,15 @@ const oldSigningKey = z.strictObject({
 });
 
 export const schema = z.strictObject({
-  serverName,
-  /** Where clients reach this server, for example https://matrix.example.org. */
-  publicBaseUrl: url('http', 'https').transform((value) => value.replace(/\/+$/, '')),
+  /** The part after the colon in user ids, in lower case. It cannot be changed once there is an account. */
+  serverName: serverName.refine(
+    (name) => name === name.toLowerCase(),
+    'must be in lower case: other servers take Example.org and example.org for two servers',
+  ),
+  /** Where clients reach this server, for example https://matrix.example.org; without it they are told of no address. */
+  publicBaseUrl: url('http', 'https')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
   postgres,
   nats,
   redis: redis.optional(),

@@ -42,7 +42,7 @@ export function createLogger(options: {
         },
       },
     },
-    options.destination ?? destination({ fd: 1, sync: true }),
+    options.destination ?? standardOutput(),
   );
   return {
     log,
@@ -55,4 +55,14 @@ export function createLogger(options: {
 function errorObject(error: unknown): object {
   if (error instanceof Error) return stdSerializers.errWithCause(error);
   return { type: typeof error, message: typeof error === 'string' ? error : JSON.stringify(error) };
+}
+
+/** Lines that wait for room on the disk of a log. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** A log that cannot be written, on a disk that is full, ends nothing: the newest lines are left out, and the others written when there is room. */
+function standardOutput(): DestinationStream {
+  const output = destination({ fd: 1, sync: true, maxLength: MAX_WAITING_BYTES });
+  output.on('error', () => undefined);
+  return output;
 }

@@ -4,8 +4,9 @@ import { parseServerName, type ServerName } from '@plexus/matrix';
 /** What clientapi needs of the configuration. */
 export interface ClientapiSettings {
   readonly serverName: ServerName;
-  /** Base URL that clients are sent to. */
-  readonly clientBaseUrl: string;
+  /** Base URL that clients are sent to; undefined: nobody has said it, and a guess would lead them astray. */
+  readonly clientBaseUrl: string | undefined;
+  readonly wellKnown: PlexusConfig['wellKnown'];
   /** Where other servers are sent to, `host:port`; undefined: they find this server by its name. */
   readonly delegatedServer: string | undefined;
   readonly defaultRoomVersion: string;
@@ -19,6 +20,7 @@ export function settingsOf(config: PlexusConfig): ClientapiSettings {
   return {
     serverName,
     clientBaseUrl: config.wellKnown.client ?? config.publicBaseUrl,
+    wellKnown: config.wellKnown,
     delegatedServer: config.wellKnown.server,
     defaultRoomVersion: config.rooms.defaultVersion,
     registration: config.registration,

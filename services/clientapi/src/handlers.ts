@@ -62,6 +62,7 @@ import { getTurnServer } from './api/server/get-turn-server.ts';
 import { getVersions } from './api/server/get-versions.ts';
 import { getWellKnownServer } from './api/server/get-well-known-server.ts';
 import { getWellknown } from './api/server/get-wellknown.ts';
+import { getWellknownSupport } from './api/server/get-wellknown-support.ts';
 import { getLoginFlows } from './api/session/get-login-flows.ts';
 import { getTokenOwner } from './api/session/get-token-owner.ts';
 import { login } from './api/session/login.ts';
@@ -143,6 +144,7 @@ const factories = {
   'client.getVersions': getVersions,
   'federation.getWellKnown': getWellKnownServer,
   'client.getWellknown': getWellknown,
+  'client.getWellknownSupport': getWellknownSupport,
   'client.getLoginFlows': getLoginFlows,
   'client.getTokenOwner': getTokenOwner,
   'client.login': login,

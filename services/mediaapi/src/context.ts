@@ -27,7 +27,7 @@ export type MediaapiRuntime = Pick<ServiceRuntime, 'database' | 'clock' | 'rando
 
 export function createContext({ config, database, clock, random, observability }: MediaapiRuntime): MediaapiContext {
   const { serverName, media } = config;
-  const files = new MediaFiles(media.directory, random);
+  const files = new MediaFiles(media.directory, media.reserveBytes, random);
   const thumbnailer = new Thumbnailer({ database, files, maxPixels: media.maxImagePixels, clock, observability });
   const metrics = mediaapiMetrics(observability, media.directory, database, clock);
   return { serverName, rules: media, database, files, thumbnailer, clock, random, observability, metrics };

@@ -38,6 +38,7 @@ export async function startEdge(
   const handlers = handlersOf({
     settings: {
       serverName,
+      wellKnown: { clientContent: {} },
       clientBaseUrl: 'https://example.org',
       delegatedServer: undefined,
       defaultRoomVersion: '12',

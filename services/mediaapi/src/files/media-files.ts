@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,11 +11,19 @@ export class TooManyBytes extends Error {
   override readonly name = 'TooManyBytes';
 }
 
+/** What is written would leave less room on the disk than is to be kept; nothing of it is kept. */
+export class StorageFull extends Error {
+  override readonly name = 'StorageFull';
+}
+
 export interface WrittenContent {
   /** SHA-256, 32 bytes. */
   readonly hash: Buffer;
   readonly size: number;
 }
+
+/** Other uploads, and the database, take room meanwhile. */
+const ROOM_CHECK_BYTES = 4 * 1024 * 1024;
 
 /** An upload takes five minutes at the most; what is older than this in the folder of unfinished files belongs to nobody. */
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -27,10 +35,13 @@ const ABANDONED_AFTER_MS = 3_600_000;
  */
 export class MediaFiles {
   readonly #directory: string;
+  readonly #reserveBytes: number;
   readonly #random: Random;
 
-  constructor(directory: string, random: Random) {
+  /** @param reserveBytes room on the disk that uploads leave to the rest of the server. */
+  constructor(directory: string, reserveBytes: number, random: Random) {
     this.#directory = directory;
+    this.#reserveBytes = reserveBytes;
     this.#random = random;
   }
 
@@ -50,19 +61,26 @@ export class MediaFiles {
 
   /**
    * Keeps the bytes of a stream.
-   * @throws TooManyBytes, Error of the stream when it is cut off, Error of the file system; nothing is left behind then
+   * @param expectedBytes how many are announced to come, as far as that is known.
+   * @throws TooManyBytes, StorageFull, Error of the stream when it is cut off, Error of the file system; nothing is left behind then
    */
-  async writeContent(bytes: AsyncIterable<Buffer>, maxBytes: number): Promise<WrittenContent> {
+  async writeContent(bytes: AsyncIterable<Buffer>, maxBytes: number, expectedBytes = 0): Promise<WrittenContent> {
+    await this.#requireRoom(expectedBytes);
     const unfinished = this.#unfinished();
     try {
       const hash = createHash('sha256');
       let size = 0;
+      let unchecked = 0;
+      const requireRoom = () => this.#requireRoom(0);
       const measure = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           size += chunk.length;
           if (size > maxBytes) return done(new TooManyBytes());
           hash.update(chunk);
-          done(null, chunk);
+          unchecked += chunk.length;
+          if (unchecked < ROOM_CHECK_BYTES) return done(null, chunk);
+          unchecked = 0;
+          requireRoom().then(() => done(null, chunk), done);
         },
       });
       await pipeline(bytes, measure, createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true }));
@@ -75,15 +93,18 @@ export class MediaFiles {
     }
   }
 
-  async writeThumbnail(hash: Buffer, variant: string, bytes: Buffer): Promise<void> {
+  /** False when there is no room for it. */
+  async writeThumbnail(hash: Buffer, variant: string, bytes: Buffer): Promise<boolean> {
     const unfinished = this.#unfinished();
     try {
       await using file = await open(unfinished, 'wx', 0o600);
       await file.writeFile(bytes);
       await file.sync();
       await this.#place(unfinished, this.#thumbnailPath(hash, variant));
+      return true;
     } catch (error) {
       await rm(unfinished, { force: true });
+      if (isFull(error)) return false;
       throw error;
     }
   }
@@ -113,6 +134,12 @@ export class MediaFiles {
       removed++;
     }
     return removed;
+  }
+
+  /** @throws StorageFull when so many bytes more would take from the reserve */
+  async #requireRoom(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#directory);
+    if (bavail * bsize - bytes < this.#reserveBytes) throw new StorageFull();
   }
 
   /** Moves a synced file to its address. The same bytes there already are replaced by themselves; who reads them goes on reading. */
@@ -153,4 +180,9 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
 function ignoreMissing(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
   throw error;
+}
+
+/** The disk, or this user's share of it, has no room left. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }

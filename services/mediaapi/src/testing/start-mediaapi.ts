@@ -18,6 +18,8 @@ export interface RunningMediaapi {
 }
 
 export interface MediaRules {
+  /** None when absent. */
+  readonly reserveBytes?: number;
   readonly maxUploadBytes: number;
   readonly maxImagePixels: number;
   readonly unauthenticatedDownloads: boolean;
@@ -39,7 +41,7 @@ export async function startMediaapi(
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'plexus-media-')));
   const observability = testObservability('mediaapi');
   const context = createContext({
-    config: { serverName, media: { directory: folder, ...rules } },
+    config: { serverName, media: { directory: folder, reserveBytes: 0, ...rules } },
     database,
     clock: systemClock,
     random: systemRandom,

@@ -32,7 +32,7 @@ const MAX_HEADERS = 10_000;
 export class Thumbnailer {
   readonly #options: ThumbnailerOptions;
   readonly #headers = new LRUCache<string, ImageHeader>({ max: MAX_HEADERS });
-  readonly #making = new Map<string, Promise<StoredThumbnail>>();
+  readonly #making = new Map<string, Promise<StoredThumbnail | undefined>>();
   readonly #work = new BoundedWork({ maxWaiting: MAX_WAITING });
   readonly #seconds;
 
@@ -57,6 +57,8 @@ export class Thumbnailer {
     if (stored !== undefined && file !== undefined)
       return { kind: 'thumbnail', variant: variant.name, file, ...stored };
     const made = await this.#make(hash, header, variant);
+    // There is no room to keep a thumbnail: the original shows the same.
+    if (made === undefined) return { kind: 'original', contentType: header.contentType };
     const written = await files.openThumbnail(hash, variant.name);
     if (written === undefined) throw new Error('a thumbnail that was written is not there');
     return { kind: 'thumbnail', variant: variant.name, file: written, ...made };
@@ -72,7 +74,7 @@ export class Thumbnailer {
     return header;
   }
 
-  #make(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
+  #make(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail | undefined> {
     const key = `${hash.toString('base64')} ${variant.name}`;
     const making = this.#making.get(key);
     if (making !== undefined) return making;
@@ -81,7 +83,7 @@ export class Thumbnailer {
     return work;
   }
 
-  async #timed(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
+  async #timed(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail | undefined> {
     const end = this.#seconds.startTimer();
     try {
       return await this.#makeNow(hash, header, variant);
@@ -90,7 +92,7 @@ export class Thumbnailer {
     }
   }
 
-  async #makeNow(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail> {
+  async #makeNow(hash: Buffer, header: ImageHeader, variant: ThumbnailVariant): Promise<StoredThumbnail | undefined> {
     const { database, files, maxPixels, clock } = this.#options;
     const { bytes, contentType } = await (await decoder()).makeThumbnail(
       files.contentPath(hash),
@@ -98,7 +100,7 @@ export class Thumbnailer {
       variant,
       maxPixels,
     );
-    await files.writeThumbnail(hash, variant.name, bytes);
+    if (!(await files.writeThumbnail(hash, variant.name, bytes))) return undefined;
     const stored = { contentType, size: bytes.length };
     await insertThumbnail(database, hash, variant.name, stored, clock.now());
     return stored;

@@ -10,7 +10,7 @@ export function sessionReply(session: Session, { serverName, clientBaseUrl }: Cl
     device_id: session.deviceId,
     access_token: session.accessToken,
     home_server: serverName,
-    well_known: { 'm.homeserver': { base_url: clientBaseUrl } },
+    ...(clientBaseUrl !== undefined && { well_known: { 'm.homeserver': { base_url: clientBaseUrl } } }),
   };
 }
 
