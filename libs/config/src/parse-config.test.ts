@@ -66,7 +66,6 @@ describe('errors', () => {
   test('an empty configuration names every key that must be given', () => {
     expect(errorsOf({})).toEqual([
       'serverName: is missing; it must be a text',
-      'publicBaseUrl: is missing; it must be a text',
       'postgres: is missing; it must be a section with keys',
       'nats: is missing; it must be a section with keys',
       'signingKeyFile: is missing; it must be a text',
