@@ -232,7 +232,7 @@ const wellKnown = z
     /** m.homeserver base_url of /.well-known/matrix/client; publicBaseUrl when absent. */
     client: url('http', 'https').optional(),
     /** Further keys of /.well-known/matrix/client, for example io.element.e2ee, m.identity_server or org.matrix.msc4143.rtc_foci. */
-    clientContent: z.record(z.string(), z.json()).default({}),
+    clientContent: z.record(z.string(), z.unknown()).default({}),
     /** m.server of /.well-known/matrix/server, for example matrix.example.org:443; without it that answers 404. */
     server: serverName.optional(),
     /** /.well-known/matrix/support; without it that answers 404. */
