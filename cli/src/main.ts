@@ -14,6 +14,7 @@ import { addRoundTripCommand } from './commands/round-trip.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTestCommand } from './commands/test.ts';
 import { addUpCommand } from './commands/up.ts';
+import { addVersionCommand } from './commands/version.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong and nothing was started. */
 const main = async (args: readonly string[]): Promise<number> => {
@@ -40,6 +41,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     addTestCommand,
     addCheckCommand,
     addBenchCommand,
+    addVersionCommand,
   ])
     add(program, settle);
   await program.parseAsync([...args], { from: 'user' });

@@ -24,6 +24,12 @@ export const addConfigCommand = (program: Command): void => {
     .option('--with-secrets', 'whole, passwords and tokens too')
     .action(show);
   config
+    .command('reference')
+    .description('print what every key means, as the page of the guide')
+    .action(async () => {
+      process.stdout.write((await import('@plexus/config')).configurationReference());
+    });
+  config
     .command('schema')
     .description('print its JSON schema, for editors and checks')
     .action(async () => {

@@ -1,10 +1,11 @@
 import { cacheMetrics, counter, gauge, type Observability } from '@plexus/observability';
 import { LRUCache } from 'lru-cache';
+import { scaledBytes } from './cache-scale.ts';
 
 export interface ByteBoundedCacheOptions<Key extends string | number, Value extends object | string> {
   /** Label of its metrics, unique in a service, for example `syncapi_timelines`. */
   readonly name: string;
-  /** What all entries together may take; the least recently used go first. */
+  /** What all entries together may take under the usual memory budget (see setCacheScale); the least recently used go first. */
   readonly maxBytes: number;
   /** About what an entry keeps in memory, keys and objects included. */
   readonly bytesOf: (value: Value, key: Key) => number;
@@ -19,10 +20,11 @@ const ENTRY_OVERHEAD_BYTES = 100;
 /** A cache bounded in bytes that counts its hits, misses, bytes and entries. */
 export class ByteBoundedCache<Key extends string | number, Value extends object | string> {
   readonly #entries: LRUCache<Key, Value>;
-  readonly #counts: CacheCounts;
+  readonly #counts: Counted;
 
-  constructor({ name, maxBytes, bytesOf, ttlMs, observability }: ByteBoundedCacheOptions<Key, Value>) {
-    const counts: CacheCounts = {
+  constructor({ name, bytesOf, ttlMs, observability, ...options }: ByteBoundedCacheOptions<Key, Value>) {
+    const maxBytes = scaledBytes(observability, options.maxBytes);
+    const counts: Counted = {
       name,
       hits: 0,
       misses: 0,
@@ -40,7 +42,7 @@ export class ByteBoundedCache<Key extends string | number, Value extends object 
       sizeCalculation: (value, key) => Math.ceil(bytesOf(value, key)) + ENTRY_OVERHEAD_BYTES,
       ...(ttlMs !== undefined && { ttl: ttlMs }),
     });
-    expose(this.#counts, observability);
+    exposeCache(this.#counts, observability);
   }
 
   get(key: Key): Value | undefined {
@@ -81,11 +83,18 @@ export class ByteBoundedCache<Key extends string | number, Value extends object 
   }
 }
 
-interface CacheCounts {
-  readonly name: string;
+interface Counted extends CacheCounts {
   hits: number;
   misses: number;
   evictions: number;
+}
+
+/** What metrics say of a cache. */
+export interface CacheCounts {
+  readonly name: string;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
   readonly maxBytes: number;
   readonly bytes: () => number;
   readonly size: () => number;
@@ -94,7 +103,8 @@ interface CacheCounts {
 /** Caches by registry: a hit counts in a plain number (3 ns; a labelled counter takes 134), scrapes read it. */
 const cachesOf = new WeakMap<Observability['metrics'], CacheCounts[]>();
 
-function expose(counts: CacheCounts, observability: Observability): void {
+/** Adds a cache, or a window that is bounded in bytes, to the metrics of all. */
+export function exposeCache(counts: CacheCounts, observability: Observability): void {
   const known = cachesOf.get(observability.metrics);
   if (known !== undefined) {
     known.push(counts);

@@ -157,3 +157,16 @@ describe('errors', () => {
     expect(errorsOf({ ...smallest, services, redis: { url: 'redis://r' } })).toEqual([]);
   });
 });
+
+test('parameters beside the URL of the database become a part of it, wherever the URL comes from', () => {
+  const postgres = { url: 'postgresql://db/plexus?application_name=x', parameters: 'sslmode=verify-full' };
+  expect(configOf({ ...smallest, postgres }).postgres).toEqual({
+    url: 'postgresql://db/plexus?application_name=x&sslmode=verify-full',
+    maxConnections: 16,
+  });
+});
+
+test('a memory budget is given in bytes, or as Kubernetes writes it', () => {
+  const budget = (value: unknown) => configOf({ ...smallest, memory: { budget: value } }).memory.budget;
+  expect([budget(67_108_864), budget('64Mi'), budget('1G')]).toEqual([67_108_864, 67_108_864, 1_000_000_000]);
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withCredentials } from './credentials.ts';
-import { address, addressRange, bytes, hostAndPort, serverName, text, tokenBucket, url } from './values.ts';
+import { address, addressRange, byteSize, bytes, hostAndPort, serverName, text, tokenBucket, url } from './values.ts';
 
 /*
  * The whole configuration: what a key means, its unit, and the default. Every key that is not here is an error. Keys that hold a secret
@@ -11,6 +11,8 @@ import { address, addressRange, bytes, hostAndPort, serverName, text, tokenBucke
 const postgres = z
   .strictObject({
     url: url('postgres', 'postgresql'),
+    /** Added to the URL, for example sslmode=verify-full. */
+    parameters: text.optional(),
     /** For a URL that has none: operators of PostgreSQL keep user and password apart. */
     user: text.optional(),
     password: text.optional(),
@@ -161,6 +163,14 @@ const media = z.strictObject({
   unauthenticatedDownloads: z.boolean().default(false),
 });
 
+/** Memory of one process. */
+const memory = z
+  .strictObject({
+    /** What its caches and windows may take together. */
+    budget: byteSize.optional(),
+  })
+  .prefault({});
+
 const federation = z
   .strictObject({
     enabled: z.boolean().default(true),
@@ -281,6 +291,7 @@ export const schema = z.strictObject({
   statistics,
   rooms,
   media,
+  memory,
   /** Registration files of application services (YAML). */
   appservices: z.array(text).default([]),
   federation,

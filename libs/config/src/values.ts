@@ -49,3 +49,22 @@ export const tokenBucket = z.strictObject({
   perSecond: z.number().positive().max(1_000_000),
   burst: z.number().int().min(1).max(1_000_000),
 });
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  K: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+};
+
+/** Bytes as a number, or as Kubernetes writes them: `512Mi`, `1G`. */
+export const byteSize = z.union([z.number(), z.string()]).transform((value, context): number => {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(|[KMG]i?)B?$/.exec(String(value)) ?? [];
+  const size = Math.round(Number(number) * (units[unit] ?? Number.NaN));
+  if (number !== '' && Number.isSafeInteger(size) && size >= 1_048_576) return size;
+  context.addIssue('must be a size of at least 1Mi, as bytes or as 512Mi or 1Gi');
+  return z.NEVER;
+});

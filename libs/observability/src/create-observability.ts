@@ -28,6 +28,8 @@ export function createObservability(options: ObservabilityOptions): ProcessObser
   const metrics = new Registry();
   // Its event loop monitor is replaced by our own, and made to sleep: it cannot be left out.
   collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 3_600_000 });
+  // Gauges under names that are for counters; the ones with labels say the same.
+  for (const kind of ['handles', 'requests', 'resources']) metrics.removeSingleMetric(`nodejs_active_${kind}_total`);
   observeEventLoopLag(metrics);
   const { log, setLevel: setLogLevel } = createLogger(options);
   const { tracing } = options;

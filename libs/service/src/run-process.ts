@@ -1,6 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import { type EphemeralStore, memoryStore, redisStore } from '@plexus/cache';
-import type { PlexusConfig } from '@plexus/config';
+import { type EphemeralStore, memoryStore, redisStore, setCacheScale } from '@plexus/cache';
+import { type PlexusConfig, productVersion } from '@plexus/config';
 import {
   type Clock,
   createObservability,
@@ -16,12 +16,12 @@ import {
 import { type Database, openDatabase } from '@plexus/postgres';
 import { serveRpc } from '@plexus/rpc';
 import { CommittedHeads, connectStreams, type StreamConnection } from '@plexus/streams';
-import packageJson from '../package.json' with { type: 'json' };
 import { EventLoopWatch } from './health/event-loop-watch.ts';
 import { startMetricsServer } from './health/metrics-server.ts';
 import { Readiness } from './health/readiness.ts';
 import { openHttpSides } from './http-sides.ts';
 import { InstallationGuard } from './identity/installation-guard.ts';
+import { cacheScale, memoryBudget, thisMachine } from './memory-budget.ts';
 import { openClients } from './open-clients.ts';
 import { reload } from './reload.ts';
 import {
@@ -116,13 +116,16 @@ async function start(
 ): Promise<RunningProcess> {
   const { config, listen, gateway, clock = systemClock } = options;
   const modules = serviceNames.flatMap((name) => options.modules.filter((module) => module.name === name));
+  const budget = memoryBudget(config.memory.budget, thisMachine());
+  setCacheScale(observability, cacheScale(budget, modules));
+  gauge(observability, processMetrics.memoryBudget).set(budget);
   const resources = modules.length === 0 ? undefined : openResources(options, observability, teardown);
   const guard = resources && new InstallationGuard({ ...resources, modules, config, log: observability.log });
   const readiness = new Readiness(resources && { ...resources, installation: guard });
   const eventLoop = new EventLoopWatch();
   teardown.add('event loop watch', async () => eventLoop.stop());
   gauge(observability, processMetrics.buildInfo).set(
-    { service: nameOf(modules), version: packageJson.version, node: process.versions.node },
+    { service: nameOf(modules), version: productVersion(), node: process.versions.node },
     1,
   );
   const metrics = await startMetricsServer(listen.metrics, readiness, eventLoop, observability);

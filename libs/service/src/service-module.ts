@@ -90,6 +90,8 @@ export interface ServiceModule {
   readonly migrations: URL | undefined;
   /** Answers `found`: whether rows of its tables carry the server's name, which then cannot be changed any more. */
   readonly carriesServerName?: Statement;
+  /** What its caches and windows take together under no budget, in bytes: the memory budget of a process is shared out by it. */
+  readonly cacheBytes?: number;
   /** It signs with the server's key, which must be the one that the database knows. */
   readonly signs?: true;
   /** How far a conversion of its data is that goes on in the background after a migration, in words; undefined when there is none. */

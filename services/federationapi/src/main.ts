@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
-import { readAuthorities, readSigningKeys } from '@plexus/config';
+import { productVersion, readAuthorities, readSigningKeys } from '@plexus/config';
 import { type FederationapiService, FederationapiServiceDefinition } from '@plexus/contracts/federationapi';
 import { type AuthenticateOrigin, MatrixHttpError } from '@plexus/http';
 import { decodeBase64, type ServerName, type SigningKeys } from '@plexus/matrix';
@@ -14,7 +14,6 @@ import {
 } from '@plexus/observability';
 import { bindService } from '@plexus/rpc';
 import type { ServiceModule } from '@plexus/service';
-import packageJson from '../package.json' with { type: 'json' };
 import { askRemoteServers } from './api/events/ask-remote-servers.ts';
 import { getServerKey } from './api/keys/get-server-key.ts';
 import { getServerKeys } from './api/keys/get-server-keys.ts';
@@ -65,7 +64,7 @@ export const service: ServiceModule = {
       rpc: [bindService(FederationapiServiceDefinition, api)],
       handlers: {
         'federation.getServerKey': getServerKey(serverName, signingKeys, config.oldSigningKeys),
-        'federation.getVersion': getVersion(packageJson.version),
+        'federation.getVersion': getVersion(productVersion()),
       },
       federation: {
         tls,

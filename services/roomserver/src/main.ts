@@ -32,11 +32,15 @@ const STOP_TIMEOUT_MS = 5_000;
 /** Entries that wait longer than this for JetStream are worth a word; consumers read them from the log meanwhile. */
 const MAX_OUTBOX_AGE_MS = 60_000;
 
+/** Of rooms, state nodes, names and bodies together; a test holds it and the caches equal. */
+const CACHE_BYTES = 200 * 1024 * 1024;
+
 /** Events, room state, aliases, the directory, and the room log. */
 export const service: ServiceModule = {
   name: 'roomserver',
   migrations: new URL('./storage/migrations/', import.meta.url),
   carriesServerName: roomsExist,
+  cacheBytes: CACHE_BYTES,
   signs: true,
   conversion: describeMigration,
   start: async ({ config, database, observability, clock, random, streams, heads, clients }) => {

@@ -1,3 +1,4 @@
+import { exposeCache, scaledBytes } from '@plexus/cache';
 import type { ReceiptLogEntry } from '@plexus/contracts/streams/receipt-log';
 import type { Clock, Observability } from '@plexus/observability';
 import type { Database } from '@plexus/postgres';
@@ -40,6 +41,8 @@ const bounds = {
   eventCacheBytes: 32 * mebibyte,
   devices: 10_000,
 };
+/** All that is bounded in bytes, the cache of filters among it. */
+export const cacheBytes = bounds.windowBytes + bounds.receiptBytes + bounds.eventCacheBytes + 8 * mebibyte;
 const wheelTickMs = 50;
 
 /** The consumers, once they run. */
@@ -90,12 +93,24 @@ export async function createContext(surroundings: Surroundings): Promise<Syncapi
     ]),
   );
   let consumers: Consumers | undefined;
+  const limits = {
+    window: scaledBytes(observability, bounds.windowBytes),
+    receipts: scaledBytes(observability, bounds.receiptBytes),
+    events: scaledBytes(observability, bounds.eventCacheBytes),
+  };
   const memory = new MemoryIndex({
-    maxEventBytes: bounds.windowBytes,
-    maxReceiptBytes: bounds.receiptBytes,
+    maxEventBytes: limits.window,
+    maxReceiptBytes: limits.receipts,
     positions: { room, user, receipt },
   });
-  const events = new EventStore(clients.roomserver, memory, bounds.eventCacheBytes);
+  const events = new EventStore(clients.roomserver, memory, limits.events);
+  const unasked = { hits: 0, misses: 0, evictions: 0 };
+  for (const [name, part, maxBytes] of [
+    ['syncapi_window', memory.events, limits.window],
+    ['syncapi_receipts', memory.receipts, limits.receipts],
+    ['syncapi_events', events, limits.events],
+  ] as const)
+    exposeCache({ ...unasked, name, maxBytes, bytes: () => part.bytes, size: () => part.size }, observability);
   const numbers = new RoomNumbers();
   const barrier = readBarrier(surroundings, memory, () => running(consumers));
   const sources: SyncSources = { database, memory, events, numbers, barrier, userapi: clients.userapi };

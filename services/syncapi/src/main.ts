@@ -21,7 +21,14 @@ import { receiptLogConsumer } from './consumers/receipt-log.ts';
 import { roomLogConsumer } from './consumers/room-log.ts';
 import { followTyping } from './consumers/typing.ts';
 import { userLogConsumer } from './consumers/user-log.ts';
-import { type Consumers, createContext, type Surroundings, type SyncapiContext, untilStored } from './context.ts';
+import {
+  type Consumers,
+  cacheBytes,
+  createContext,
+  type Surroundings,
+  type SyncapiContext,
+  untilStored,
+} from './context.ts';
 import { rebuildIndexes } from './rebuild/rebuild-indexes.ts';
 import { raiseGeneration } from './storage/positions.ts';
 
@@ -36,6 +43,7 @@ const stopTimeoutMs = 5_000;
 export const service: ServiceModule = {
   name: 'syncapi',
   migrations: new URL('./storage/migrations/', import.meta.url),
+  cacheBytes,
   afterRestore: [raiseGeneration],
   start: (runtime) => startSyncapi({ ...runtime, serverName: runtime.config.serverName }),
 };

@@ -7,6 +7,7 @@ export const processMetrics = {
     'plexus_degraded',
     'Things that the process does without for now (NATS, Redis), or that are amiss (clock, collation)',
   ),
+  memoryBudget: gaugeOf('plexus_memory_budget_bytes', 'What the caches and windows of the process may take together'),
   buildInfo: gaugeOf('plexus_build_info', '1, with the version of the product, of Node and what the process is', [
     'service',
     'version',

@@ -44,6 +44,10 @@ export class EventStore {
     return this.#byPosition.calculatedSize;
   }
 
+  get size(): number {
+    return this.#byPosition.size;
+  }
+
   /** The events at these places, by position; those that roomserver does not have (any more) are left out. */
   async load(places: readonly EventPlace[]): Promise<Map<number, TimelineEvent>> {
     const found = new Map<number, TimelineEvent>();

@@ -86,6 +86,10 @@ export class EntryWindow {
     return this.#bytes;
   }
 
+  get size(): number {
+    return this.#fifo.size;
+  }
+
   add<Entry extends { readonly position: number }>(queue: EntryQueue<Entry>, entry: Entry, bytes: number): void {
     queue.push(entry);
     this.#fifo.push({ queue, position: entry.position, bytes });
