@@ -35,20 +35,21 @@ const clientUrlOf = (data: string): string => {
   return url;
 };
 
-/** Makes accounts as `plexus admin user create` does. @throws CliError when no plexus up runs there */
+/** Makes accounts as `plexus admin user create` does. @throws CliError when there is no such installation */
 const userOfUp = async (data: string) => {
-  const { whereUserapiIs, withUserapi } = await import('./userapi-connection.ts');
+  const { installationOf } = await import('../administration/installation-of-flags.ts');
+  const { withUserapi } = await import('../administration/with-userapi.ts');
   try {
-    whereUserapiIs({ data });
+    await installationOf({ data });
   } catch (error) {
     throw new CliError(`--shared-secret-file: is missing, and ${messageOf(error)}`, 2);
   }
   return {
-    make: async (localpart: string, password: string): Promise<void> => {
-      const request = { localpart, password, admin: false, inhibitLogin: true };
-      const { result } = await withUserapi({ data }, (userapi) => userapi.register(request));
-      if (result?.$case !== 'account') throw new CliError('the user could not be made');
-    },
+    make: (localpart: string, password: string): Promise<void> =>
+      withUserapi({ data }, async ({ userapi }) => {
+        const { result } = await userapi.register({ localpart, password, admin: false, inhibitLogin: true });
+        if (result?.$case !== 'account') throw new CliError('the user could not be made');
+      }),
   };
 };
 

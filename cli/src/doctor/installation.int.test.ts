@@ -121,6 +121,15 @@ describe('the doctor of an installation', () => {
     const findings = await examine(away);
     for (const name of ['postgres', 'nats', 'redis', 'services', 'clock'])
       expect(named(findings, name)).toMatchObject({ name, ok: false });
+    const detailOf = (name: string) => named(findings, name)?.detail ?? '';
+    expect(detailOf('postgres')).toBe(
+      'PostgreSQL at 127.0.0.1:1 cannot be used: nobody listens there; start it, or correct postgres.url',
+    );
+    expect(detailOf('nats')).toMatch(/^NATS at 127\.0\.0\.1:1 cannot be used: nobody listens there; start it/);
+    expect(detailOf('redis')).toMatch(/^Redis at 127\.0\.0\.1:1 cannot be used: .*; start it, or correct redis\.url$/);
+    for (const name of ['migrations', 'identity', 'room-states', 'postgres-durability'])
+      expect(detailOf(name), name).toBe('see postgres');
+    expect(JSON.stringify(findings)).not.toMatch(/ECONNREFUSED|connect /);
     expect(JSON.stringify(findings)).not.toContain('secret');
     expect(named(findings, 'signing-key')?.ok).toBe(true);
   });

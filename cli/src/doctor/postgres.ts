@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type { PlexusConfig } from '@plexus/config';
 import { createObservability } from '@plexus/observability';
-import { openDatabase, pendingMigrations, type ServerSettings, serverSettings } from '@plexus/postgres';
+import { openDatabase, pendingMigrations, type Queryable, type ServerSettings, serverSettings } from '@plexus/postgres';
 import { installationProblems, signingKeyProblems } from '@plexus/service';
 import { CliError } from '../cli-error.ts';
 import { loadModules, serviceNames } from '../service-modules.ts';
 import type { Look } from './finding.ts';
+import { missingStore, placeOf } from './missing-store.ts';
 import type { Clocks } from './stores.ts';
 
 export interface PostgresLooks {
@@ -37,6 +38,8 @@ export const openPostgresLooks = (config: PlexusConfig, clocks: Clocks): Postgre
         const { problems, remarks } = await database.condition();
         // A clock that is off is a finding of its own.
         const wrong = [...problems, ...remarks.filter((remark) => !remark.startsWith('this clock'))];
+        if (wrong.some((problem) => problem.includes('no answer')))
+          throw new CliError(await reasonOfSilence(database, config));
         if (wrong.length > 0) throw new CliError(wrong.join('; '));
         const found = await serverSettings(database);
         clocks.set('PostgreSQL', Date.now() - found.now * 1_000);
@@ -57,6 +60,7 @@ export const openPostgresLooks = (config: PlexusConfig, clocks: Clocks): Postgre
         throw new CliError(problem.message);
       },
       migrations: async () => {
+        await settings();
         const modules = await loadModules(serviceNames);
         const plans = await Promise.all(
           modules.flatMap(({ name, migrations }) =>
@@ -77,6 +81,7 @@ export const openPostgresLooks = (config: PlexusConfig, clocks: Clocks): Postgre
         return `${plans.reduce((sum, { applied }) => sum + applied, 0)} applied, none pending`;
       },
       'room-states': async () => {
+        await settings();
         const modules = await loadModules(serviceNames);
         const plans = modules.map(async ({ name, conversion }) => {
           const line = await conversion?.(database);
@@ -91,6 +96,12 @@ export const openPostgresLooks = (config: PlexusConfig, clocks: Clocks): Postgre
       await observability.shutdown();
     },
   };
+};
+
+/** Why the database gives no answer: the condition tells no more than that. */
+const reasonOfSilence = async (database: Queryable, { postgres }: PlexusConfig): Promise<string> => {
+  const say = (error: unknown): string => missingStore('PostgreSQL', placeOf(postgres.url), 'postgres.url', error);
+  return await serverSettings(database).then(() => 'PostgreSQL answers again: run the doctor once more', say);
 };
 
 const judgeDurability = ({ fsync, fullPageWrites, synchronousCommit }: ServerSettings): string => {

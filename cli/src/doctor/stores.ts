@@ -4,6 +4,7 @@ import type { PlexusConfig } from '@plexus/config';
 import { examineNats } from '@plexus/streams';
 import { CliError, messageOf } from '../cli-error.ts';
 import type { Look } from './finding.ts';
+import { missingStore, placeOf } from './missing-store.ts';
 
 /** Milliseconds that our clock is ahead of a server's, by its name. */
 export type Clocks = Map<string, number>;
@@ -18,9 +19,8 @@ const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} Gi
 
 const lookAtNats = async ({ nats }: PlexusConfig, clocks: Clocks): Promise<string> => {
   const found = await examineNats(nats, Date.now).catch((error: unknown) => {
-    throw new CliError(
-      `${nats.servers.join(', ')} cannot be used (${messageOf(error)}): start it, or correct nats.servers and its token or user`,
-    );
+    const at = nats.servers.map(placeOf).join(', ');
+    throw new CliError(missingStore('NATS', at, 'nats.servers and its token or user', error));
   });
   if (!found.accepted)
     throw new CliError(`${found.version} is older than 2.10.23 and may lose streams when it is killed: upgrade it`);
@@ -40,9 +40,7 @@ const lookAtNats = async ({ nats }: PlexusConfig, clocks: Clocks): Promise<strin
 const lookAtRedis = async ({ redis }: PlexusConfig, clocks: Clocks): Promise<string> => {
   if (redis === undefined) return 'none: enough while all services share one process';
   const found = await examineRedis(redis.url, Date.now).catch((error: unknown) => {
-    throw new CliError(
-      `${new URL(redis.url).host} cannot be used (${messageOf(error)}): start it, or correct redis.url`,
-    );
+    throw new CliError(missingStore('Redis', placeOf(redis.url), 'redis.url', error));
   });
   if (found.problem !== undefined) throw new CliError(found.problem);
   if (found.maxMemory > 0 && found.policy === 'noeviction')

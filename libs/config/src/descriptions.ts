@@ -123,6 +123,9 @@ export const descriptions: Readonly<Record<string, KeyDescription>> = {
     'How long a process that is told to stop goes on serving after it said that it is not ready: until its callers have heard of it.',
     'ms',
   ),
+  adminApi: of(
+    "Answer the administrators' HTTP API, `/_synapse/admin` and `/_plexus/admin`, on the listener for clients. `plexus admin` does without.",
+  ),
   accessLog: of('One line in the log for every request.'),
   logLevel: of('The least important lines that are written. Taken anew on SIGHUP.'),
   tracing: of('Traces.'),
