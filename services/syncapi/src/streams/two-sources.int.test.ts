@@ -11,8 +11,8 @@ import { Conversation, pick, steps } from '../testing/random-conversation.ts';
 import { emptyShared, MemoryReplica } from '../testing/two-sources.ts';
 import type { SyncQuestion } from './stream.ts';
 
-/** 20 conversations in an ordinary run; a failure prints its seed, which `PLEXUS_TEST_SEED` replays and shrinks. */
-const numRuns = Math.ceil(Number(process.env['PLEXUS_TEST_CASES'] ?? 100_000) / 5_000);
+/** 50 conversations in an ordinary run; a failure prints its seed, which `PLEXUS_TEST_SEED` replays and shrinks. */
+const numRuns = Math.ceil(Number(process.env['PLEXUS_TEST_CASES'] ?? 100_000) / 2_000);
 const seed = process.env['PLEXUS_TEST_SEED'];
 
 const database = await testDatabase(['syncapi']);
