@@ -48,6 +48,12 @@ test('the base URL has no slash at its end', () => {
   expect(configOf(smallest).publicBaseUrl).toBe('https://matrix.example.org');
 });
 
+test('an empty publicBaseUrl, as compose leaves it, is none at all', () => {
+  expect(configOf({ ...smallest, publicBaseUrl: null }).publicBaseUrl).toBeUndefined();
+  const { publicBaseUrl: _, ...without } = smallest;
+  expect(configOf(without).publicBaseUrl).toBeUndefined();
+});
+
 test('user and password that are given beside a URL become part of it, whatever characters they have', () => {
   const password = 'p@ss/w:rd%41?#';
   const { postgres, redis } = configOf({

@@ -267,10 +267,11 @@ export const schema = z.strictObject({
     (name) => name === name.toLowerCase(),
     'must be in lower case: other servers take Example.org and example.org for two servers',
   ),
-  /** Where clients reach this server, for example https://matrix.example.org; without it they are told of no address. */
+  /** Where clients reach this server, for example https://matrix.example.org; without it, or with an empty value, they are told of no address. */
   publicBaseUrl: url('http', 'https')
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .nullish()
+    .transform((value) => value ?? undefined),
   postgres,
   nats,
   redis: redis.optional(),

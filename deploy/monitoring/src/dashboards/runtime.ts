@@ -69,7 +69,7 @@ export const runtime: Dashboard = {
         ),
         lines(
           { title: 'Handles and requests', unit: 'short', description: 'Sockets, timers, files in use.' },
-          { '{{job}}': `sum by (job) (${select('nodejs_active_resources_total')})` },
+          { '{{job}}': `sum by (job) (${select('nodejs_active_resources')})` },
         ),
         lines(
           { title: 'File descriptors', unit: 'percentunit', bad: 0.8, description: 'Open of those allowed.' },
