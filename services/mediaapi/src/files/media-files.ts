@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Random } from '@plexus/observability';
 
@@ -72,18 +71,20 @@ export class MediaFiles {
       let size = 0;
       let unchecked = 0;
       const requireRoom = () => this.#requireRoom(0);
-      const measure = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
+      const measured = async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
           size += chunk.length;
-          if (size > maxBytes) return done(new TooManyBytes());
+          if (size > maxBytes) throw new TooManyBytes();
           hash.update(chunk);
           unchecked += chunk.length;
-          if (unchecked < ROOM_CHECK_BYTES) return done(null, chunk);
-          unchecked = 0;
-          requireRoom().then(() => done(null, chunk), done);
-        },
-      });
-      await pipeline(bytes, measure, createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true }));
+          if (unchecked >= ROOM_CHECK_BYTES) {
+            unchecked = 0;
+            await requireRoom();
+          }
+          yield chunk;
+        }
+      };
+      await pipeline(bytes, measured, createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true }));
       const digest = hash.digest();
       await this.#place(unfinished, this.contentPath(digest));
       return { hash: digest, size };
