@@ -27,6 +27,7 @@ const handlers: Handlers = {
   'client.getVersions': () => json({ versions: ['v1.1'] }),
   'client.getTokenOwner': authenticated((request) => json({ user_id: request.requester.userId, ip: request.ip })),
   'client.login': (request) => json({ got: request.body }),
+  'client.logout': (request) => json({ got: request.body }),
   'client.sendMessage': authenticated((request) => json({ text: request.bodyText, params: request.params })),
   'client.createRoom': () => {
     throw new Error('the password of the database is hunter2');
@@ -148,9 +149,13 @@ describe('tokens', () => {
 describe('bodies', () => {
   const login = (body: string, headers = {}) => call('POST', '/_matrix/client/v3/login', body, headers);
 
-  test('an object, or nothing', async () => {
+  test('an object, or nothing where no field is demanded', async () => {
     expect(await login('{"a":[1,null]}')).toMatchObject({ status: 200, body: { got: { a: [1, null] } } });
-    expect(await login('')).toMatchObject({ status: 200, body: { got: {} } });
+    expect(await login('')).toMatchObject({ status: 400, body: { errcode: 'M_NOT_JSON' } });
+    const logout = (body: string) => call('POST', '/_matrix/client/v3/logout', body, good);
+    expect(await logout('')).toMatchObject({ status: 200, body: { got: {} } });
+    expect(await logout('{"a":1}')).toMatchObject({ status: 200, body: { got: { a: 1 } } });
+    expect(await logout('null')).toMatchObject({ status: 400, body: { errcode: 'M_BAD_JSON' } });
   });
 
   test.each([
