@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlexusConfig } from '@plexus/config';
 import { listContent } from '@plexus/mediaapi';
@@ -133,7 +133,10 @@ const saveSecrets = async ({ config, configFile, folder }: CreateOptions, name: 
   await mkdir(join(folder, name), { mode: 0o700 });
   const saved: SecretFile[] = [];
   const save = async (role: SecretFile['role'], as: string, original: string): Promise<void> => {
-    await copyFile(original, join(folder, name, as));
+    const copy = join(folder, name, as);
+    await copyFile(original, copy);
+    // A copy has the mode of its original, whatever the umask is.
+    await chmod(copy, 0o600);
     saved.push({ role, original, ...(await savedFile(folder, join(name, as))) });
   };
   await save('signingKey', 'signing.key', config.signingKeyFile);
