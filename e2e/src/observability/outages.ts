@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { openDatabase } from '@plexus/postgres';
-import { testObservability } from '@plexus/testkit';
 import type { Stack } from '../stack/stack.ts';
 
 const run = promisify(execFile);
@@ -26,17 +26,20 @@ async function childrenOf(pid: number): Promise<number[]> {
 
 /** PostgreSQL refuses every write for as long as the work takes, as a primary does that became a standby. */
 export async function whileReadOnly<T>(stack: Stack, work: () => Promise<T>): Promise<T> {
-  const { postgresUrl: url } = await stack.state();
-  const database = openDatabase({ url, maxConnections: 2, observability: testObservability() });
-  const set = async (name: string, text: string) => {
-    await database.query({ name: `e2e_${name}`, text }, []);
-    await database.query({ name: 'e2e_reload', text: 'SELECT pg_reload_conf()' }, []);
+  const { pids } = await stack.state();
+  const { postgres } = pids;
+  if (postgres === undefined) throw new Error('this stack has no PostgreSQL of its own');
+  // The file of ALTER SYSTEM: the role of the services is no superuser, and may not change it by a statement.
+  const file = join(stack.data, 'postgres', 'postgresql.auto.conf');
+  const settings = await readFile(file, 'utf8');
+  const set = async (text: string) => {
+    await writeFile(file, text);
+    process.kill(postgres, 'SIGHUP');
   };
-  await set('read_only', 'ALTER SYSTEM SET default_transaction_read_only = on');
+  await set(`${settings}default_transaction_read_only = on\n`);
   try {
     return await work();
   } finally {
-    await set('writable', 'ALTER SYSTEM RESET default_transaction_read_only');
-    await database.close();
+    await set(settings);
   }
 }
