@@ -91,8 +91,10 @@ const up = async (flags: UpFlags): Promise<number> => {
 
 /** What a store or a service says that has no room to write does not say where. */
 const explained = (error: unknown, data: string): unknown => {
-  const full = wantOfRoom(dataFolder(data).root);
-  return full === undefined || messageOf(error) === full ? error : new CliError(`${messageOf(error)}\n${full}`);
+  const { root } = dataFolder(data);
+  const full = wantOfRoom(root);
+  const isSaid = messageOf(error).includes(`the disk of ${root} is`);
+  return full === undefined || isSaid ? error : new CliError(`${messageOf(error)}\n${full}`);
 };
 
 /** One after another; what is wrong changes nothing and is said. */

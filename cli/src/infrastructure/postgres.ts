@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { NetConnectOpts } from 'node:net';
-import { join } from 'node:path';
-import { CliError } from '../cli-error.ts';
+import { dirname, join } from 'node:path';
+import { CliError, messageOf } from '../cli-error.ts';
 import { identify, type ProcessIdentity } from '../processes/process-identity.ts';
 import type { ProcessSpec } from '../processes/supervised-process.ts';
+import { wantOfRoom } from '../up/disk-watch.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
 import { hostBasedAuthentication, type PostgresListener, postgresSettings } from './postgres-settings.ts';
 import { speaks } from './tcp.ts';
@@ -115,7 +116,8 @@ const initialize = async (
   ];
   const sync = options.durable ? [] : ['--no-sync'];
   try {
-    const args = ['-D', unfinished, `--pwfile=${passwordFile}`, ...flags, ...sync];
+    // What it has written stays, so that a disk which it has filled is still seen to be full.
+    const args = ['-D', unfinished, `--pwfile=${passwordFile}`, '--no-clean', ...flags, ...sync];
     await runToEnd(commandAs(owner, binaries.initdb, args, [passwordFile]), '');
     const statements = [
       ...(options.isSuperuser === true ? [] : [`CREATE ROLE ${user} LOGIN PASSWORD ${literal(options.password)}`]),
@@ -124,6 +126,10 @@ const initialize = async (
     await runSingle(binaries, owner, { folder: unfinished, durable: options.durable }, 'postgres', statements);
     writeMarker(unfinished, owner);
     renameSync(unfinished, options.folder);
+  } catch (error) {
+    const full = wantOfRoom(dirname(options.folder));
+    rmSync(unfinished, { recursive: true, force: true });
+    throw full === undefined ? error : new CliError(`${messageOf(error)}\n${full}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }
