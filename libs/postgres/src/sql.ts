@@ -10,11 +10,6 @@ const textByName = new Map<string, string>();
  * @throws Error when the name is taken by another text in this process, or too long: both are faults of the program, seen at its start.
  */
 export function sql(name: string, text: string): Statement {
-  return declareStatement(name, text);
-}
-
-/** The name and text of a statement, once they are known to be free. @throws as `sql`. */
-export function declareStatement(name: string, text: string): Statement {
   if (!/^[a-z][a-z0-9_]*$/.test(name) || name.length > maxNameBytes) {
     throw new Error(`Statement name ${name} is not snake_case of at most ${maxNameBytes} characters`);
   }

@@ -1,4 +1,4 @@
-import { declareStatement } from './sql.ts';
+import { sql } from './sql.ts';
 import type { Queryable, SqlValue, Statement } from './types.ts';
 
 /** Types of PostgreSQL with the values that stand for them here; bigint columns hold numbers below 2^53. */
@@ -66,12 +66,12 @@ export interface TypedStatement<Parameters, Row> extends Statement {
 /** Runs a typed statement with its parameters by name. @throws DatabaseError as `query` does. */
 export function execute<Parameters extends Readonly<Record<string, SqlValue>>, Row extends object>(
   queryable: Queryable,
-  { name, text, parameters }: TypedStatement<Parameters, Row>,
+  declaration: TypedStatement<Parameters, Row>,
   given: Parameters,
 ): Promise<Row[]> {
   return queryable.query<Row>(
-    { name, text },
-    parameters.map((parameter) => given[parameter] ?? null),
+    declaration,
+    declaration.parameters.map((parameter) => given[parameter] ?? null),
   );
 }
 
@@ -103,7 +103,7 @@ export function statement<const Parameters extends Shape, const Columns extends 
   });
   const unused = parameters.filter((parameter) => !used.has(parameter));
   if (unused.length > 0) throw new Error(`Statement ${name} does not use its parameters ${unused.join(', ')}`);
-  const made = { ...declareStatement(name, numbered), parameters, parameterTypes, columns };
+  const made = { ...sql(name, numbered), parameters, parameterTypes, columns };
   declared.set(name, made);
   return made;
 }
